@@ -1,0 +1,40 @@
+# The commands of this repository; each sets up what it needs.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+PATHED = PATH="$$(tools/node-path.sh):$$PATH"
+INSTALLED = node_modules/.package-lock.json
+
+.PHONY: help setup demo serve test check bench conformance build clean
+
+help: ## Say what each command does
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: $(INSTALLED) ## Install Node 24 (if the system's is older) and the packages
+
+$(INSTALLED): package-lock.json .npmrc tools/node-path.sh
+	@$(PATHED) npm ci --loglevel=error
+	@touch $@
+
+demo: setup ## Read a line of a document through all three APIs, and check that they agree
+	@$(PATHED) node examples/document-reading/demo.ts
+
+serve: setup ## Serve the demo's models until stopped
+	@$(PATHED) node examples/document-reading/demo.ts --serve
+
+test: setup ## Run every test of the packages, the services and the command
+	@$(PATHED) node tools/test.ts
+
+check: setup ## Format, lint, types, layers and documents
+	@$(PATHED) node tools/check.ts
+
+conformance: setup ## Third-party clients against the built server
+	@$(PATHED) node conformance/clients/run.ts
+
+bench: setup ## Measure speed and memory as ratios; results in bench/results
+	@$(PATHED) node bench/run.ts
+
+build: setup ## Publishable packages and one bundled file per service, in dist/
+	@$(PATHED) node tools/build.ts
+
+clean: ## Remove what was built or installed
+	rm -rf dist node_modules .toolchain

@@ -1,0 +1,27 @@
+// The house language: tensors, models, requests, responses, errors, and the inference service.
+export { byteStringCount, decodeByteStrings, encodeByteStrings } from "./byte-strings.ts";
+export { type Datatype, datatypes, elementSize, type FixedDatatype, isDatatype } from "./datatype.ts";
+export {
+  type AnyInferenceError,
+  InferenceError,
+  type InferenceErrorCode,
+  type InferenceErrorFacts,
+  isInferenceError,
+  toInferenceError,
+} from "./error.ts";
+export type { ExecutionTimings, InferenceRequest, InferenceResponse, RequestedOutput } from "./message.ts";
+export type { ModelKind, ModelMetadata, ModelSpec, ModelStatus, TensorMetadata } from "./model.ts";
+export type { ModelState } from "./model-state.ts";
+export {
+  contentTypeParameter,
+  headerPrefix,
+  headersToParameters,
+  type Parameters,
+  type ParameterValue,
+  parametersToHeaders,
+  statusParameter,
+} from "./parameters.ts";
+export type { InferenceService } from "./service.ts";
+export { elementCount, maxRank, type Shape, shapeFits } from "./shape.ts";
+export { checkedTensor, type Tensor } from "./tensor.ts";
+export { bytesOf, type TypedValues, typedValues } from "./typed-values.ts";

@@ -1,0 +1,31 @@
+// Parameters of requests, responses and tensors, and how HTTP headers travel among them.
+
+/** A parameter value of the Open Inference Protocol; a 64-bit integer that a number cannot hold is a bigint. */
+export type ParameterValue = string | number | bigint | boolean;
+
+export type Parameters = Readonly<Record<string, ParameterValue>>;
+
+/** Parameter names with this prefix carry HTTP headers to and from a handler: `http.header.accept-language`. */
+export const headerPrefix = "http.header.";
+
+/** Response parameter: the HTTP status that a handler chose for its request. */
+export const statusParameter = "http.status";
+
+/** Tensor parameter: the media type of the element, as the client or the handler named it. */
+export const contentTypeParameter = "content_type";
+
+/** Headers (lower-case names) as parameters. */
+export function headersToParameters(headers: Readonly<Record<string, string | undefined>>): Parameters {
+  const parameters: Record<string, ParameterValue> = {};
+  for (const [name, value] of Object.entries(headers)) if (value !== undefined) parameters[headerPrefix + name] = value;
+  return parameters;
+}
+
+/** The headers among `parameters`, by lower-case name. */
+export function parametersToHeaders(parameters: Parameters | undefined): Record<string, string> {
+  const headers: Record<string, string> = {};
+  for (const [name, value] of Object.entries(parameters ?? {})) {
+    if (name.startsWith(headerPrefix)) headers[name.slice(headerPrefix.length)] = String(value);
+  }
+  return headers;
+}

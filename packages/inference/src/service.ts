@@ -1,0 +1,17 @@
+// The one interface between protocols and serving: implemented by the manager's service, by the remote service, by fakes.
+import type { InferenceRequest, InferenceResponse } from "./message.ts";
+import type { ModelMetadata, ModelSpec, ModelStatus } from "./model.ts";
+
+/** Every method throws `InferenceError`: `model-not-found`, `version-not-found`, `model-not-ready`, and what it names. */
+export interface InferenceService {
+  /** Answers one request; aborting `signal` gives up waiting (`cancelled`). Tensors of the answer belong to the caller. */
+  infer(request: InferenceRequest, signal: AbortSignal): Promise<InferenceResponse>;
+  /** As `infer`, with any number of answers. Throws `unsupported` for a model that gives only one. */
+  inferStream(request: InferenceRequest, signal: AbortSignal): AsyncIterable<InferenceResponse>;
+  /** Metadata of the version asked, or of the default one. */
+  metadata(model: ModelSpec): Promise<ModelMetadata>;
+  /** Every known version of the model, newest first, ended ones included; one if a version is given. */
+  status(model: ModelSpec): Promise<readonly ModelStatus[]>;
+  /** Every known version of every model, by name, then newest first. */
+  list(): Promise<readonly ModelStatus[]>;
+}

@@ -1,0 +1,5 @@
+// The serving core: servables, loaders, sources, the manager and its handles, the batcher.
+export type { Loader, Resources } from "./loader.ts";
+export type { Servable } from "./servable.ts";
+export type { AspiredVersions, Source } from "./source.ts";
+export type { Version } from "./version.ts";
