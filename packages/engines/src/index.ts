@@ -1,2 +1,11 @@
-// The door of this package.
-export {};
+// What runs a model, and the layouts that models come in.
+export type {
+  BatchingOptions,
+  EngineChoice,
+  Isolation,
+  LayoutName,
+  ModelDefinition,
+  OnnxOptions,
+  WarmupRequest,
+} from "./model-definition.ts";
+export type { ModelFiles } from "./model-files.ts";

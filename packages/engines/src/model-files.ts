@@ -1,0 +1,16 @@
+// The files of one version of a model, read-only, wherever they lie: a folder, an archive, or memory.
+
+/**
+ * Names are relative, with `/` between segments, and never leave the model: a name with `..`, a leading `/` or a symbolic link
+ * that leads outside is not there.
+ */
+export interface ModelFiles {
+  /** All names, sorted. */
+  list(): readonly string[];
+  /** Length in bytes, or null where there is no such file. */
+  size(name: string): number | null;
+  /** The whole file in a buffer of its own, free to be transferred. Throws `LayoutError` where it cannot be read. */
+  read(name: string): Promise<Uint8Array<ArrayBuffer>>;
+  /** Where the file lies on disk, for engines that can map it; null where it exists in an archive or in memory only. */
+  path(name: string): string | null;
+}
