@@ -6,15 +6,24 @@ export interface PathPattern {
   readonly text: string;
   /** The captured segments, percent-decoded, or null where the path does not match. Throws `malformed` on bad encoding. */
   match(path: string): Readonly<Record<string, string>> | null;
+  /** Whether the path matches, without decoding it; never throws. */
+  accepts(path: string): boolean;
   /** The path with each segment percent-encoded; an optional part is left out where one of its captures is not given. */
   fill(captured: Readonly<Record<string, string | undefined>>): string;
 }
 
+export interface PathPatternOptions {
+  /** Narrows what each capture takes: the source of a regular expression by name. */
+  readonly limits?: Readonly<Record<string, string>>;
+  /** Letters outside the captures match in either case. */
+  readonly ignoreCase?: boolean;
+}
+
 /**
  * Compiles a pattern: `{name}` captures one segment or part of one, `[…]` is optional (not nested), `{name*}` takes the
- * rest of the path, slashes included. `limits` narrows what a capture takes, as the source of a regular expression.
+ * rest of the path, slashes included.
  */
-export function pathPattern(text: string, limits: Readonly<Record<string, string>> = {}): PathPattern {
+export function pathPattern(text: string, options: PathPatternOptions = {}): PathPattern {
   const names: string[] = [];
   let source = "";
   for (const token of text.split(/(\{[^}]+\}|[[\]])/)) {
@@ -24,10 +33,10 @@ export function pathPattern(text: string, limits: Readonly<Record<string, string
       const rest = token.endsWith("*}");
       const name = token.slice(1, rest ? -2 : -1);
       names.push(name);
-      source += `(${limits[name] ?? (rest ? ".*" : "[^/:]+")})`;
+      source += `(${options.limits?.[name] ?? (rest ? ".*" : "[^/:]+")})`;
     } else source += token.replace(/[.*+?^${}()|\\/]/g, "\\$&");
   }
-  const expression = new RegExp(`^${source}$`);
+  const expression = new RegExp(`^${source}$`, options.ignoreCase ? "i" : "");
   return {
     text,
     match(path) {
@@ -40,6 +49,7 @@ export function pathPattern(text: string, limits: Readonly<Record<string, string
       });
       return captured;
     },
+    accepts: (path) => expression.test(path),
     fill(captured) {
       const put = (part: string): string =>
         part.replace(/\{([^}*]+)(\*?)\}/g, (_, name: string, rest: string) => {
