@@ -1,0 +1,42 @@
+// An engine in a process of its own, so that a native crash stays in it.
+import { fork } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { reasonOf } from "@sealserve/primitives";
+import type { OpenChannel } from "./channel.ts";
+import type { EngineMessage } from "./wire.ts";
+
+/** The process has an empty environment. Tensors are copied over a pipe both ways: what is gained is isolation, not speed. */
+export const openProcess: OpenChannel = ({ entry, limits }, listener) => {
+  const child = fork(fileURLToPath(entry), [], {
+    env: {},
+    execArgv: limits ? [`--max-old-space-size=${limits.maxHeap}`] : [],
+    serialization: "advanced",
+    stdio: ["ignore", "pipe", "pipe", "ipc"],
+  });
+  let ended = false;
+  const end = (reason: string): void => {
+    if (ended) return;
+    ended = true;
+    listener.ended(reason);
+  };
+  child.on("message", (message) => {
+    if (!ended) listener.message(message as EngineMessage);
+  });
+  child.on("error", (error) => {
+    // A process that could not start never exits; one that runs is ended by what follows.
+    if (child.pid === undefined) end(`its process did not start: ${error.message}`);
+  });
+  child.on("exit", (code, signal) =>
+    end(signal === null ? `its process exited with code ${code}` : `its process was ended by ${signal}`),
+  );
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.setEncoding("utf8").on("data", (text: string) => listener.output(text));
+  }
+  return {
+    post: (message) => {
+      // A child that is gone, or going, is told by `exit`.
+      if (child.connected) child.send(message, (error) => error && listener.output(`${reasonOf(error)}\n`));
+    },
+    kill: () => void child.kill("SIGKILL"),
+  };
+};

@@ -1,0 +1,33 @@
+// An engine on a thread of this process.
+import { Worker } from "node:worker_threads";
+import type { OpenChannel } from "./channel.ts";
+import type { EngineMessage } from "./wire.ts";
+
+/** The thread has an empty environment. Buffers are transferred both ways. */
+export const openThread: OpenChannel = ({ entry, limits }, listener) => {
+  const worker = new Worker(entry, {
+    env: {},
+    argv: [],
+    execArgv: [],
+    stdout: true,
+    stderr: true,
+    ...(limits && { resourceLimits: { maxOldGenerationSizeMb: limits.maxHeap } }),
+  });
+  let reason: string | null = null;
+  worker.on("message", (message: EngineMessage) => listener.message(message));
+  worker.on("messageerror", (error) => {
+    reason ??= `it sent a message that cannot be read: ${error.message}`;
+    void worker.terminate();
+  });
+  worker.on("error", (error: unknown) => {
+    reason ??= `uncaught: ${error instanceof Error ? error.message : String(error)}`;
+  });
+  worker.on("exit", (code) => listener.ended(reason ?? `its thread exited with code ${code}`));
+  for (const stream of [worker.stdout, worker.stderr]) {
+    stream.setEncoding("utf8").on("data", (text: string) => listener.output(text));
+  }
+  return {
+    post: (message, transfer) => worker.postMessage(message, transfer),
+    kill: () => void worker.terminate(),
+  };
+};

@@ -1,0 +1,27 @@
+// The interface of an engine inside its own thread or process.
+import type { EngineMetadata, WireAnswer, WireBatch } from "./wire.ts";
+
+/**
+ * One copy of a model. `run` is called again only after the last one settled. It may block its thread. It throws `InferenceError`
+ * to fail the whole batch; anything else thrown becomes `engine-failed`.
+ */
+export interface WorkerEngine {
+  readonly metadata: EngineMetadata;
+  run(batch: WireBatch): Promise<WireAnswer>;
+  /** Frees the model; called once, when nothing runs. */
+  close(): Promise<void>;
+}
+
+/** What the worker gives every engine. */
+export interface WorkerParts {
+  /** Milliseconds on a monotonic clock. */
+  readonly now: () => number;
+  /** The model's name, for errors. */
+  readonly model: string;
+}
+
+/** Loads a model from its init data. Throws `EngineLoadError`; anything else thrown becomes `load-failed` with its message. */
+export type CreateEngine = (data: unknown, parts: WorkerParts) => Promise<WorkerEngine>;
+
+/** Engines by name. Each is imported when it is first asked for, so that a worker holds the code of one engine only. */
+export type EngineTable = Readonly<Record<string, () => Promise<CreateEngine>>>;

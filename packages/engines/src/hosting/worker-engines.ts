@@ -1,0 +1,6 @@
+// The engines that an engine's thread or process can host, by name.
+import type { EngineTable } from "./worker-engine.ts";
+
+export const workerEngines: EngineTable = {
+  onnx: async () => (await import("../onnx/onnx-engine.ts")).createOnnxEngine,
+};

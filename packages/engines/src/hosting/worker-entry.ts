@@ -1,0 +1,6 @@
+// Where the file lies that an engine's thread or process starts with: the one place that knows.
+
+/** Beside this file while sources run unbuilt; `worker-main.js` beside the service once it is built into one file. */
+export function workerEntry(): URL {
+  return new URL(import.meta.url.endsWith(".ts") ? "./worker-main.ts" : "./worker-main.js", import.meta.url);
+}

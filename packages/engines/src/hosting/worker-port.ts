@@ -1,0 +1,29 @@
+// The engine's end of its channel, the same on a thread and in a process.
+import { parentPort } from "node:worker_threads";
+import type { EngineMessage, HostMessage } from "./wire.ts";
+
+export interface WorkerPort {
+  /** Sends; where buffers can be transferred, those in `transfer` leave this thread. */
+  post(message: EngineMessage, transfer: readonly ArrayBuffer[]): void;
+  onMessage(listener: (message: HostMessage) => void): void;
+  /** No more messages: the thread or process may end. */
+  close(): void;
+}
+
+/** The port of this thread, or of this process where it was forked. A process whose server is gone exits. */
+export function workerPort(): WorkerPort {
+  const port = parentPort;
+  if (port) {
+    return {
+      post: (message, transfer) => port.postMessage(message, transfer),
+      onMessage: (listener) => port.on("message", listener),
+      close: () => port.close(),
+    };
+  }
+  process.once("disconnect", () => process.exit());
+  return {
+    post: (message) => void process.send?.(message),
+    onMessage: (listener) => process.on("message", (message) => listener(message as HostMessage)),
+    close: () => process.disconnect(),
+  };
+}
