@@ -1,0 +1,85 @@
+// Builds what is published: packages with types in dist/packages, and one bundled file per service in dist/services.
+import { spawnSync } from "node:child_process";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { build } from "esbuild";
+
+const root = join(import.meta.dirname, "..");
+const dist = join(root, "dist");
+
+/** Packages that carry native code or data of their own: a bundle leaves them outside, beside it. */
+const outside = ["onnxruntime-node", "sharp", "@huggingface/tokenizers"];
+
+rmSync(dist, { recursive: true, force: true });
+buildPackages();
+for (const entry of entries()) await bundle(entry);
+
+/** Compiles the whole tree once, then gives each package its own folder and manifest. */
+function buildPackages(): void {
+  const tree = join(dist, "tree");
+  const compiled = spawnSync(join(root, "node_modules/.bin/tsc"), ["-p", "tsconfig.build.json", "--outDir", tree], {
+    cwd: root,
+    stdio: "inherit",
+  });
+  if (compiled.status !== 0) process.exit(1);
+  for (const name of readdirSync(join(root, "packages"))) {
+    const target = join(dist, "packages", name);
+    cpSync(join(tree, "packages", name, "src"), target, { recursive: true });
+    const manifest = JSON.parse(readFileSync(join(root, "packages", name, "package.json"), "utf8"));
+    const doors = Object.entries<string>(manifest.exports).map(([door, path]) => {
+      const built = path.replace("./src/", "./").replace(/\.ts$/, "");
+      return [door, { types: `${built}.d.ts`, default: `${built}.js` }];
+    });
+    const published = { ...manifest, exports: Object.fromEntries(doors), engines: { node: ">=24" } };
+    writeFileSync(join(target, "package.json"), `${JSON.stringify(published, null, 2)}\n`);
+    cpSync(join(root, "LICENSE"), join(target, "LICENSE"));
+  }
+  rmSync(tree, { recursive: true });
+}
+
+function entries(): readonly string[] {
+  return ["services", "apps"].flatMap((floor) =>
+    readdirSync(join(root, floor))
+      .map((name) => join(root, floor, name))
+      .filter((folder) => existsSync(join(folder, "src/main.ts"))),
+  );
+}
+
+/** One file for the process, and the engines' worker beside it where the process can run engines. */
+async function bundle(folder: string): Promise<void> {
+  const name = basename(folder) === "cli" ? "sealserve" : basename(folder);
+  const target = join(dist, "services", name);
+  mkdirSync(target, { recursive: true });
+  const options = {
+    bundle: true,
+    platform: "node",
+    format: "esm",
+    target: "node24",
+    legalComments: "linked",
+    external: outside,
+    logLevel: "warning",
+    // Bundled CommonJS parts still call require().
+    banner: {
+      js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
+    },
+  } as const;
+  const main = await build({
+    ...options,
+    entryPoints: [join(folder, "src/main.ts")],
+    outfile: join(target, "main.js"),
+    metafile: true,
+  });
+  const worker = "packages/engines/src/hosting/worker-main.ts";
+  const hosts = Object.keys(main.metafile.inputs).some((input) =>
+    input.includes("engines/src/hosting/worker-entry.ts"),
+  );
+  if (hosts) await build({ ...options, entryPoints: [join(root, worker)], outfile: join(target, "worker-main.js") });
+  const versions = JSON.parse(readFileSync(join(root, "packages/engines/package.json"), "utf8")).dependencies;
+  const dependencies = Object.fromEntries(outside.map((dependency) => [dependency, versions[dependency]]));
+  const manifest = { name: `@sealserve/${name}-bundle`, version: "0.1.0", private: true, type: "module", dependencies };
+  writeFileSync(
+    join(target, "package.json"),
+    `${JSON.stringify(hosts ? manifest : { ...manifest, dependencies: {} }, null, 2)}\n`,
+  );
+  process.stdout.write(`dist/services/${name}/main.js\n`);
+}
