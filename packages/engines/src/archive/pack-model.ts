@@ -1,0 +1,156 @@
+// Packs a model into a model archive (MAR), as torch-model-archiver does.
+import { createReadStream, createWriteStream, existsSync } from "node:fs";
+import { mkdir, mkdtemp, rename, rm, stat } from "node:fs/promises";
+import { extname, join } from "node:path";
+import { PassThrough, type Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { ZipFile } from "yazl";
+import { isBuiltinHandler } from "../builtin-handler.ts";
+import { LayoutError } from "../layout-error.ts";
+import { isModelName } from "../model-name.ts";
+import { archiverVersion, createdOn, type Manifest, manifestName } from "./manifest.ts";
+import { type PackedFile, PackingList } from "./packing-list.ts";
+import { readArchive } from "./read-archive.ts";
+
+/** The flags of torch-model-archiver, by their own names. */
+export interface PackOptions {
+  readonly modelName: string;
+  /** Default "1.0". */
+  readonly version?: string;
+  readonly serializedFile?: string;
+  /** A file, or the name of a built-in handler. Left out: the serialized file answers for itself. */
+  readonly handler?: string;
+  /** Files, directories (their contents) and patterns. */
+  readonly extraFiles?: readonly string[];
+  readonly configFile?: string;
+  /** Default "node". */
+  readonly runtime?: string;
+  /** Folder to write to; made if it is not there. Default: the current one. */
+  readonly exportPath?: string;
+  /** Replace an archive that is there. */
+  readonly force?: boolean;
+  /** `zip-store` leaves out compression, which makes large weights quicker to load. */
+  readonly archiveFormat?: "default" | "zip-store";
+}
+
+export interface PackProgress {
+  readonly file: string;
+  /** Bytes read so far, and in all. */
+  readonly done: number;
+  readonly total: number;
+}
+
+export interface PackParts {
+  /** Two archives of the same files packed at the same `now` are equal, byte for byte. */
+  readonly now: () => Date;
+  readonly progress?: (progress: PackProgress) => void;
+}
+
+export interface PackedModel {
+  readonly path: string;
+  /** Bytes of the archive. */
+  readonly size: number;
+  readonly manifest: Manifest;
+  /** Names in the archive, the manifest included. */
+  readonly files: readonly string[];
+}
+
+/**
+ * Writes `<exportPath>/<modelName>.mar`: under another name first, so that nobody sees half of it, and reads its directory back as
+ * a server will. Throws `LayoutError`: `model-name`, `archive-exists`, `file-unreadable`, `entry-duplicate`, `entry-path`, and what
+ * {@link readArchive} throws, such as `entry-ratio` for a file of zeros (pack that with `zip-store`).
+ */
+export async function packModel(options: PackOptions, parts: PackParts): Promise<PackedModel> {
+  const { modelName, exportPath = ".", force = false } = options;
+  if (!isModelName(modelName)) throw new LayoutError("model-name", { name: modelName });
+  const path = join(exportPath, `${modelName}.mar`);
+  if (!force && existsSync(path)) throw new LayoutError("archive-exists", { archive: path });
+
+  const list = new PackingList(path);
+  const now = parts.now();
+  const manifest = await manifestOf(options, list, now);
+  await mkdir(exportPath, { recursive: true });
+  const folder = await mkdtemp(join(exportPath, ".pack-"));
+  try {
+    const draft = join(folder, "model.mar");
+    const zip = zipOf({ manifest, files: list.files, now, compress: options.archiveFormat !== "zip-store" }, parts);
+    await pipeline(zip, createWriteStream(draft));
+    const archive = await readArchive(draft);
+    await rename(draft, path);
+    return { path, size: (await stat(path)).size, manifest, files: archive.list() };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function manifestOf(options: PackOptions, list: PackingList, now: Date): Promise<Manifest> {
+  const {
+    modelName,
+    version = "1.0",
+    serializedFile,
+    handler,
+    extraFiles = [],
+    configFile,
+    runtime = "node",
+  } = options;
+  const add = async (path: string | undefined) => (path === undefined ? undefined : await list.addFile(path));
+  const model = {
+    modelName,
+    serializedFile: await add(serializedFile),
+    handler: handler !== undefined && isBuiltinHandler(handler) ? handler : await add(handlerFile(handler)),
+    modelVersion: version,
+    configFile: await add(configFile),
+  };
+  for (const pattern of extraFiles) await list.addExtra(pattern);
+  const given = Object.fromEntries(Object.entries(model).filter(([, value]) => value !== undefined));
+  return { createdOn: createdOn(now), runtime, model: given as Manifest["model"], archiverVersion };
+}
+
+/** As with the original, a Python handler may be named without its extension. */
+function handlerFile(handler: string | undefined): string | undefined {
+  if (handler === undefined || extname(handler) !== "" || existsSync(handler)) return handler;
+  return [".ts", ".js", ".mjs", ".py"].map((extension) => handler + extension).find(existsSync) ?? handler;
+}
+
+interface ZipContents {
+  readonly manifest: Manifest;
+  readonly files: readonly PackedFile[];
+  readonly now: Date;
+  readonly compress: boolean;
+}
+
+function zipOf({ manifest, files, now, compress }: ZipContents, { progress }: PackParts): Readable {
+  const zip = new ZipFile();
+  const output = zip.outputStream as PassThrough;
+  zip.on("error", (error: Error) => output.destroy(error));
+  const entry = { mtime: localTwin(now), mode: 0o100644, compress, forceDosTimestamp: true };
+  const total = files.reduce((sum, { size }) => sum + size, 0);
+  let done = 0;
+  for (const { name, path, size } of files) {
+    zip.addReadStreamLazy(name, { ...entry, size }, (give) => {
+      const counted = new PassThrough();
+      counted.on("data", (chunk: Buffer) => {
+        done += chunk.length;
+        progress?.({ file: name, done, total });
+      });
+      const read = createReadStream(path, { highWaterMark: 1 << 20 });
+      read.on("error", (error) => output.destroy(error));
+      give(null, read.pipe(counted));
+    });
+  }
+  zip.addBuffer(Buffer.from(JSON.stringify(manifest, null, 2)), manifestName, entry);
+  zip.end();
+  return output;
+}
+
+/** Zip has local times without a zone. This time reads, on this machine, as `now` does in UTC. */
+function localTwin(now: Date): Date {
+  return new Date(
+    now.getUTCFullYear(),
+    now.getUTCMonth(),
+    now.getUTCDate(),
+    now.getUTCHours(),
+    now.getUTCMinutes(),
+    now.getUTCSeconds(),
+  );
+}

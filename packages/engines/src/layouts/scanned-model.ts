@@ -1,0 +1,38 @@
+// What a look at the model store finds: the versions of each model, each ready to be opened.
+import type { ModelDefinition } from "../model-definition.ts";
+
+/** A version that was found and not yet read. */
+export interface OpenableModel {
+  /** Where it lies, for messages. */
+  readonly location: string;
+  /** Reads its configuration. Throws `LayoutError` with the reason why it cannot be served. */
+  open(signal: AbortSignal): Promise<ModelDefinition>;
+}
+
+export interface ScannedVersion {
+  readonly version: string;
+  readonly item: OpenableModel;
+}
+
+/** Which versions the model's own configuration wants served (Triton, `ModelVersionPolicy`). */
+export type ScannedPolicy =
+  | { readonly kind: "latest"; readonly count: number }
+  | { readonly kind: "all" }
+  | { readonly kind: "specific"; readonly versions: readonly string[] };
+
+export interface ScannedModel {
+  /** Oldest first. */
+  readonly versions: readonly ScannedVersion[];
+  /** null: the model leaves it to the server. */
+  readonly policy: ScannedPolicy | null;
+}
+
+/** Something in the store that is passed over, or a setting that has no effect here: worth a line in the log. */
+export interface ScanProblem {
+  readonly location: string;
+  readonly problem: string;
+}
+
+export interface ScanParts {
+  readonly onProblem: (problem: ScanProblem) => void;
+}
