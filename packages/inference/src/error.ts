@@ -8,7 +8,8 @@ export interface InferenceErrorFacts {
   // Mend the request.
   "model-not-found": { readonly model: string };
   "version-not-found": { readonly model: string; readonly version: string };
-  malformed: { readonly problem: string };
+  /** `offset`: the byte of the body where it was noticed, where that helps. */
+  malformed: { readonly problem: string; readonly offset?: number };
   "too-large": { readonly what: string; readonly limit: number; readonly found: number | null };
   "missing-input": {
     readonly model: string;
@@ -65,7 +66,7 @@ export type InferenceErrorCode = keyof InferenceErrorFacts;
 const sentences: { readonly [C in InferenceErrorCode]: (facts: InferenceErrorFacts[C]) => string } = {
   "model-not-found": (f) => `there is no model '${f.model}'`,
   "version-not-found": (f) => `model '${f.model}' has no version '${f.version}'`,
-  malformed: (f) => f.problem,
+  malformed: (f) => (f.offset === undefined ? f.problem : `${f.problem} at offset ${f.offset}`),
   "too-large": (f) => `${f.what} may have ${f.limit} bytes${f.found === null ? "" : `, but has ${f.found}`}`,
   "missing-input": (f) => `model '${f.model}' expects inputs ${names(f.expected)}; missing ${names(f.missing)}`,
   "unexpected-input": (f) => `model '${f.model}' has no input '${f.input}'; it expects ${names(f.expected)}`,
