@@ -33,13 +33,13 @@ export const listenerNames = {
 
 /** Flags that put every listener on a free port. */
 export const freePorts: readonly string[] = [
-  "--torchserve-inference-port=0",
-  "--torchserve-management-port=0",
-  "--torchserve-metrics-port=0",
-  "--open-inference-http-port=0",
-  "--open-inference-metrics-port=0",
-  "--tensorflow-serving-rest-port=0",
-];
+  "protocols.torchserve.inference",
+  "protocols.torchserve.management",
+  "protocols.torchserve.metrics",
+  "protocols.openInference.http",
+  "protocols.openInference.metrics",
+  "protocols.tensorflowServing.rest",
+].flatMap((key) => ["--set", `${key}=0`]);
 
 export interface StartOptions {
   readonly env?: Readonly<Record<string, string>>;

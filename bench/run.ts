@@ -1,0 +1,32 @@
+// Runs every benchmark, prints the table, and writes it beside the figures as JSON; ends with 1 if something asked does not hold.
+import { mkdirSync, writeFileSync } from "node:fs";
+import { cpus } from "node:os";
+import { join } from "node:path";
+import { identityRate } from "./cases/identity-rate.ts";
+import { jsonBlocking } from "./cases/json-blocking.ts";
+import { memory } from "./cases/memory.ts";
+import { recognitionThroughput } from "./cases/recognition-throughput.ts";
+import { type Bench, type BenchResult, holds, toTable } from "./result.ts";
+
+const benches: Readonly<Record<string, Bench>> = { identityRate, recognitionThroughput, jsonBlocking, memory };
+const only = process.argv.slice(2);
+const results: BenchResult[] = [];
+for (const [name, bench] of Object.entries(benches)) {
+  if (only.length > 0 && !only.includes(name)) continue;
+  process.stderr.write(`${name} …\n`);
+  results.push(...(await bench()));
+}
+
+const table = toTable(results);
+const folder = join(import.meta.dirname, "results");
+mkdirSync(folder, { recursive: true });
+const machine = {
+  node: process.version,
+  platform: `${process.platform}-${process.arch}`,
+  cpu: cpus()[0]?.model,
+  cores: cpus().length,
+};
+writeFileSync(join(folder, "results.json"), `${JSON.stringify({ machine, results }, null, 2)}\n`);
+writeFileSync(join(folder, "results.md"), `${table}\n`);
+process.stdout.write(`${table}\n`);
+process.exitCode = results.every(holds) ? 0 : 1;

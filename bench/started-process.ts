@@ -1,0 +1,67 @@
+// Starts a server in a process of its own and waits for the JSON line that says where it listens.
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+
+const root = join(import.meta.dirname, "..");
+
+export interface StartedProcess extends AsyncDisposable {
+  readonly line: Readonly<Record<string, unknown>>;
+  /** Resident memory in MB (10^6 bytes), from the kernel. */
+  residentMemory(): Promise<number>;
+}
+
+/** Runs a script of this repository under Node. */
+export async function startProcess(script: string, args: readonly string[] = []): Promise<StartedProcess> {
+  const child: ChildProcess = spawn(process.execPath, [join(root, script), ...args], {
+    cwd: root,
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  if (!child.stdout) throw new Error(`${script} has no stdout`);
+  const ended = once(child, "exit").then(([code]) => {
+    throw new Error(`${script} ended with code ${code} before it was ready`);
+  });
+  const [line] = await Promise.race([once(createInterface({ input: child.stdout }), "line"), ended]);
+  ended.catch(() => "a later end is expected");
+  return {
+    line: JSON.parse(String(line)),
+    async residentMemory() {
+      const status = await readFile(`/proc/${child.pid}/status`, "utf8");
+      return (Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) * 1024) / 1e6;
+    },
+    async [Symbol.asyncDispose]() {
+      if (child.exitCode !== null) return;
+      child.kill("SIGTERM");
+      await once(child, "exit");
+    },
+  };
+}
+
+/** Starts `sealserve serve` over a model store, on free ports, and tells where Open Inference is spoken. */
+export async function startSealserve(
+  store: string,
+  args: readonly string[] = [],
+): Promise<StartedProcess & { readonly port: number }> {
+  const keys = [
+    "torchserve.inference",
+    "torchserve.management",
+    "torchserve.metrics",
+    "openInference.http",
+    "openInference.metrics",
+    "tensorflowServing.rest",
+  ];
+  const ports = keys.flatMap((key) => ["--set", `protocols.${key}=0`]);
+  const started = await startProcess("apps/cli/src/main.ts", [
+    "serve",
+    "--model-store",
+    store,
+    "--log-level",
+    "warn",
+    ...ports,
+    ...args,
+  ]);
+  const listeners = Object(started.line["listeners"]);
+  return { ...started, port: Number(new URL(listeners["openInference.http"]).port) };
+}
