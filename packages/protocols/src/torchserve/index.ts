@@ -1,2 +1,25 @@
-// The door of this protocol.
-export {};
+// TorchServe's inference, management and metrics APIs: protocols for a server, rows for a client.
+export type { InferenceParts } from "./answers.ts";
+export type {
+  DescribeModelArguments,
+  ListModelsArguments,
+  ModelDescription,
+  ModelList,
+  Ping,
+  PredictArguments,
+  PredictResult,
+  ServingDescription,
+  WorkerDescription,
+} from "./documents.ts";
+export type { ErrorDocument } from "./errors.ts";
+export type { Field } from "./fields.ts";
+export type { ManagementParts } from "./management-answers.ts";
+export { describeModel, listModels, metrics } from "./management-routes.ts";
+export {
+  type MetricsParts,
+  type TorchserveParts,
+  torchserveInference,
+  torchserveManagement,
+  torchserveMetrics,
+} from "./protocol.ts";
+export { ping, predict } from "./routes.ts";

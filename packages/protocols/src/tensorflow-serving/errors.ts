@@ -1,0 +1,103 @@
+// How each inference error leaves over TensorFlow Serving's REST API: its status and sentence.
+import type { AnyInferenceError } from "@sealserve/inference";
+import { utf8 } from "@sealserve/primitives";
+import type { HttpReply } from "../http/message.ts";
+
+/** HTTP statuses of the canonical codes that occur here (`http_server.cc`); 413 is ours, the original has no limit. */
+const statuses = {
+  CANCELLED: 499,
+  INVALID_ARGUMENT: 400,
+  DEADLINE_EXCEEDED: 504,
+  NOT_FOUND: 404,
+  UNIMPLEMENTED: 501,
+  INTERNAL: 500,
+  UNAVAILABLE: 503,
+  TOO_LARGE: 413,
+} as const;
+
+export interface ErrorAnswer {
+  readonly status: number;
+  readonly message: string;
+}
+
+/** What `error` says to a client of TensorFlow Serving. */
+export function toErrorAnswer(error: AnyInferenceError): ErrorAnswer {
+  const { message } = error;
+  switch (error.code) {
+    case "model-not-found":
+      return answer("NOT_FOUND", servableNotFound(error.facts.model, null));
+    case "version-not-found":
+      return answer("NOT_FOUND", servableNotFound(error.facts.model, error.facts.version));
+    case "model-not-ready": {
+      const { model, version, state, reason } = error.facts;
+      return answer("NOT_FOUND", `${servableNotFound(model, version)}: its state is ${state}: ${reason}`);
+    }
+    case "malformed": {
+      const { problem, offset } = error.facts;
+      return answer(
+        "INVALID_ARGUMENT",
+        offset === undefined ? problem : `JSON Parse error: ${problem} at offset: ${offset}`,
+      );
+    }
+    case "batch-too-large": {
+      const { found, limit } = error.facts;
+      return answer("INVALID_ARGUMENT", `Task size ${found} is larger than maximum input batch size ${limit}`);
+    }
+    case "missing-input":
+    case "unexpected-input":
+    case "unknown-datatype":
+    case "datatype-mismatch":
+    case "invalid-shape":
+    case "shape-mismatch":
+    case "size-mismatch":
+    case "invalid-value":
+    case "unknown-output":
+    case "invalid-parameter":
+      return answer("INVALID_ARGUMENT", message);
+    case "too-large":
+      return answer("TOO_LARGE", message);
+    case "unsupported":
+      return answer("UNIMPLEMENTED", message);
+    case "queue-full":
+      return answer("UNAVAILABLE", "The batch scheduling queue to which this task was submitted is full");
+    case "engine-unavailable":
+    case "shutting-down":
+      return answer("UNAVAILABLE", message);
+    case "deadline-exceeded":
+      return answer("DEADLINE_EXCEEDED", message);
+    case "cancelled":
+      return answer("CANCELLED", message);
+    case "handler-failed":
+      return { status: handlerStatus(error.facts.status), message };
+    case "engine-failed":
+    case "internal":
+      return answer("INTERNAL", message);
+  }
+}
+
+export function errorReply({ status, message }: ErrorAnswer): HttpReply {
+  return {
+    status,
+    headers: { "content-type": "application/json" },
+    body: [utf8(JSON.stringify({ error: message }, null, 4))],
+  };
+}
+
+/** The sentence for a request that no pattern matches; there is no 405. */
+export function malformedRequest(method: string, path: string, query: string): string {
+  return `Malformed request: ${method} ${path}${query === "" ? "" : `?${query}`}`;
+}
+
+/** The sentence for a request that names a model, or a version of it, that does not serve. */
+function servableNotFound(model: string, version: string | null): string {
+  const wanted = version === null ? `Latest(${model})` : `Specific(${model}, ${version})`;
+  return `Servable not found for request: ${wanted}`;
+}
+
+function answer(code: keyof typeof statuses, message: string): ErrorAnswer {
+  return { status: statuses[code], message };
+}
+
+function handlerStatus(status: number): number {
+  return Number.isInteger(status) && status >= 400 && status <= 599 ? status : statuses.UNAVAILABLE;
+}

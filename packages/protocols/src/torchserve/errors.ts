@@ -1,0 +1,99 @@
+// How each inference error leaves over TorchServe's APIs: its status, Java class name and sentence.
+import type { AnyInferenceError } from "@sealserve/inference";
+import type { HttpReply } from "../http/message.ts";
+import { jsonReply } from "./json-reply.ts";
+
+/** The error document (TorchServe, `ErrorResponse`); `code` repeats the status. */
+export interface ErrorDocument {
+  readonly code: number;
+  readonly type: string;
+  readonly message: string;
+}
+
+/** What `error` says to a TorchServe client (`HttpRequestHandler`, `ApiUtils`, `RestJob`). */
+export function toErrorDocument(error: AnyInferenceError): ErrorDocument {
+  const { message } = error;
+  switch (error.code) {
+    case "model-not-found":
+      return document(404, "ModelNotFoundException", `Model not found: ${error.facts.model}`);
+    case "version-not-found": {
+      const { model, version } = error.facts;
+      return document(
+        404,
+        "ModelVersionNotFoundException",
+        `Model version: ${version} does not exist for model: ${model}`,
+      );
+    }
+    case "malformed":
+    case "missing-input":
+    case "unexpected-input":
+    case "unknown-datatype":
+    case "datatype-mismatch":
+    case "invalid-shape":
+    case "shape-mismatch":
+    case "size-mismatch":
+    case "invalid-value":
+    case "batch-too-large":
+    case "unknown-output":
+    case "invalid-parameter":
+    case "unsupported":
+      return document(400, "BadRequestException", message);
+    case "too-large":
+      return document(413, "TooLongHttpContentException", message);
+    case "model-not-ready": {
+      const { model, version, state, reason } = error.facts;
+      return document(
+        503,
+        "ServiceUnavailableException",
+        `${noWorker(model, version)} The model is in state ${state}: ${reason}`,
+      );
+    }
+    case "queue-full":
+      return document(503, "ServiceUnavailableException", noWorker(error.facts.model, error.facts.version));
+    case "shutting-down":
+    case "cancelled":
+      return document(503, "ServiceUnavailableException", message);
+    case "handler-failed":
+      return document(handlerStatus(error.facts.status), "InternalServerException", error.facts.reason);
+    case "engine-failed":
+      return document(503, "InternalServerException", `Prediction failed: ${error.facts.reason}`);
+    case "engine-unavailable":
+      return document(503, "InternalServerException", "Worker died.");
+    case "deadline-exceeded":
+      return document(503, "InternalServerException", message);
+    case "internal":
+      return document(500, "InternalServerException", message);
+  }
+}
+
+export function errorReply(error: AnyInferenceError): HttpReply {
+  const answer = toErrorDocument(error);
+  return jsonReply(answer.code, answer);
+}
+
+/** The refusal of a path that the API does not have, or has with other methods only. */
+export function unmatchedReply(pathIsKnown: boolean): HttpReply {
+  const answer = pathIsKnown
+    ? document(405, "MethodNotAllowedException", "Requested method is not allowed, please refer to API document.")
+    : document(404, "ResourceNotFoundException", "Requested resource is not found, please refer to API document.");
+  return jsonReply(answer.code, answer);
+}
+
+function document(code: number, type: string, message: string): ErrorDocument {
+  return { code, type, message };
+}
+
+/** TorchServe's sentence for "no worker" and for "queue full" alike. */
+function noWorker(model: string, version: string | null): string {
+  const named = version === null ? "" : ` Version ${version}`;
+  return (
+    `Model "${model}${named}" has no worker to serve inference request. Please use scale workers API to add workers. ` +
+    "If this is a sequence inference, please check if it is closed, or expired; or exceeds maxSequenceJobQueueSize"
+  );
+}
+
+/** The code that a handler raised; TorchServe turns 413 into 507 (out of memory), and what is no error status into 503. */
+function handlerStatus(status: number): number {
+  if (status === 413) return 507;
+  return Number.isInteger(status) && status >= 400 && status <= 599 ? status : 503;
+}

@@ -1,0 +1,36 @@
+// JSON as TorchServe writes it (Gson: two spaces, a newline at the end, no nulls), and the headers of every reply.
+import { InferenceError } from "@sealserve/inference";
+import { type Bytes, strictTextOf, utf8 } from "@sealserve/primitives";
+import type { HttpReply } from "../http/message.ts";
+
+export function jsonReply(status: number, document: object): HttpReply {
+  return {
+    status,
+    headers: { "content-type": "application/json" },
+    body: [utf8(`${JSON.stringify(document, withoutNulls, 2)}\n`)],
+  };
+}
+
+/** The document of a reply. Throws `malformed` where it is no JSON. */
+export function readJson(body: Bytes): unknown {
+  try {
+    return JSON.parse(strictTextOf(body));
+  } catch (error) {
+    throw new InferenceError("malformed", { problem: "the reply is not a JSON document" }, error);
+  }
+}
+
+/** Headers on every reply (TorchServe, `NettyUtils.sendHttpResponse`); an error ends the connection. */
+export function commonHeaders(status: number, requestId: string): Record<string, string> {
+  return {
+    "x-request-id": requestId,
+    pragma: "no-cache",
+    "cache-control": "no-cache; no-store, must-revalidate, private",
+    expires: "Thu, 01 Jan 1970 00:00:00 UTC",
+    connection: status >= 400 ? "close" : "keep-alive",
+  };
+}
+
+function withoutNulls(_key: string, value: unknown): unknown {
+  return value === null ? undefined : value;
+}

@@ -1,0 +1,67 @@
+// TorchServe's three listeners as protocols: the rows with their answers behind them.
+import { bindRoute, type Protocol, type RouteHandler } from "../http/protocol.ts";
+import { InferenceAnswers, type InferenceParts } from "./answers.ts";
+import { errorReply, unmatchedReply } from "./errors.ts";
+import { commonHeaders } from "./json-reply.ts";
+import { ManagementAnswers, type ManagementParts } from "./management-answers.ts";
+import { describeModel, listModels, metrics } from "./management-routes.ts";
+import { ping, predict } from "./routes.ts";
+
+export interface TorchserveParts {
+  /** A random UUID: the `x-request-id` of a reply that no prediction named. */
+  requestId(): string;
+}
+
+export interface MetricsParts extends TorchserveParts {
+  /** Prometheus text of all metrics, or of those named. */
+  metrics(names: readonly string[]): Promise<string>;
+}
+
+/** Paths of the original's inference API, those that are not built included: they are this listener's to refuse. */
+const inferencePaths = /^\/$|^\/(?:ping|predictions|explanations|invocations|wfpredict|api-description)(?:\/|$)/;
+const managementPaths = /^\/(?:models|workflows|token)(?:\/|$)/;
+const metricsPaths = /^\/metrics$/;
+
+export function torchserveInference(parts: InferenceParts): Protocol {
+  const answers = new InferenceAnswers(parts);
+  const prediction = bindRoute(predict, (args, context) => answers.predict(args, context));
+  // The original asks no method of a prediction; `curl -T` sends PUT.
+  const others = ["PUT", "GET"].map((method): RouteHandler => ({ ...prediction, method }));
+  const handlers = [bindRoute(ping, () => answers.ping()), prediction, ...others];
+  return protocol("torchserve.inference", parts, { handlers, paths: inferencePaths, otherMethods: /^\/$/ });
+}
+
+/** Read-only: whatever would change a model is refused with 405, as the original does while its model API is off. */
+export function torchserveManagement(parts: ManagementParts & TorchserveParts): Protocol {
+  const answers = new ManagementAnswers(parts);
+  const handlers = [
+    bindRoute(listModels, (args) => answers.listModels(args)),
+    bindRoute(describeModel, (args) => answers.describeModel(args)),
+  ];
+  const otherMethods = /^\/$|^\/models\/[^/]+\/[^/]+\/set-default$/;
+  return protocol("torchserve.management", parts, { handlers, paths: managementPaths, otherMethods });
+}
+
+export function torchserveMetrics(parts: MetricsParts): Protocol {
+  const handlers = [bindRoute(metrics, ({ names }) => parts.metrics(names))];
+  return protocol("torchserve.metrics", parts, { handlers, paths: metricsPaths, otherMethods: /^$/ });
+}
+
+interface Listener {
+  readonly handlers: readonly RouteHandler[];
+  readonly paths: RegExp;
+  /** Paths that the original has, with methods that are not built. */
+  readonly otherMethods: RegExp;
+}
+
+function protocol(name: string, { requestId }: TorchserveParts, { handlers, paths, otherMethods }: Listener): Protocol {
+  return {
+    name,
+    handlers,
+    claims: (path) => paths.test(path),
+    unmatched: ({ path }) =>
+      unmatchedReply(otherMethods.test(path) || handlers.some((handler) => handler.path.accepts(path))),
+    refuse: errorReply,
+    commonHeaders: (status) => commonHeaders(status, requestId()),
+  };
+}
