@@ -1,0 +1,176 @@
+// A servable that puts requests together into batches and gives every caller its own answer.
+import {
+  type AnyInferenceError,
+  InferenceError,
+  type InferenceRequest,
+  type InferenceResponse,
+  type ModelMetadata,
+  toInferenceError,
+} from "@sealserve/inference";
+import { batchKey } from "./batch-key.ts";
+import { BatchQueue } from "./batch-queue.ts";
+import type { BatchResult, BatchRunner } from "./batch-runner.ts";
+import { Caller } from "./caller.ts";
+import type { Clock, Timer } from "./clock.ts";
+import { Deadlines } from "./deadlines.ts";
+import type { ExecutionRecorder } from "./execution.ts";
+import { rowsOf } from "./request-rows.ts";
+import { RunningBatch } from "./running-batch.ts";
+import type { Servable } from "./servable.ts";
+
+/** How many rows a batch may have is the model's: `maxBatchSize` of the runner's metadata, 0 for one request at a time. */
+export interface BatchedOptions {
+  /** Milliseconds that the first request of a batch may wait for others; 0: what waits goes as soon as the runner is free. */
+  readonly maxQueueDelay: number;
+  /** Row counts to prefer; empty: any. */
+  readonly preferredBatchSizes: readonly number[];
+  /** Requests that may wait; one more is refused at once with `queue-full`. */
+  readonly maxQueueSize: number;
+  /** Rows up to which requests are merged where the model itself knows no limit. Default: 64. */
+  readonly maxBatchRows?: number;
+  /** Milliseconds that a request may take that does not say so itself; null: any. Default: null. */
+  readonly timeout?: number | null;
+}
+
+export interface BatchedParts {
+  readonly runner: BatchRunner;
+  readonly clock: Clock;
+  readonly statistics?: ExecutionRecorder;
+}
+
+/**
+ * Requests of one batch have equal batch keys; lanes of different keys are served first come, first served. Its `infer` throws
+ * `queue-full`, `deadline-exceeded` (while it waits or runs), `cancelled`, `shutting-down`, and what the runner throws.
+ * Disposing it refuses what waits and waits for what runs; the runner stays its owner's.
+ */
+export function batched(options: BatchedOptions, parts: BatchedParts): Servable & AsyncDisposable {
+  return new Batcher(options, parts);
+}
+
+class Batcher implements Servable, AsyncDisposable {
+  readonly #options: BatchedOptions;
+  readonly #runner: BatchRunner;
+  readonly #clock: Clock;
+  readonly #statistics: ExecutionRecorder | null;
+  readonly #metadata: ModelMetadata;
+  readonly #deadlines: Deadlines;
+  readonly #forget: (caller: Caller) => void;
+  readonly #queue: BatchQueue;
+  readonly #running = new Set<Promise<void>>();
+  #wakeUp: Timer | null = null;
+  #closed = false;
+
+  constructor(options: BatchedOptions, { runner, clock, statistics }: BatchedParts) {
+    const metadata = runner.metadata();
+    const limit = metadata.maxBatchSize === 0 ? 1 : metadata.maxBatchSize;
+    this.#options = options;
+    this.#runner = runner;
+    this.#clock = clock;
+    this.#statistics = statistics ?? null;
+    this.#metadata = metadata;
+    this.#deadlines = new Deadlines({ model: metadata.name }, { clock });
+    this.#forget = (caller) => this.#deadlines.forget(caller);
+    this.#queue = new BatchQueue({
+      full: Number.isFinite(limit) ? limit : (options.maxBatchRows ?? 64),
+      preferred: new Set(options.preferredBatchSizes),
+      delay: limit === 1 ? 0 : options.maxQueueDelay,
+    });
+  }
+
+  metadata(): ModelMetadata {
+    return this.#metadata;
+  }
+
+  infer(request: InferenceRequest, signal: AbortSignal): Promise<InferenceResponse> {
+    const refusal = this.#refusal(signal);
+    if (refusal !== null) return Promise.reject(refusal);
+    const rows = this.#metadata.maxBatchSize === 0 ? 1 : rowsOf(request);
+    const limit = request.timeout ?? this.#options.timeout ?? null;
+    const caller = new Caller(
+      request,
+      { rows, arrival: this.#clock.now(), limit },
+      { signal, whenSettled: this.#forget },
+    );
+    this.#deadlines.watch(caller);
+    this.#admit(caller);
+    return caller.answer;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closed = true;
+    for (const caller of this.#queue.takeAll()) caller.settle(new InferenceError("shutting-down", {}));
+    this.#wakeUp?.cancel();
+    await Promise.all(this.#running);
+    this.#deadlines.stop();
+  }
+
+  get #free(): boolean {
+    return this.#running.size < this.#runner.concurrency;
+  }
+
+  #refusal(signal: AbortSignal): AnyInferenceError | null {
+    if (signal.aborted) return new InferenceError("cancelled", {});
+    if (this.#closed) return new InferenceError("shutting-down", {});
+    if (!this.#free && this.#queue.size >= this.#options.maxQueueSize) return this.#queueFull();
+    return null;
+  }
+
+  #queueFull(): InferenceError<"queue-full"> {
+    const { name, version } = this.#metadata;
+    return new InferenceError("queue-full", { model: name, version, limit: this.#options.maxQueueSize });
+  }
+
+  /** Runs the request at once where nothing is to be waited for: the common case of an idle model pays for no queue. */
+  #admit(caller: Caller): void {
+    if (this.#free && this.#queue.size === 0 && this.#queue.delay === 0) {
+      this.#start([caller]);
+      return;
+    }
+    this.#queue.add(batchKey(this.#metadata.kind, caller.request), caller);
+    this.#dispatch();
+    if (this.#queue.size > this.#options.maxQueueSize) caller.giveUp(this.#queueFull());
+  }
+
+  /** Starts what may run now, and arranges to be called when more may. */
+  #dispatch(): void {
+    this.#wakeUp?.cancel();
+    this.#wakeUp = null;
+    while (this.#free && this.#queue.size > 0) {
+      const now = this.#clock.now();
+      const callers = this.#queue.take(now);
+      if (callers.length === 0) {
+        this.#wakeUp = this.#clock.setTimer(this.#queue.dueAt() - now, () => this.#dispatch());
+        return;
+      }
+      this.#start(callers);
+    }
+  }
+
+  #start(callers: readonly Caller[]): void {
+    const run = this.#run(new RunningBatch(callers, { started: this.#clock.now() })).then(() => {
+      this.#running.delete(run);
+      this.#dispatch();
+    });
+    this.#running.add(run);
+  }
+
+  async #run(batch: RunningBatch): Promise<void> {
+    const results = await this.#results(batch);
+    const execution = batch.execution(results, this.#clock.now());
+    if (execution !== null) this.#statistics?.recordExecution(execution);
+    batch.settle(results);
+  }
+
+  /** One result for each request; where the whole batch failed, all are the same error. */
+  async #results({ requests, signal }: RunningBatch): Promise<readonly BatchResult[]> {
+    try {
+      const results = await this.#runner.run(requests, signal);
+      if (results.length === requests.length) return results;
+      const reason = `it gave ${results.length} results for ${requests.length} requests`;
+      throw new InferenceError("engine-failed", { model: this.#metadata.name, reason });
+    } catch (thrown) {
+      const error = toInferenceError(thrown);
+      return requests.map(() => error);
+    }
+  }
+}

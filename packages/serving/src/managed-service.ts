@@ -1,0 +1,52 @@
+// The inference service of this process: every call holds a version of the manager's for as long as it lasts.
+import {
+  InferenceError,
+  type InferenceRequest,
+  type InferenceResponse,
+  type InferenceService,
+  type ModelMetadata,
+  type ModelSpec,
+  type ModelStatus,
+} from "@sealserve/inference";
+import type { Manager } from "./manager.ts";
+
+/** Does not own `manager`. */
+export function managedService(manager: Manager): InferenceService {
+  return new ManagedService(manager);
+}
+
+class ManagedService implements InferenceService {
+  readonly #manager: Manager;
+
+  constructor(manager: Manager) {
+    this.#manager = manager;
+  }
+
+  async infer(request: InferenceRequest, signal: AbortSignal): Promise<InferenceResponse> {
+    using handle = this.#manager.acquire(request.model);
+    return await handle.servable.infer(request, signal);
+  }
+
+  async *inferStream(request: InferenceRequest, signal: AbortSignal): AsyncIterable<InferenceResponse> {
+    using handle = this.#manager.acquire(request.model);
+    const answers = handle.servable.inferStream?.(request, signal);
+    if (answers === undefined) {
+      throw new InferenceError("unsupported", { what: `streaming from model '${request.model.name}'` });
+    }
+    yield* answers;
+  }
+
+  async metadata(model: ModelSpec): Promise<ModelMetadata> {
+    using handle = this.#manager.acquire(model);
+    const available = this.#manager.status({ name: model.name }).filter(({ state }) => state === "available");
+    return { ...handle.servable.metadata(), versions: available.map(({ version }) => version).reverse() };
+  }
+
+  async status(model: ModelSpec): Promise<readonly ModelStatus[]> {
+    return this.#manager.status(model);
+  }
+
+  async list(): Promise<readonly ModelStatus[]> {
+    return this.#manager.list();
+  }
+}
