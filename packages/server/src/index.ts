@@ -1,2 +1,18 @@
-// The door of this package.
-export {};
+// What every process needs: configuration, a log, listeners that route to protocols, and a life that ends in good order.
+export { ConfigError, type ConfigFault, type Origin } from "./config/config-error.ts";
+export { type ConfigSources, loadConfig } from "./config/load-config.ts";
+export { printConfig } from "./config/print-config.ts";
+export { Secret } from "./config/secret.ts";
+export { byteSize, duration, logLevelSetting, portSetting, secretFile, tlsSetting } from "./config/settings.ts";
+export { type RunParts, run, type Start, type Started, StopLimitError } from "./lifecycle/run.ts";
+export type { Exchange, ObserveExchange } from "./listener/exchange.ts";
+export { ListenerError, type ListenerErrorCode, type ListenerErrorFacts } from "./listener/listener-error.ts";
+export {
+  defaultListenerLimits,
+  type ListenerLimits,
+  type ListenersOptions,
+  type TlsOptions,
+} from "./listener/listener-options.ts";
+export { type Listeners, type ListenersParts, openListeners, type PortBinding } from "./listener/open-listeners.ts";
+export { createLogger, type LoggerOptions, type LoggerParts } from "./logger/create-logger.ts";
+export { type LogFacts, type Logger, type LogLevel, logLevels, silentLogger } from "./logger/logger.ts";

@@ -1,0 +1,32 @@
+// Settings given as variables of the environment: `SEALSERVE_MODEL_STORE` for `modelStore`.
+import type { ConfigFault } from "./config-error.ts";
+import type { ConfigTree } from "./config-tree.ts";
+import { nearest } from "./nearest.ts";
+import { scalarFor } from "./scalar.ts";
+import type { Setting } from "./schema-settings.ts";
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+const prefix = "SEALSERVE_";
+
+/** `protocols.openInference.http` is `SEALSERVE_PROTOCOLS_OPEN_INFERENCE_HTTP`. */
+export function variableOf(path: readonly string[]): string {
+  return prefix + path.map((key) => key.replace(/[A-Z]/g, "_$&").toUpperCase()).join("_");
+}
+
+/** Lays each variable over `tree`; one that begins like ours and names no setting is a fault. */
+export function readEnvironment(
+  environment: Environment,
+  settings: readonly Setting[],
+  tree: ConfigTree,
+  faults: ConfigFault[],
+): void {
+  const known = new Map(settings.map((setting) => [variableOf(setting.path), setting]));
+  for (const [variable, text] of Object.entries(environment)) {
+    if (text === undefined || !variable.startsWith(prefix)) continue;
+    const origin = { kind: "environment", variable } as const;
+    const setting = known.get(variable);
+    if (setting) tree.set(setting.path, scalarFor(setting, text), origin);
+    else faults.push({ kind: "unknown-key", key: variable, origin, nearest: nearest(variable, known.keys()) });
+  }
+}

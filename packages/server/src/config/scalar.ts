@@ -1,0 +1,13 @@
+// Gives a text from the environment or a command line the type that its setting takes.
+import { parse } from "yaml";
+import type { Setting } from "./schema-settings.ts";
+
+/** The text itself where the setting takes text, else what it would mean in the file: a number, a truth value, a list. */
+export function scalarFor(setting: Setting, text: string): unknown {
+  if (setting.accepts(text)) return text;
+  try {
+    return parse(text) ?? text;
+  } catch {
+    return text; // Not YAML either: the schema will say what is allowed instead.
+  }
+}

@@ -1,0 +1,54 @@
+// Settings that several processes have: ports, durations, sizes, levels, TLS and secret files.
+import { readFileSync } from "node:fs";
+import { z } from "zod";
+import { logLevels } from "../logger/logger.ts";
+import { Secret } from "./secret.ts";
+
+/** A number, or `false` for a listener that is switched off. */
+export const portSetting = z.union([z.literal(false), z.int().min(0).max(65_535)], {
+  error: "a port from 1 to 65535, 0 for a free one, or false to switch the listener off",
+});
+
+/** Milliseconds; written as a number of them or as a text with its unit. */
+export const duration = quantity(
+  { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 },
+  'a duration such as "30s", "100ms" or "5m", or a number of milliseconds',
+);
+
+/** Bytes; written as a number of them or as a text with its unit. */
+export const byteSize = quantity(
+  { B: 1, kB: 1_000, MB: 1_000_000, GB: 1_000_000_000, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 },
+  'a size such as "64MiB" or "100kB", or a number of bytes',
+);
+
+export const logLevelSetting = z.enum(logLevels);
+
+/** `TlsOptions` or null. */
+export const tlsSetting = z
+  .union([z.literal("self-signed"), z.strictObject({ cert: z.string().min(1), key: z.string().min(1) })], {
+    error: 'self-signed, or an object with "cert" and "key", the paths of two PEM files',
+  })
+  .nullable();
+
+/** The path of a file, read as a `Secret`. A fault never shows what was found: somebody may have put the secret itself there. */
+export const secretFile = z.string().transform((path, context) => {
+  try {
+    return new Secret(readFileSync(path));
+  } catch {
+    context.addIssue({ code: "custom", message: "the path of a readable file", params: { hidden: true } });
+    return z.NEVER;
+  }
+});
+
+function quantity(units: Readonly<Record<string, number>>, allowed: string) {
+  const written = new RegExp(`^(\\d+(?:\\.\\d+)?) ?(${Object.keys(units).join("|")})$`);
+  return z
+    .union([z.number().nonnegative(), z.string().regex(written)], { error: allowed })
+    .transform((value, context) => {
+      const [, amount, unit] = typeof value === "string" ? (written.exec(value) ?? []) : [];
+      const total = typeof value === "number" ? value : Math.round(Number(amount) * (units[unit ?? ""] ?? 0));
+      if (Number.isSafeInteger(total)) return total;
+      context.addIssue({ code: "custom", message: allowed });
+      return z.NEVER;
+    });
+}

@@ -1,0 +1,47 @@
+// The open connections of a listener: what each still waits for, and who must be told when it goes.
+import type { Socket } from "node:net";
+
+/**
+ * `signal` aborts when the connection closes. Requests of one connection share it: HTTP/1.1 answers them in turn, so one client's leaving ends
+ * them all, and a signal for each would cost more than the rest of a small request.
+ */
+export interface Connection {
+  readonly signal: AbortSignal;
+  /** Requests whose replies have not been handed to the socket whole. */
+  requests: number;
+}
+
+export class Connections {
+  readonly #open = new Map<Socket, Connection>();
+
+  add(socket: Socket): Connection {
+    const controller = new AbortController();
+    const connection = { signal: controller.signal, requests: 0 };
+    this.#open.set(socket, connection);
+    socket.once("close", () => {
+      this.#open.delete(socket);
+      controller.abort();
+    });
+    return connection;
+  }
+
+  of(socket: Socket): Connection {
+    return this.#open.get(socket) ?? this.add(socket);
+  }
+
+  /** Requests in flight on all connections. */
+  get requests(): number {
+    let sum = 0;
+    for (const { requests } of this.#open.values()) sum += requests;
+    return sum;
+  }
+
+  /** Closes those that wait for a request, after what was written to them has been sent. */
+  closeIdle(): void {
+    for (const [socket, { requests }] of this.#open) if (requests === 0) socket.destroySoon();
+  }
+
+  destroyAll(): void {
+    for (const socket of this.#open.keys()) socket.destroy();
+  }
+}

@@ -1,0 +1,43 @@
+// Why a listener could not open, or did not close in time; each with what to do.
+import { CodedError } from "@sealserve/primitives";
+
+export interface ListenerErrorFacts {
+  "plaintext-outside-loopback": { readonly listener: string; readonly host: string };
+  "port-in-use": { readonly listener: string; readonly host: string; readonly port: number };
+  "port-forbidden": { readonly listener: string; readonly host: string; readonly port: number };
+  "host-unavailable": { readonly listener: string; readonly host: string; readonly reason: string };
+  "listen-failed": { readonly listener: string; readonly host: string; readonly port: number; readonly reason: string };
+  "credentials-unreadable": { readonly file: string; readonly reason: string };
+  "credentials-unusable": { readonly reason: string };
+  /** Milliseconds, and how many requests had no answer yet. */
+  "drain-limit-exceeded": { readonly listener: string; readonly limit: number; readonly inFlight: number };
+}
+
+export type ListenerErrorCode = keyof ListenerErrorFacts;
+
+const sentences: { readonly [C in ListenerErrorCode]: (facts: ListenerErrorFacts[C]) => string } = {
+  "plaintext-outside-loopback": (f) =>
+    `${f.listener} would send requests and answers unencrypted through ${f.host}: give it TLS (--tls self-signed, or --tls-cert and --tls-key), listen on 127.0.0.1, or accept the risk with --insecure-plaintext`,
+  "port-in-use": (f) =>
+    `${f.listener} cannot listen on ${f.host} port ${f.port}, which is in use: stop the process that uses it, or choose another port (0 takes a free one, false switches the listener off)`,
+  "port-forbidden": (f) =>
+    `${f.listener} is not allowed to listen on ${f.host} port ${f.port}: choose a port from 1024 on, or grant the process the right to bind low ports`,
+  "host-unavailable": (f) =>
+    `${f.listener} cannot listen on ${f.host}, which is not an address of this machine (${f.reason}): choose one that is`,
+  "listen-failed": (f) => `${f.listener} cannot listen on ${f.host} port ${f.port}: ${f.reason}`,
+  "credentials-unreadable": (f) => `the TLS file ${f.file} cannot be read: ${f.reason}`,
+  "credentials-unusable": (f) =>
+    `the TLS certificate and private key cannot be used (${f.reason}): give two PEM files that belong together`,
+  "drain-limit-exceeded": (f) =>
+    `${f.listener} still had ${f.inFlight} requests in flight ${f.limit} ms after it was told to stop; their connections were closed`,
+};
+
+export class ListenerError<C extends ListenerErrorCode = ListenerErrorCode> extends CodedError<
+  C,
+  ListenerErrorFacts[C]
+> {
+  constructor(code: C, facts: ListenerErrorFacts[C], cause?: unknown) {
+    super(code, sentences[code](facts), facts, cause);
+    this.name = "ListenerError";
+  }
+}

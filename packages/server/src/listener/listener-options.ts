@@ -1,0 +1,40 @@
+// What a listener can be told, and what it does untold.
+
+/** Sizes are bytes, times milliseconds. */
+export interface ListenerLimits {
+  /** A longer request body is refused before it is read, or as soon as it has grown too long. */
+  readonly maxBodyBytes: number;
+  /** Request line and headers together; more is answered 431. */
+  readonly maxHeaderBytes: number;
+  /** From the first byte of a request to the end of its headers; more is answered 408. */
+  readonly headerTimeout: number;
+  /** From the first byte of a request to the end of its body; more is answered 408. */
+  readonly requestTimeout: number;
+  /** How long a connection may wait for its next request. */
+  readonly idleTimeout: number;
+  /** How long a stopping listener waits for what is in flight before it destroys the connections. */
+  readonly drainLimit: number;
+}
+
+export const defaultListenerLimits: ListenerLimits = {
+  maxBodyBytes: 64 * 1024 * 1024,
+  maxHeaderBytes: 16 * 1024,
+  headerTimeout: 30_000,
+  requestTimeout: 300_000,
+  idleTimeout: 75_000,
+  drainLimit: 30_000,
+};
+
+/** Where a certificate comes from: made by the process, or read from PEM files (`cert` may hold its chain). */
+export type TlsOptions = "self-signed" | { readonly cert: string; readonly key: string };
+
+/** What all listeners of a process have in common. */
+export interface ListenersOptions {
+  /** A name or address. Outside loopback either `tls` or `insecurePlaintext` is needed. */
+  readonly host: string;
+  readonly tls: TlsOptions | null;
+  /** Allows requests and answers to cross a network unencrypted. */
+  readonly insecurePlaintext: boolean;
+  /** What is left out is as in `defaultListenerLimits`. */
+  readonly limits?: Partial<ListenerLimits>;
+}

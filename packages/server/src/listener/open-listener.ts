@@ -1,0 +1,153 @@
+// Opens one socket for the protocols that share it, and closes it without losing what is in flight.
+import { createServer as createPlainServer, type Server, type ServerOptions } from "node:http";
+import { createServer as createTlsServer, Server as TlsServer } from "node:https";
+import type { Socket } from "node:net";
+import { reasonOf } from "@sealserve/primitives";
+import type { Protocol } from "@sealserve/protocols";
+import type { Clock } from "@sealserve/serving";
+import type { Logger } from "../logger/logger.ts";
+import { createRouter } from "../router/router.ts";
+import { Connections } from "./connections.ts";
+import { Exchanges, type ObserveExchange } from "./exchange.ts";
+import { ListenerError } from "./listener-error.ts";
+import type { ListenerLimits } from "./listener-options.ts";
+import { isLoopback } from "./loopback.ts";
+import { answerPlaintext } from "./plaintext-on-tls.ts";
+import { endWith, refuseMalformed } from "./refuse-malformed.ts";
+import { secureSettings, type TlsCredentials } from "./tls-credentials.ts";
+
+export interface ListenerOptions {
+  readonly host: string;
+  /** 0: a free one. */
+  readonly port: number;
+  readonly tls: TlsCredentials | null;
+  readonly insecurePlaintext: boolean;
+  readonly limits: ListenerLimits;
+}
+
+export interface ListenerParts {
+  /** The first speaks for the listener where a path is nobody's. */
+  readonly protocols: readonly [Protocol, ...Protocol[]];
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly observe?: ObserveExchange;
+}
+
+/** Disposing stops it: see `stop`. */
+export interface Listener extends AsyncDisposable {
+  /** Such as `http://127.0.0.1:8080`, with the port that was taken. */
+  readonly url: string;
+  readonly port: number;
+  /**
+   * Accepts no new connection, closes the idle ones, and waits for the requests in flight; their replies close their connections. Throws
+   * `ListenerError` `drain-limit-exceeded` where that took too long and connections had to be destroyed. May be called again.
+   */
+  stop(): Promise<void>;
+}
+
+/** Throws `ListenerError`, and then nothing is open. */
+export async function openListener(options: ListenerOptions, parts: ListenerParts): Promise<Listener> {
+  const { host, tls } = options;
+  const name = parts.protocols.map((protocol) => protocol.name).join(" and ");
+  if (!tls && !options.insecurePlaintext && !isLoopback(host)) {
+    throw new ListenerError("plaintext-outside-loopback", { listener: name, host });
+  }
+  const logger = parts.logger.child(name);
+  const router = createRouter(parts.protocols, { logger });
+  const connections = new Connections();
+  const exchanges = new Exchanges(options.limits, { ...parts, router, connections, logger });
+  const server = createServer(options);
+  serveOn(server, { exchanges, connections, clock: parts.clock });
+  const port = await listen(server, name, options);
+  const url = `${tls ? "https" : "http"}://${host.includes(":") ? `[${host}]` : host}:${port}`;
+  logger.info("listening", { url });
+  let stopped: Promise<void> | null = null;
+  const stop = () => {
+    stopped ??= drain(server, name, options.limits.drainLimit, { exchanges, connections, clock: parts.clock });
+    return stopped;
+  };
+  return { url, port, stop, [Symbol.asyncDispose]: stop };
+}
+
+interface Traffic {
+  readonly exchanges: Exchanges;
+  readonly connections: Connections;
+  readonly clock: Clock;
+}
+
+function createServer({ tls, limits }: ListenerOptions): Server {
+  const settings: ServerOptions = {
+    maxHeaderSize: limits.maxHeaderBytes,
+    headersTimeout: Math.min(limits.headerTimeout, limits.requestTimeout),
+    requestTimeout: limits.requestTimeout,
+    keepAliveTimeout: limits.idleTimeout,
+    connectionsCheckingInterval: Math.min(limits.headerTimeout, limits.requestTimeout, 5_000),
+  };
+  if (!tls) return createPlainServer(settings);
+  try {
+    return createTlsServer({ ...settings, ...secureSettings(tls), handshakeTimeout: limits.headerTimeout });
+  } catch (error) {
+    throw new ListenerError("credentials-unusable", { reason: reasonOf(error) }, error);
+  }
+}
+
+function serveOn(server: Server, { exchanges, connections, clock }: Traffic): void {
+  const secure = server instanceof TlsServer;
+  server.on(secure ? "secureConnection" : "connection", (socket: Socket) => connections.add(socket));
+  server.on("request", (message, response) => exchanges.serve(message, response, false));
+  server.on("checkContinue", (message, response) => exchanges.serve(message, response, true));
+  server.on("connect", (_, socket) => endWith(socket, "405 Method Not Allowed", clock));
+  server.on("clientError", (error, socket) => refuseMalformed(error, socket, clock));
+  if (secure) server.on("tlsClientError", answerPlaintext);
+}
+
+function listen(server: Server, listener: string, { host, port }: ListenerOptions): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once("error", (error: NodeJS.ErrnoException) => reject(listenFailure(error, { listener, host, port })));
+    server.listen({ host, port }, () => {
+      const address = server.address();
+      resolve(address !== null && typeof address === "object" ? address.port : port);
+    });
+  });
+}
+
+function listenFailure(
+  error: NodeJS.ErrnoException,
+  where: { listener: string; host: string; port: number },
+): ListenerError {
+  const reason = reasonOf(error);
+  switch (error.code) {
+    case "EADDRINUSE":
+      return new ListenerError("port-in-use", where, error);
+    case "EACCES":
+      return new ListenerError("port-forbidden", where, error);
+    case "EADDRNOTAVAIL":
+    case "ENOTFOUND":
+    case "EAI_AGAIN":
+      return new ListenerError("host-unavailable", { ...where, reason }, error);
+    default:
+      return new ListenerError("listen-failed", { ...where, reason }, error);
+  }
+}
+
+async function drain(
+  server: Server,
+  listener: string,
+  limit: number,
+  { exchanges, connections, clock }: Traffic,
+): Promise<void> {
+  exchanges.closeConnections();
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  server.close(() => resolve());
+  connections.closeIdle();
+  const timer = clock.setTimer(limit, () => {
+    const inFlight = connections.requests;
+    connections.destroyAll();
+    reject(new ListenerError("drain-limit-exceeded", { listener, limit, inFlight }));
+  });
+  try {
+    await promise;
+  } finally {
+    timer.cancel();
+  }
+}

@@ -1,0 +1,77 @@
+// Opens all listeners of a process: protocols with the same port share one socket.
+import type { Protocol } from "@sealserve/protocols";
+import type { Clock } from "@sealserve/serving";
+import type { Logger } from "../logger/logger.ts";
+import type { ObserveExchange } from "./exchange.ts";
+import { defaultListenerLimits, type ListenersOptions } from "./listener-options.ts";
+import { type Listener, type ListenerOptions, openListener } from "./open-listener.ts";
+import { loadTlsCredentials } from "./tls-credentials.ts";
+
+/** A protocol and where it lives: a port, 0 for a free one of its own, or false for nowhere. */
+export interface PortBinding {
+  readonly protocol: Protocol;
+  readonly port: number | false;
+}
+
+export interface ListenersParts {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Told of every request; must neither throw nor take long. */
+  readonly observe?: ObserveExchange;
+}
+
+/** Disposing stops all of them at once, as `Listener.stop` does. */
+export interface Listeners extends AsyncDisposable {
+  /** Where each protocol can be reached, by its name; those switched off are missing. */
+  readonly urls: Readonly<Record<string, string>>;
+}
+
+/**
+ * Opens them in the order of `bindings`, which is also the order in which protocols on one port are asked. Throws `ListenerError`, and then
+ * nothing is open.
+ */
+export async function openListeners(
+  options: ListenersOptions,
+  bindings: readonly PortBinding[],
+  parts: ListenersParts,
+): Promise<Listeners> {
+  const { host, insecurePlaintext } = options;
+  const limits = { ...defaultListenerLimits, ...options.limits };
+  const tls = options.tls && (await loadTlsCredentials(options.tls, host, parts));
+  const urls: Record<string, string> = {};
+  const opened: Listener[] = [];
+  try {
+    for (const { port, protocols } of sockets(bindings)) {
+      const settings: ListenerOptions = { host, port, tls, insecurePlaintext, limits };
+      const listener = await openListener(settings, { ...parts, protocols });
+      opened.push(listener);
+      for (const protocol of protocols) urls[protocol.name] = listener.url;
+    }
+  } catch (error) {
+    await stopAll(opened);
+    throw error;
+  }
+  return { urls, [Symbol.asyncDispose]: () => stopAll(opened) };
+}
+
+interface SharedSocket {
+  readonly port: number;
+  readonly protocols: [Protocol, ...Protocol[]];
+}
+
+function sockets(bindings: readonly PortBinding[]): readonly SharedSocket[] {
+  const all: SharedSocket[] = [];
+  for (const { protocol, port } of bindings) {
+    if (port === false) continue;
+    const shared = port === 0 ? undefined : all.find((each) => each.port === port);
+    if (shared) shared.protocols.push(protocol);
+    else all.push({ port, protocols: [protocol] });
+  }
+  return all;
+}
+
+/** Waits for all of them before it tells what the first failed with. */
+async function stopAll(listeners: readonly Listener[]): Promise<void> {
+  const results = await Promise.allSettled(listeners.map((listener) => listener.stop()));
+  for (const result of results) if (result.status === "rejected") throw result.reason;
+}

@@ -1,0 +1,93 @@
+// Finds the protocol and the handler of a request, and turns whatever a handler throws into that protocol's refusal.
+import { type AnyInferenceError, toInferenceError } from "@sealserve/inference";
+import type { HttpReply, HttpRequest, Protocol, RouteHandler } from "@sealserve/protocols";
+import type { Logger } from "../logger/logger.ts";
+
+/** What a request is for: known before its body has been read. */
+export interface Destination {
+  readonly protocol: Protocol;
+  /** Null: no handler takes this method and path. */
+  readonly handler: RouteHandler | null;
+  /** Percent-decoded, by the names in the handler's path. */
+  readonly captured: Readonly<Record<string, string>>;
+  /** Why the path could not be read at all. */
+  readonly refusal: AnyInferenceError | null;
+}
+
+/** A reply, and the error behind it if there was one. */
+export interface Outcome {
+  readonly reply: HttpReply;
+  readonly error: AnyInferenceError | null;
+}
+
+export interface Router {
+  /**
+   * The handler of the first protocol that has this path with this method (GET handlers take HEAD too). A path known with another method
+   * belongs to the protocol that knows it; an unknown one to the first that claims it, else to the first of all.
+   */
+  find(method: string, path: string): Destination;
+  /** Never rejects. An error that was not foreseen is logged with its cause and leaves as `internal`. */
+  answer(destination: Destination, request: HttpRequest, signal: AbortSignal): Promise<Outcome>;
+  /** The protocol's reply to an error that arose before its handler was called. */
+  refuse(destination: Destination, error: AnyInferenceError): Outcome;
+}
+
+const nothing: Readonly<Record<string, string>> = Object.freeze({});
+
+/** `protocols` share one listener, and the first of them speaks for it where none is meant. */
+export function createRouter(
+  protocols: readonly [Protocol, ...Protocol[]],
+  { logger }: { readonly logger: Logger },
+): Router {
+  const [first] = protocols;
+
+  function find(method: string, path: string): Destination {
+    const wanted = method === "HEAD" ? "GET" : method;
+    let owner: Protocol | null = null;
+    for (const protocol of protocols) {
+      for (const handler of protocol.handlers) {
+        try {
+          const captured = handler.path.match(path);
+          if (captured === null) continue;
+          if (handler.method === wanted || handler.method === method)
+            return { protocol, handler, captured, refusal: null };
+          owner ??= protocol;
+        } catch (error) {
+          return { protocol, handler: null, captured: nothing, refusal: toInferenceError(error) };
+        }
+      }
+    }
+    const protocol = owner ?? protocols.find((each) => each.claims(path)) ?? first;
+    return { protocol, handler: null, captured: nothing, refusal: null };
+  }
+
+  function refuse({ protocol }: Destination, error: AnyInferenceError): Outcome {
+    return { reply: finish(protocol, protocol.refuse(error)), error };
+  }
+
+  async function answer(destination: Destination, request: HttpRequest, signal: AbortSignal): Promise<Outcome> {
+    const { protocol, handler, captured, refusal } = destination;
+    if (refusal) return refuse(destination, refusal);
+    try {
+      const reply = handler ? await handler.handle(request, captured, signal) : protocol.unmatched(request);
+      return { reply: finish(protocol, reply), error: null };
+    } catch (thrown) {
+      const error = toInferenceError(thrown);
+      if (error.code === "internal") {
+        logger.error("a handler failed in a way that was not foreseen", {
+          protocol: protocol.name,
+          route: handler?.name,
+          error: error.cause ?? error,
+        });
+      }
+      return refuse(destination, error);
+    }
+  }
+
+  return { find, answer, refuse };
+}
+
+function finish(protocol: Protocol, reply: HttpReply): HttpReply {
+  if (!protocol.commonHeaders) return reply;
+  return { ...reply, headers: { ...protocol.commonHeaders(reply.status), ...reply.headers } };
+}
