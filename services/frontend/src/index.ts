@@ -1,2 +1,2 @@
-// The door of this package.
-export {};
+// The frontend: ends the clients' connections and speaks the three protocols.
+export { type FrontendConfig, frontendConfig, frontendShape } from "./config.ts";

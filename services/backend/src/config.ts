@@ -1,0 +1,51 @@
+// The backend's configuration: where models lie, how they are watched, and what single models are told.
+import { duration } from "@sealserve/server";
+import { z } from "zod";
+
+const count = z.int().min(1);
+
+/** What a model may be told beside its own files; each key wins over them. */
+export const modelSettings = z.strictObject({
+  /** Copies that may run at once. */
+  instances: count.max(64).optional(),
+  /** Rows a batch may have; 0: no batch dimension. */
+  maxBatchSize: z.int().min(0).optional(),
+  maxQueueDelay: duration.optional(),
+  preferredBatchSizes: z.array(count).optional(),
+  maxQueueSize: count.optional(),
+  isolation: z.enum(["thread", "process"]).optional(),
+  intraOpThreads: count.max(1024).optional(),
+  interOpThreads: count.max(1024).optional(),
+  executionMode: z.enum(["sequential", "parallel"]).optional(),
+  graphOptimization: z.enum(["disabled", "basic", "extended", "layout", "all"]).optional(),
+  loadTimeout: duration.optional(),
+  responseTimeout: duration.optional(),
+  /** Which of its versions are served; the newest one if nothing says otherwise. */
+  versions: z
+    .union([
+      z.literal("all"),
+      z.strictObject({ latest: count }),
+      z.strictObject({ specific: z.array(z.string().min(1)).min(1) }),
+    ])
+    .optional(),
+});
+
+export type ModelSettings = z.infer<typeof modelSettings>;
+
+export const backendShape = {
+  modelStore: z.string().min(1),
+  /** How often the model store is looked at again; 0: only at the start. */
+  pollInterval: duration.default(1000),
+  /** `availability-preserving` loads the new version before it unloads the old one; `resource-preserving` the other way round. */
+  versionTransition: z
+    .enum(["availability-preserving", "resource-preserving"])
+    .default("availability-preserving"),
+  /** Versions that may load at once. */
+  loadConcurrency: count.max(64).default(4),
+  /** How often a failed load is tried again, where trying again can help. */
+  loadRetries: z.int().min(0).max(1000).default(5),
+  models: z.record(z.string(), modelSettings).default({}),
+};
+
+export const backendConfig = z.strictObject(backendShape);
+export type BackendConfig = z.infer<typeof backendConfig>;

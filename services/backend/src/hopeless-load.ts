@@ -1,0 +1,8 @@
+// Whether trying to load again can help.
+import { EngineLoadError, LayoutError } from "@sealserve/engines";
+
+/** What is wrong with the model itself stays wrong until its files change; a crash, a time-out or a failing disk may pass. */
+export function isHopelessLoad(error: unknown): boolean {
+  if (error instanceof LayoutError) return error.code !== "file-unreadable" && error.code !== "archive-changed";
+  return error instanceof EngineLoadError && error.code !== "load-timeout" && error.code !== "load-crashed";
+}

@@ -1,0 +1,71 @@
+// Brings one version of a model into memory: its definition, the engine that runs it, and the wrappers around that.
+import { createRunner, type ModelDefinition, type OpenableModel, type RunnerParts } from "@sealserve/engines";
+import {
+  batched,
+  checked,
+  type Clock,
+  type Loader,
+  measured,
+  type Resources,
+  type Servable,
+  type StatisticsRegistry,
+} from "@sealserve/serving";
+import { applySettings } from "./apply-settings.ts";
+import type { ModelSettings } from "./config.ts";
+import type { LoadedModels } from "./loaded-models.ts";
+
+export interface ModelLoaderParts {
+  readonly engines: RunnerParts;
+  readonly clock: Clock;
+  readonly statistics: StatisticsRegistry;
+  readonly loaded: LoadedModels;
+}
+
+export interface ModelLoaderOptions {
+  readonly model: string;
+  readonly version: string;
+  readonly item: OpenableModel;
+  readonly settings: ModelSettings;
+}
+
+export class ModelLoader implements Loader {
+  readonly #options: ModelLoaderOptions;
+  readonly #parts: ModelLoaderParts;
+  #stack: AsyncDisposableStack | null = null;
+
+  constructor(options: ModelLoaderOptions, parts: ModelLoaderParts) {
+    this.#options = options;
+    this.#parts = parts;
+  }
+
+  /** What a version needs is known only once it is open, which is too late to ask. */
+  estimate(): Resources {
+    return { memory: 0 };
+  }
+
+  async load(signal: AbortSignal): Promise<Servable> {
+    const { model, version, item, settings } = this.#options;
+    const definition = applySettings(await item.open(signal), settings);
+    await using stack = new AsyncDisposableStack();
+    const servable = await this.#build(definition, stack, signal);
+    const { loaded } = this.#parts;
+    loaded.add(definition, servable.metadata());
+    stack.defer(() => loaded.remove(model, version));
+    this.#stack = stack.move();
+    return servable;
+  }
+
+  async unload(): Promise<void> {
+    await this.#stack?.disposeAsync();
+    this.#stack = null;
+  }
+
+  async #build(definition: ModelDefinition, stack: AsyncDisposableStack, signal: AbortSignal): Promise<Servable> {
+    const { engines, clock, statistics: registry } = this.#parts;
+    const { model, version } = this.#options;
+    const runner = stack.use(await createRunner(definition, engines, signal));
+    const statistics = registry.of(model, version);
+    const batcher = stack.use(batched(definition.batching, { runner, clock, statistics }));
+    return measured(checked(batcher), statistics);
+  }
+}
