@@ -3,3 +3,4 @@ export type { HttpAnswer, HttpBody, HttpHeaders, HttpReply, HttpRequest } from "
 export { type PathPattern, type PathPatternOptions, pathPattern } from "./http/path-pattern.ts";
 export { type Answer, type AnswerContext, bindRoute, type Protocol, type RouteHandler } from "./http/protocol.ts";
 export type { Route } from "./http/route.ts";
+export { eventLoopPause, type Pause } from "./json/index.ts";

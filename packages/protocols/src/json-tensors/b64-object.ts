@@ -1,8 +1,7 @@
 // `{"b64": "…"}`: TensorFlow Serving's JSON form of one byte string (`api_rest.md`, "Encoding binary values").
 import { InferenceError } from "@sealserve/inference";
 import { type Bytes, strictTextOf } from "@sealserve/primitives";
-import { JsonReader } from "../json/json-reader.ts";
-import type { JsonWriter } from "../json/json-writer.ts";
+import { JsonReader, type JsonWriter } from "../json/index.ts";
 import { parseBase64, toBase64 } from "./base64.ts";
 
 const b64Key = "b64";

@@ -1,7 +1,6 @@
 // The document of a prediction in TensorFlow Serving's form: which signature, which format, and where the value lies.
 import { InferenceError, type Tensor } from "@sealserve/inference";
-import type { ByteRange, JsonReader } from "../json/json-reader.ts";
-import type { Paced } from "../json/paced.ts";
+import type { ByteRange, JsonReader, Paced } from "../json/index.ts";
 import { type ModelInputs, readColumns } from "./read-columns.ts";
 import { readRows } from "./read-rows.ts";
 

@@ -1,7 +1,6 @@
 // Inputs of a model in column format: one value a tensor (TensorFlow Serving, `json_tensor.cc`, "inputs").
 import { InferenceError, type ModelMetadata, type Tensor } from "@sealserve/inference";
-import type { JsonReader } from "../json/json-reader.ts";
-import type { Paced } from "../json/paced.ts";
+import type { JsonReader, Paced } from "../json/index.ts";
 import { namesFollow } from "./b64-object.ts";
 import { readTensor } from "./read-tensor.ts";
 

@@ -1,8 +1,6 @@
 // Inputs of a model in row format: a list with one item a batch element (TensorFlow Serving, `json_tensor.cc`, "instances").
 import { InferenceError, isInferenceError, type Tensor } from "@sealserve/inference";
-import { JsonReader } from "../json/json-reader.ts";
-import type { Paced } from "../json/paced.ts";
-import type { ElementsReader } from "../json/read-elements.ts";
+import { type ElementsReader, JsonReader, type Paced } from "../json/index.ts";
 import { namesFollow } from "./b64-object.ts";
 import { type ModelInputs, shortened } from "./read-columns.ts";
 import { readTensor, tensorReader } from "./read-tensor.ts";

@@ -1,8 +1,6 @@
 // One tensor from nested JSON lists: its shape is that of the nesting, ragged lists are refused.
 import type { Tensor, TensorMetadata } from "@sealserve/inference";
-import type { JsonReader } from "../json/json-reader.ts";
-import type { Paced } from "../json/paced.ts";
-import { ElementsReader } from "../json/read-elements.ts";
+import { ElementsReader, type JsonReader, type Paced } from "../json/index.ts";
 import { readB64Object } from "./b64-object.ts";
 
 /** What a tensor is read as; the shape is what arrives, and whoever takes the tensor checks it. */

@@ -1,9 +1,7 @@
 // Outputs of a model as JSON: lists nested by the shape, in column format or one object a row.
 import { decodeByteStrings, encodeByteStrings, InferenceError, type Tensor } from "@sealserve/inference";
 import type { Bytes } from "@sealserve/primitives";
-import type { JsonWriter } from "../json/json-writer.ts";
-import type { Paced } from "../json/paced.ts";
-import { writeElements } from "../json/write-elements.ts";
+import { type JsonWriter, type Paced, writeElements } from "../json/index.ts";
 import { writeB64Object, writeText } from "./b64-object.ts";
 
 /**

@@ -1,5 +1,6 @@
 // What TensorFlow Serving's REST calls take and answer, under the names that its JSON documents use.
 import type { Bytes } from "@sealserve/primitives";
+import type { PredictFormat } from "../json-tensors/index.ts";
 
 /** A model by name, at the latest version, or at one by number or (never both) by label. */
 export interface ModelReference {
@@ -8,11 +9,9 @@ export interface ModelReference {
   readonly label?: string;
 }
 
-/** Row: a list with one value a batch element, under `instances` and `predictions`. Column: under `inputs` and `outputs`. */
-export type PredictFormat = "row" | "column";
-
 export interface PredictArguments {
   readonly model: ModelReference;
+  /** `serving_default` where the client names none. */
   readonly signatureName: string;
   readonly format: PredictFormat;
   /** JSON text of `instances` or `inputs`; what it means depends on the model. */

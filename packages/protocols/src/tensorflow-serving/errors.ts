@@ -1,7 +1,8 @@
 // How each inference error leaves over TensorFlow Serving's REST API: its status and sentence.
-import type { AnyInferenceError } from "@sealserve/inference";
-import { utf8 } from "@sealserve/primitives";
+import { type AnyInferenceError, type InferenceError, isDatatype } from "@sealserve/inference";
 import type { HttpReply } from "../http/message.ts";
+import { typeName } from "./datatype-names.ts";
+import { jsonReply } from "./json-reply.ts";
 
 /** HTTP statuses of the canonical codes that occur here (`http_server.cc`); 413 is ours, the original has no limit. */
 const statuses = {
@@ -44,13 +45,15 @@ export function toErrorAnswer(error: AnyInferenceError): ErrorAnswer {
       return answer("INVALID_ARGUMENT", `Task size ${found} is larger than maximum input batch size ${limit}`);
     }
     case "missing-input":
+      return answer("INVALID_ARGUMENT", `Missing named input: ${error.facts.missing.join(", ")} in 'inputs' object.`);
+    case "invalid-value":
+      return answer("INVALID_ARGUMENT", wrongValue(error));
     case "unexpected-input":
     case "unknown-datatype":
     case "datatype-mismatch":
     case "invalid-shape":
     case "shape-mismatch":
     case "size-mismatch":
-    case "invalid-value":
     case "unknown-output":
     case "invalid-parameter":
       return answer("INVALID_ARGUMENT", message);
@@ -76,11 +79,7 @@ export function toErrorAnswer(error: AnyInferenceError): ErrorAnswer {
 }
 
 export function errorReply({ status, message }: ErrorAnswer): HttpReply {
-  return {
-    status,
-    headers: { "content-type": "application/json" },
-    body: [utf8(JSON.stringify({ error: message }, null, 4))],
-  };
+  return jsonReply(status, { error: message }, 4);
 }
 
 /** The sentence for a request that no pattern matches; there is no 405. */
@@ -92,6 +91,12 @@ export function malformedRequest(method: string, path: string, query: string): s
 function servableNotFound(model: string, version: string | null): string {
   const wanted = version === null ? `Latest(${model})` : `Specific(${model}, ${version})`;
   return `Servable not found for request: ${wanted}`;
+}
+
+/** The values themselves, which the original repeats, stay out. */
+function wrongValue({ facts: { tensor, expected, found }, message }: InferenceError<"invalid-value">): string {
+  if (!isDatatype(expected)) return message;
+  return `JSON Value: ... Type: ${found} of tensor '${tensor}' is not of expected type: ${typeName(expected)}`;
 }
 
 function answer(code: keyof typeof statuses, message: string): ErrorAnswer {

@@ -1,2 +1,13 @@
-// The door of this protocol.
-export {};
+// TensorFlow Serving's REST API: a protocol for a server, rows for a client.
+export type { PredictionParts } from "./answers.ts";
+export type {
+  ModelMetadataDocument,
+  ModelReference,
+  ModelVersionStatus,
+  PredictArguments,
+  PredictResult,
+  SignatureDef,
+  TensorInfo,
+} from "./documents.ts";
+export { type TensorflowServingParts, tensorflowServing } from "./protocol.ts";
+export { metadata, metrics, predict, status } from "./routes.ts";

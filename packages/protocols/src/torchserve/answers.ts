@@ -1,7 +1,7 @@
 // What answers TorchServe's inference API, over an inference service.
 import type { InferenceService, ModelStatus } from "@sealserve/inference";
 import type { AnswerContext } from "../http/protocol.ts";
-import type { Pause } from "../json/paced.ts";
+import type { Pause } from "../json/index.ts";
 import type { Ping, PredictArguments, PredictResult } from "./documents.ts";
 import { fieldsRequest, fieldsResult } from "./handler-prediction.ts";
 import { tensorsRequest, tensorsResult } from "./tensor-prediction.ts";

@@ -41,7 +41,7 @@ export function writeFields(fields: readonly Field[]): { readonly mediaType: str
   if (only === undefined) return { mediaType: formType, body: new Uint8Array() };
   if (fields.length === 1 && only.name === bodyField) return { mediaType: only.mediaType, body: only.bytes };
   if (fields.some((field) => field.mediaType !== null)) return encodeMultipart(fields);
-  const form = new URLSearchParams(fields.map(({ name, bytes }) => [name, textOf(bytes)]));
+  const form = new URLSearchParams(fields.map(({ name, bytes }): [string, string] => [name, textOf(bytes)]));
   return { mediaType: formType, body: utf8(form.toString()) };
 }
 

@@ -12,7 +12,7 @@ import {
   type Tensor,
 } from "@sealserve/inference";
 import type { Bytes } from "@sealserve/primitives";
-import { JsonWriter } from "../json/json-writer.ts";
+import { JsonWriter } from "../json/index.ts";
 import { writeText } from "../json-tensors/b64-object.ts";
 import type { PredictArguments, PredictResult } from "./documents.ts";
 import { bodyField, type Field } from "./fields.ts";

@@ -1,6 +1,5 @@
 // JSON as TorchServe writes it (Gson: two spaces, a newline at the end, no nulls), and the headers of every reply.
-import { InferenceError } from "@sealserve/inference";
-import { type Bytes, strictTextOf, utf8 } from "@sealserve/primitives";
+import { utf8 } from "@sealserve/primitives";
 import type { HttpReply } from "../http/message.ts";
 
 export function jsonReply(status: number, document: object): HttpReply {
@@ -9,15 +8,6 @@ export function jsonReply(status: number, document: object): HttpReply {
     headers: { "content-type": "application/json" },
     body: [utf8(`${JSON.stringify(document, withoutNulls, 2)}\n`)],
   };
-}
-
-/** The document of a reply. Throws `malformed` where it is no JSON. */
-export function readJson(body: Bytes): unknown {
-  try {
-    return JSON.parse(strictTextOf(body));
-  } catch (error) {
-    throw new InferenceError("malformed", { problem: "the reply is not a JSON document" }, error);
-  }
 }
 
 /** Headers on every reply (TorchServe, `NettyUtils.sendHttpResponse`); an error ends the connection. */

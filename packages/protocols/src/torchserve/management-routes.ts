@@ -1,10 +1,11 @@
 // The read-only calls of TorchServe's management and metrics APIs, as rows that a client and a server read.
 import { textOf, utf8 } from "@sealserve/primitives";
+import { readJsonDocument } from "../http/json-document.ts";
 import type { HttpRequest } from "../http/message.ts";
 import { pathPattern } from "../http/path-pattern.ts";
 import type { Route } from "../http/route.ts";
 import type { DescribeModelArguments, ListModelsArguments, ModelDescription, ModelList } from "./documents.ts";
-import { jsonReply, readJson } from "./json-reply.ts";
+import { jsonReply } from "./json-reply.ts";
 
 const largestPage = 100;
 
@@ -23,7 +24,7 @@ export const listModels: Route<ListModelsArguments, ModelList> = {
     };
   },
   writeReply: (list) => jsonReply(200, list),
-  readReply: ({ body }) => readJson(body) as ModelList,
+  readReply: ({ body }) => readJsonDocument(body) as ModelList,
 };
 
 /** `GET /models/{model}[/{version}]`, where the version `all` asks for every one. */
@@ -38,7 +39,7 @@ export const describeModel: Route<DescribeModelArguments, readonly ModelDescript
     return version === undefined ? { name: model, customized } : { name: model, version, customized };
   },
   writeReply: (descriptions) => jsonReply(200, descriptions),
-  readReply: ({ body }) => readJson(body) as readonly ModelDescription[],
+  readReply: ({ body }) => readJsonDocument(body) as readonly ModelDescription[],
 };
 
 /** `GET /metrics[?name[]=…]`: Prometheus text, of all metrics or of those named. */
@@ -46,7 +47,8 @@ export const metrics: Route<{ readonly names: readonly string[] }, string> = {
   name: "metrics",
   method: "GET",
   path: pathPattern("/metrics"),
-  writeRequest: ({ names }) => get("/metrics", new URLSearchParams(names.map((name) => ["name[]", name])).toString()),
+  writeRequest: ({ names }) =>
+    get("/metrics", new URLSearchParams(names.map((name): [string, string] => ["name[]", name])).toString()),
   readRequest: ({ query }) => ({ names: new URLSearchParams(query).getAll("name[]") }),
   writeReply: (text) => ({
     status: 200,

@@ -1,11 +1,12 @@
 // The calls of TorchServe's inference API, as rows that a client and a server read.
 import type { Bytes } from "@sealserve/primitives";
+import { readJsonDocument } from "../http/json-document.ts";
 import type { HttpHeaders, HttpRequest } from "../http/message.ts";
 import { pathPattern } from "../http/path-pattern.ts";
 import type { Route } from "../http/route.ts";
 import type { Ping, PredictArguments, PredictResult } from "./documents.ts";
 import { readFields, writeFields } from "./fields.ts";
-import { jsonReply, readJson } from "./json-reply.ts";
+import { jsonReply } from "./json-reply.ts";
 
 const noBody: Bytes = new Uint8Array();
 
@@ -27,7 +28,7 @@ export const ping: Route<Record<never, never>, Ping> = {
   writeRequest: () => ({ method: "GET", path: "/ping", query: "", headers: {}, body: noBody }),
   readRequest: () => ({}),
   writeReply: ({ healthy }) => jsonReply(healthy ? 200 : 500, { status: healthy ? "Healthy" : "Unhealthy" }),
-  readReply: ({ status, body }) => ({ healthy: status === 200 && isHealthy(readJson(body)) }),
+  readReply: ({ status, body }) => ({ healthy: status === 200 && isHealthy(readJsonDocument(body)) }),
 };
 
 /** `POST /predictions/{model}[/{version}[/{rest}]]`; the original takes other methods too. */

@@ -1,12 +1,17 @@
 // The fields of a prediction as tensors: JSON in the forms that clients send, or the raw bytes of one.
 import { elementSize, encodeByteStrings, InferenceError, type Tensor, type TensorMetadata } from "@sealserve/inference";
 import type { Bytes } from "@sealserve/primitives";
-import { JsonReader } from "../json/json-reader.ts";
-import type { Paced } from "../json/paced.ts";
+import { JsonReader, type Paced } from "../json/index.ts";
 import { firstKey } from "../json-tensors/b64-object.ts";
-import { defaultSignature, readFormat, readPredictDocument } from "../json-tensors/predict-document.ts";
-import { type ModelInputs, readColumns, shortened } from "../json-tensors/read-columns.ts";
-import { readTensor } from "../json-tensors/read-tensor.ts";
+import {
+  defaultSignature,
+  type ModelInputs,
+  readColumns,
+  readFormat,
+  readPredictDocument,
+  readTensor,
+  shortened,
+} from "../json-tensors/index.ts";
 import { bodyField, type Field } from "./fields.ts";
 
 /** Names that clients give to the only field whatever the model calls its input. */

@@ -1,8 +1,7 @@
 // Predictions of models that take tensors: fields of JSON or raw bytes in, nested JSON lists out.
 import type { InferenceRequest, InferenceResponse, ModelMetadata } from "@sealserve/inference";
-import { JsonWriter } from "../json/json-writer.ts";
-import { type Pause, runPaced } from "../json/paced.ts";
-import { writeColumns } from "../json-tensors/write-tensors.ts";
+import { JsonWriter, type Pause, runPaced } from "../json/index.ts";
+import { writeColumns } from "../json-tensors/index.ts";
 import type { PredictArguments, PredictResult } from "./documents.ts";
 import { readInputs } from "./tensor-inputs.ts";
 

@@ -1,0 +1,13 @@
+// Tensors as nested JSON lists, in TensorFlow Serving's row and column formats; TorchServe's protocol takes them too.
+export { firstKey, writeText } from "./b64-object.ts";
+export {
+  defaultSignature,
+  type PredictDocument,
+  type PredictFormat,
+  readFormat,
+  readPredictDocument,
+} from "./predict-document.ts";
+export { type ModelInputs, readColumns, shortened } from "./read-columns.ts";
+export { namesIn } from "./read-names.ts";
+export { readTensor } from "./read-tensor.ts";
+export { writeColumns, writeRows } from "./write-tensors.ts";

@@ -1,0 +1,54 @@
+// TensorFlow Serving's REST listener as a protocol: the rows with their answers behind them.
+import { InferenceError } from "@sealserve/inference";
+import { pathPattern } from "../http/path-pattern.ts";
+import { bindRoute, type Protocol, type RouteHandler } from "../http/protocol.ts";
+import { type PredictionParts, TensorflowServingAnswers } from "./answers.ts";
+import { errorReply, malformedRequest, toErrorAnswer } from "./errors.ts";
+import { modelPath } from "./model-path.ts";
+import { metadata, metrics, predict, status } from "./routes.ts";
+
+export interface TensorflowServingParts extends PredictionParts {
+  /** Prometheus text. */
+  metrics(): Promise<string>;
+}
+
+export function tensorflowServing(parts: TensorflowServingParts): Protocol {
+  const answers = new TensorflowServingAnswers(parts);
+  return {
+    name: "tensorflowServing.rest",
+    handlers: [
+      bindRoute(predict, (args, context) => answers.predict(args, context)),
+      bindRoute(metadata, (model) => answers.metadata(model)),
+      bindRoute(status, (model) => answers.status(model)),
+      bindRoute(metrics, () => parts.metrics()),
+      refusal(
+        "noModel",
+        "GET",
+        "/v1/models",
+        new InferenceError("malformed", { problem: "Missing model name in request." }),
+      ),
+      refusal("classify", "POST", ":classify", new InferenceError("unsupported", { what: "the method classify" })),
+      refusal("regress", "POST", ":regress", new InferenceError("unsupported", { what: "the method regress" })),
+    ],
+    claims: (path) => isApiPath(path) || metrics.path.accepts(path),
+    unmatched: ({ method, path, query }) =>
+      isApiPath(path)
+        ? errorReply({ status: 400, message: malformedRequest(method, path, query) })
+        : errorReply({ status: 404, message: "Not Found" }),
+    refuse: (error) => errorReply(toErrorAnswer(error)),
+  };
+}
+
+/** A path that the original has and that always ends in this error here. */
+function refusal(name: string, method: string, path: string, error: InferenceError): RouteHandler {
+  return {
+    name,
+    method,
+    path: path.startsWith(":") ? modelPath(path) : pathPattern(path, { ignoreCase: true }),
+    handle: () => Promise.reject(error),
+  };
+}
+
+function isApiPath(path: string): boolean {
+  return /^\/v1\//i.test(path);
+}
