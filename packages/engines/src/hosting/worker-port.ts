@@ -10,7 +10,10 @@ export interface WorkerPort {
   close(): void;
 }
 
-/** The port of this thread, or of this process where it was forked. A process whose server is gone exits. */
+/**
+ * The port of this thread, or of this process where it was forked. Such a process ends when its server closes it or is gone, not by
+ * a terminal's interrupt, which reaches both: the server may still want the answers.
+ */
 export function workerPort(): WorkerPort {
   const port = parentPort;
   if (port) {
@@ -21,6 +24,7 @@ export function workerPort(): WorkerPort {
     };
   }
   process.once("disconnect", () => process.exit());
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => undefined);
   return {
     post: (message) => void process.send?.(message),
     onMessage: (listener) => process.on("message", (message) => listener(message as HostMessage)),

@@ -1,0 +1,146 @@
+// One copy of a model that is kept running: when its thread or process ends, it is started anew.
+import { reasonOf } from "@sealserve/primitives";
+import type { Clock } from "@sealserve/serving";
+import { BackOff, type BackOffOptions } from "./back-off.ts";
+import { type SpawnedAnswer, SpawnedEngine, type SpawnOptions } from "./spawned-engine.ts";
+import type { EngineInit, EngineMetadata, WireBatch } from "./wire.ts";
+
+export interface InstanceOptions extends SpawnOptions {
+  readonly backOff: BackOffOptions;
+}
+
+/** Times are milliseconds. */
+export type InstanceEvent =
+  | { readonly type: "ready"; readonly duration: number }
+  /** Its thread or process ended, or did not load again. */
+  | { readonly type: "ended"; readonly reason: string; readonly restartIn: number }
+  /** What the engine or the model's code wrote to standard output or error. */
+  | { readonly type: "output"; readonly text: string };
+
+export interface InstanceParts {
+  readonly clock: Clock;
+  readonly init: () => Promise<EngineInit>;
+  readonly onEvent: (event: InstanceEvent) => void;
+  /** Called after `state` changed. */
+  readonly onChange: () => void;
+}
+
+/** `waiting`: it ended, for `reason`, and is not being started yet. */
+export type InstanceState =
+  | { readonly kind: "starting" }
+  | { readonly kind: "idle"; readonly engine: SpawnedEngine }
+  | { readonly kind: "running"; readonly engine: SpawnedEngine }
+  | { readonly kind: "waiting"; readonly reason: string }
+  | { readonly kind: "closed" };
+
+export class EngineInstance {
+  readonly #options: InstanceOptions;
+  readonly #parts: InstanceParts;
+  readonly #backOff: BackOff;
+  readonly #closing = new AbortController();
+  #state: InstanceState = { kind: "starting" };
+  #readySince = 0;
+  #revival: Promise<void> = Promise.resolve();
+
+  constructor(options: InstanceOptions, parts: InstanceParts) {
+    this.#options = options;
+    this.#parts = parts;
+    this.#backOff = new BackOff(options.backOff);
+  }
+
+  get state(): InstanceState {
+    return this.#state;
+  }
+
+  /** Starts it for the first time. Throws `EngineLoadError`, or the signal's reason: then it is over, and nothing is left of it. */
+  async start(signal: AbortSignal): Promise<EngineMetadata> {
+    const { clock, init, onEvent } = this.#parts;
+    const begun = clock.now();
+    const engine = new SpawnedEngine(this.#options, {
+      clock,
+      init,
+      onOutput: (text) => onEvent({ type: "output", text }),
+      onLost: (reason, gone) => this.#onLost(engine, reason, gone),
+    });
+    const metadata = await engine.load(signal);
+    this.#readySince = clock.now();
+    onEvent({ type: "ready", duration: this.#readySince - begun });
+    this.#become({ kind: "idle", engine });
+    return metadata;
+  }
+
+  /** Runs one batch on an idle instance; see {@link SpawnedEngine.run}. */
+  async run(batch: WireBatch, transfer: readonly ArrayBuffer[]): Promise<SpawnedAnswer> {
+    if (this.#state.kind !== "idle") throw new TypeError(`an instance that is ${this.#state.kind} cannot run a batch`);
+    const { engine } = this.#state;
+    this.#state = { kind: "running", engine };
+    try {
+      return await engine.run(batch, transfer);
+    } finally {
+      if (this.#state.kind === "running") this.#become({ kind: "idle", engine });
+    }
+  }
+
+  /** Ends it for good; waits until its thread or process is gone, or the grace is over. */
+  async close(): Promise<void> {
+    const before = this.#state;
+    this.#closing.abort();
+    this.#become({ kind: "closed" });
+    if (before.kind === "idle" || before.kind === "running") await before.engine.close();
+    await this.#revival;
+  }
+
+  #become(state: InstanceState): void {
+    if (this.#state.kind === "closed") return;
+    this.#state = state;
+    this.#parts.onChange();
+  }
+
+  #onLost(engine: SpawnedEngine, reason: string, gone: boolean): void {
+    const { kind } = this.#state;
+    if (kind !== "idle" && kind !== "running") return; // It was still loading, or is being closed.
+    const delay = this.#wait(reason, this.#parts.clock.now() - this.#readySince, gone);
+    this.#revival = this.#revive(engine.ended, delay);
+  }
+
+  /** Tells what happened; returns for how long to wait. Who waits 0 ms counts as starting already. */
+  #wait(reason: string, lived: number, gone: boolean): number {
+    const restartIn = this.#backOff.next(lived);
+    this.#parts.onEvent({ type: "ended", reason, restartIn });
+    this.#become(gone && restartIn === 0 ? { kind: "starting" } : { kind: "waiting", reason });
+    return restartIn;
+  }
+
+  async #revive(ended: Promise<void>, delay: number): Promise<void> {
+    const { signal } = this.#closing;
+    await Promise.race([ended, aborted(signal)]);
+    for (let pause = delay; ; ) {
+      await this.#pause(pause);
+      if (signal.aborted) return;
+      this.#become({ kind: "starting" });
+      try {
+        await this.start(signal);
+        return;
+      } catch (error) {
+        if (signal.aborted) return;
+        pause = this.#wait(reasonOf(error), 0, true);
+      }
+    }
+  }
+
+  async #pause(duration: number): Promise<void> {
+    if (duration === 0) return;
+    const over = Promise.withResolvers<void>();
+    const timer = this.#parts.clock.setTimer(duration, over.resolve);
+    await Promise.race([over.promise, aborted(this.#closing.signal)]);
+    timer.cancel();
+  }
+}
+
+/** Resolves when the signal aborts. */
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}

@@ -1,0 +1,64 @@
+// Packs requests into one batch whose buffers can be given away, and unpacks the answer.
+import {
+  type ExecutionTimings,
+  InferenceError,
+  type InferenceRequest,
+  type InferenceResponse,
+  type ModelSpec,
+  type Parameters,
+  type Tensor,
+} from "@sealserve/inference";
+import { type BatchResult, concatenateRows } from "@sealserve/serving";
+import type { WireBatch, WireRequest, WireResult } from "./wire.ts";
+import { toRunError } from "./wire-error.ts";
+
+export interface PackedBatch {
+  readonly batch: WireBatch;
+  /** The buffers of the inputs: fresh, so that giving them away takes nothing from the requests. */
+  readonly transfer: readonly ArrayBuffer[];
+}
+
+/** `batched`: the first dimension of the inputs counts rows. */
+export function packBatch(requests: readonly InferenceRequest[], batched: boolean): PackedBatch {
+  const [only] = requests;
+  // One request keeps its shapes, which may have no first dimension.
+  const inputs = requests.length === 1 && only ? only.inputs.map(ownCopy) : concatenateRows(requests);
+  return {
+    batch: { inputs, requests: requests.map((request) => wireRequest(request, batched)) },
+    transfer: inputs.map(({ bytes }) => bytes.buffer as ArrayBuffer),
+  };
+}
+
+function ownCopy({ name, datatype, shape, bytes }: Tensor): Tensor {
+  return { name, datatype, shape, bytes: new Uint8Array(bytes) };
+}
+
+function wireRequest({ id, parameters, inputs, outputs }: InferenceRequest, batched: boolean): WireRequest {
+  const inputParameters: Record<string, Parameters> = {};
+  for (const input of inputs) if (input.parameters) inputParameters[input.name] = input.parameters;
+  return {
+    rows: batched ? (inputs[0]?.shape[0] ?? 1) : 1,
+    ...(id !== undefined && { id }),
+    ...(parameters && { parameters }),
+    ...(outputs && outputs.length > 0 && { outputs: outputs.map(({ name }) => name) }),
+    ...(Object.keys(inputParameters).length > 0 && { inputParameters }),
+  };
+}
+
+/** The results as the batcher takes them: with model, id and timings. Throws `engine-failed` unless there is one a request. */
+export function unpackResults(
+  model: Required<ModelSpec>,
+  requests: readonly InferenceRequest[],
+  results: readonly WireResult[],
+  timings: ExecutionTimings,
+): BatchResult[] {
+  if (results.length !== requests.length) {
+    const reason = `it gave ${results.length} results to ${requests.length} requests`;
+    throw new InferenceError("engine-failed", { model: model.name, reason });
+  }
+  return results.map((result, i): BatchResult => {
+    if ("error" in result) return toRunError(result.error, model.name);
+    const id = requests[i]?.id;
+    return { model, ...(id !== undefined && { id }), ...result, timings } satisfies InferenceResponse;
+  });
+}
