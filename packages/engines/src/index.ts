@@ -1,8 +1,35 @@
 // What runs a model, and the layouts that models come in.
+
+export { type ArchiveLimits, defaultArchiveLimits } from "./archive/archive-limits.ts";
+export {
+  type PackedModel,
+  type PackOptions,
+  type PackParts,
+  type PackProgress,
+  packModel,
+} from "./archive/pack-model.ts";
+export { type Archive, readArchive } from "./archive/read-archive.ts";
+export type { ArchiveSource } from "./archive/zip-source.ts";
 export { EngineLoadError, type EngineLoadErrorCode, type EngineLoadErrorFacts } from "./engine-error.ts";
 export { createRunner } from "./engine-loader.ts";
 export type { EngineEvent } from "./hosting/instance-pool.ts";
 export type { HostingParts } from "./hosting/open-hosted.ts";
+export {
+  type AnyLayoutError,
+  isLayoutError,
+  LayoutError,
+  type LayoutErrorCode,
+  type LayoutErrorFacts,
+} from "./layout-error.ts";
+export { createStoreScan, scanModelStore } from "./layouts/scan-model-store.ts";
+export type {
+  OpenableModel,
+  ScannedModel,
+  ScannedPolicy,
+  ScannedVersion,
+  ScanParts,
+  ScanProblem,
+} from "./layouts/scanned-model.ts";
 export type {
   BatchingOptions,
   EngineChoice,
@@ -13,3 +40,4 @@ export type {
   WarmupRequest,
 } from "./model-definition.ts";
 export type { ModelFiles } from "./model-files.ts";
+export { isModelName } from "./model-name.ts";

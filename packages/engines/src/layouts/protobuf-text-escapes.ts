@@ -1,7 +1,8 @@
 // The escapes of strings in protobuf text format: C's, and Unicode code points.
 import { concatBytes, utf8 } from "@sealserve/primitives";
 
-const escape = /\\(?:([abfnrtv\\'"?])|([0-7]{1,3})|[xX]([0-9A-Fa-f]{1,2})|u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(.?))/gsu;
+const escapes =
+  /\\(?:([abfnrtv\\'"?])|([0-7]{1,3})|[xX]([0-9A-Fa-f]{1,2})|u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(.?))/gsu;
 
 const simple: Readonly<Record<string, string>> = {
   a: "\x07",
@@ -17,7 +18,7 @@ const simple: Readonly<Record<string, string>> = {
 export function unescapedBytes(text: string): { bytes: Uint8Array; problem: string | null } {
   const parts: Uint8Array[] = [];
   let end = 0;
-  for (const match of text.matchAll(escape)) {
+  for (const match of text.matchAll(escapes)) {
     const [whole, character, octal, hex, short, long, unknown] = match;
     parts.push(utf8(text.slice(end, match.index)));
     end = match.index + whole.length;

@@ -12,7 +12,7 @@ export interface Token {
 }
 
 const space = /(?:\s|#[^\n]*)*/y;
-const word = /[A-Za-z_][A-Za-z0-9_]*|\[[A-Za-z_][A-Za-z0-9_.\-/]*\](?=\s*[:{<])/y;
+const word = /[A-Za-z_][A-Za-z0-9_]*/y;
 const number = /0[xX][0-9A-Fa-f]+|(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?[fF]?/y;
 const string = /"(?:[^"\\\n]|\\[^\n])*"|'(?:[^'\\\n]|\\[^\n])*'/y;
 const sign = /[{}<>[\]:,;-]/y;

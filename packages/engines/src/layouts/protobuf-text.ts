@@ -1,5 +1,5 @@
 // Parses the protobuf text format, in which Triton's model configurations are written, without a schema.
-// Source: protobuf.dev/reference/protobuf/textformat-spec.
+// Source: protobuf.dev/reference/protobuf/textformat-spec; extensions and `Any` are left out, as Triton has none.
 import { LayoutError } from "../layout-error.ts";
 import { type Token, TokenReader } from "./protobuf-text-tokens.ts";
 
@@ -43,8 +43,7 @@ class Parser {
   }
 
   file(): TextMessage {
-    const message = this.#message(null);
-    return message;
+    return this.#message(null);
   }
 
   /** Fields up to the closing sign, which is taken; `null`: up to the end of the text. */

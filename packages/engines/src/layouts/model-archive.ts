@@ -1,0 +1,97 @@
+// A model store entry `name.mar`: a model archive, one version of the model that its manifest names.
+import { type Manifest, manifestName, readManifest } from "../archive/manifest.ts";
+import { readArchive } from "../archive/read-archive.ts";
+import { isBuiltinHandler } from "../builtin-handler.ts";
+import { LayoutError } from "../layout-error.ts";
+import type { EngineChoice, ModelDefinition } from "../model-definition.ts";
+import type { ModelFiles } from "../model-files.ts";
+import { isModelName } from "../model-name.ts";
+import { type ArchiveSettings, readSettings } from "./archive-settings.ts";
+import { definitionDefaults } from "./definition-defaults.ts";
+
+export interface ArchiveIdentity {
+  readonly name: string;
+  readonly version: string;
+}
+
+/** What the archive says it is. Throws `LayoutError` for an archive or a manifest that is refused. */
+export async function readArchiveIdentity(path: string): Promise<ArchiveIdentity> {
+  return identityOf(path, await readManifest(path, await readArchive(path)));
+}
+
+/** Opens the archive whole: every entry but the model itself, which the engine reads next, is unpacked once and checked. */
+export async function openArchiveModel(path: string, expected: ArchiveIdentity): Promise<ModelDefinition> {
+  const files = await readArchive(path);
+  const manifest = await readManifest(path, files);
+  const { name, version } = identityOf(path, manifest);
+  if (name !== expected.name || version !== expected.version)
+    throw new LayoutError("archive-changed", { archive: path });
+  const engine = engineOf(path, files, manifest);
+  const { configFile } = manifest.model;
+  const settings = configFile === undefined ? {} : await readSettings(path, files, configFile);
+  await files.verify(files.list().filter((file) => file !== manifest.model.serializedFile));
+  return {
+    ...definitionDefaults,
+    ...{ name, version, layout: "model-archive", location: path, files, engine, manifest, settings },
+    ...fromSettings(settings),
+    maxBatchSize: settings.batchSize ?? (engine.kind === "handler" ? 1 : null),
+  };
+}
+
+function identityOf(archive: string, { model }: Manifest): ArchiveIdentity {
+  if (!isModelName(model.modelName)) {
+    const name = JSON.stringify(model.modelName.slice(0, 100));
+    throw new LayoutError("manifest-malformed", {
+      archive,
+      problem: `names the model ${name}, which is no model name`,
+    });
+  }
+  return { name: model.modelName, version: model.modelVersion };
+}
+
+/** TorchServe starts with the least number of workers and adds more by request only. */
+function fromSettings(settings: ArchiveSettings): Partial<ModelDefinition> {
+  const { batching, loadTimeout, responseTimeout } = definitionDefaults;
+  return {
+    instances: settings.minWorkers || settings.maxWorkers || definitionDefaults.instances,
+    batching: {
+      maxQueueDelay: settings.maxBatchDelay ?? defaultBatchDelay,
+      preferredBatchSizes: [],
+      maxQueueSize: settings.jobQueueSize ?? batching.maxQueueSize,
+    },
+    loadTimeout: settings.startupTimeout === undefined ? loadTimeout : settings.startupTimeout * 1000,
+    responseTimeout: settings.responseTimeout === undefined ? responseTimeout : settings.responseTimeout * 1000,
+    isolation: settings.isolation ?? definitionDefaults.isolation,
+    onnx: settings.onnx ?? definitionDefaults.onnx,
+  };
+}
+
+/** Milliseconds, as in TorchServe; without effect while the batch size is 1. */
+const defaultBatchDelay = 100;
+
+/**
+ * A handler in TypeScript or JavaScript; a built-in handler, whatever runtime the archive was packed for, since ours does what
+ * TorchServe's of that name does; or no handler and an ONNX file, which answers for itself.
+ */
+function engineOf(archive: string, files: ModelFiles, { runtime, model }: Manifest): EngineChoice {
+  const { handler, serializedFile = null } = model;
+  if (serializedFile !== null) expectFile(archive, files, serializedFile);
+  const isOnnx = serializedFile?.endsWith(".onnx") ?? false;
+  if (handler === undefined && serializedFile !== null && isOnnx) return { kind: "onnx", file: serializedFile };
+  if (handler === undefined) {
+    throw new LayoutError("config-unsupported", {
+      location: `${archive}!${manifestName}`,
+      field: serializedFile === null ? "model without handler" : `serializedFile: ${serializedFile}`,
+      instead: "pack the model with a handler, or an .onnx file without one",
+    });
+  }
+  if (isBuiltinHandler(handler) && isOnnx) return { kind: "handler", handler, serializedFile };
+  if (runtime !== "node") throw new LayoutError("runtime-unsupported", { location: archive, runtime });
+  if (!isBuiltinHandler(handler)) expectFile(archive, files, handler);
+  return { kind: "handler", handler, serializedFile };
+}
+
+function expectFile(archive: string, files: ModelFiles, file: string): void {
+  if (files.size(file) === null)
+    throw new LayoutError("file-missing", { location: archive, file, found: files.list() });
+}

@@ -1,0 +1,112 @@
+// A model store entry `name/` with numbered versions: a Triton model where it has a `config.pbtxt`, else as TensorFlow Serving has them.
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { reasonOf } from "@sealserve/primitives";
+import { LayoutError } from "../layout-error.ts";
+import type { EngineChoice, ModelDefinition } from "../model-definition.ts";
+import type { ModelFiles } from "../model-files.ts";
+import { definitionDefaults } from "./definition-defaults.ts";
+import { folderFiles } from "./folder-files.ts";
+import type { ScannedModel, ScannedVersion, ScanParts } from "./scanned-model.ts";
+import { parseTritonConfig, type TritonConfig } from "./triton-config.ts";
+import { compareVersions, parseVersion } from "./version-name.ts";
+
+const configName = "config.pbtxt";
+
+/** null where the folder is no model: it has neither a configuration nor a version. */
+export async function scanModelFolder(name: string, folder: string, parts: ScanParts): Promise<ScannedModel | null> {
+  const entries = await readdir(folder);
+  const hasConfig = entries.includes(configName);
+  const versions = new Map<string, string>();
+  for (const entry of entries.sort()) {
+    const version = parseVersion(entry);
+    const first = version && versions.get(version);
+    if (first)
+      parts.onProblem({ location: join(folder, entry), problem: `is version ${version} again, after ${first}` });
+    else if (version) versions.set(version, entry);
+  }
+  if (!hasConfig && versions.size === 0) return null;
+  const scanned = [...versions]
+    .sort(([a], [b]) => compareVersions(a, b))
+    .map(([version, entry]): ScannedVersion => {
+      const location = join(folder, entry);
+      const model = { name, version, folder, location };
+      return { version, item: { location, open: () => (hasConfig ? openTriton(model, parts) : openPlain(model)) } };
+    });
+  return { versions: scanned, policy: hasConfig ? await policyOf(folder) : null };
+}
+
+interface FolderVersion {
+  readonly name: string;
+  readonly version: string;
+  readonly folder: string;
+  readonly location: string;
+}
+
+async function openPlain({ name, version, folder, location }: FolderVersion): Promise<ModelDefinition> {
+  const files = await folderFiles({ folder: location, boundary: folder });
+  if (files.size("saved_model.pb") !== null) {
+    throw new LayoutError("config-unsupported", {
+      location,
+      field: "saved_model.pb",
+      instead: "convert the model to ONNX and name it model.onnx",
+    });
+  }
+  const engine = { kind: "onnx", file: modelFile(location, files, "model.onnx") } as const;
+  return { ...definitionDefaults, name, version, layout: "tensorflow-serving", location, files, engine };
+}
+
+async function openTriton(model: FolderVersion, { onProblem }: ScanParts): Promise<ModelDefinition> {
+  const { name, version, folder, location } = model;
+  const config = await readConfig(folder);
+  if (config.name !== null && config.name !== name) {
+    throw new LayoutError("config-value", {
+      location: join(folder, configName),
+      field: "name",
+      expected: `the name of its folder, '${name}'`,
+      found: `'${config.name}'`,
+    });
+  }
+  for (const field of config.unread) {
+    onProblem({ location: join(folder, configName), problem: `'${field}' has no effect here` });
+  }
+  const files = await folderFiles({ folder: location, boundary: folder });
+  const { maxBatchSize, inputs, outputs, batching, onnx, isolation, warmup } = config;
+  return {
+    ...definitionDefaults,
+    ...{ name, version, layout: "triton-repository", location, files, engine: engineOf(location, files, config) },
+    ...{ maxBatchSize, inputs, outputs, batching, onnx, isolation, warmup },
+    platform: config.engine === "onnx" ? "onnxruntime_onnx" : "sealserve_reference",
+    instances: config.instances ?? definitionDefaults.instances,
+  };
+}
+
+function engineOf(location: string, files: ModelFiles, config: TritonConfig): EngineChoice {
+  if (config.engine !== "onnx") return { kind: "reference", model: config.engine };
+  return { kind: "onnx", file: modelFile(location, files, config.modelFile) };
+}
+
+/** The file itself, or the file of the same name in a folder of that name, as Triton has it for external weights. */
+function modelFile(location: string, files: ModelFiles, name: string): string {
+  const found = [name, `${name}/${name}`].find((file) => files.size(file) !== null);
+  if (found === undefined) throw new LayoutError("file-missing", { location, file: name, found: files.list() });
+  return found;
+}
+
+async function readConfig(folder: string): Promise<TritonConfig> {
+  const location = join(folder, configName);
+  const text = await readFile(location, "utf8").catch((error: unknown) => {
+    throw new LayoutError("file-unreadable", { location, file: configName, problem: reasonOf(error) }, error);
+  });
+  return parseTritonConfig(location, text);
+}
+
+/** A configuration that cannot be read leaves the choice to the server; every version's `open` says what is wrong with it. */
+async function policyOf(folder: string): Promise<ScannedModel["policy"]> {
+  try {
+    return (await readConfig(folder)).policy;
+  } catch (error) {
+    if (error instanceof LayoutError) return null;
+    throw error;
+  }
+}

@@ -1,0 +1,25 @@
+// A model store entry `name.onnx`: a model of one version, without any configuration.
+import { basename, dirname } from "node:path";
+import { definitionDefaults } from "./definition-defaults.ts";
+import { folderFiles } from "./folder-files.ts";
+import type { ScannedVersion } from "./scanned-model.ts";
+
+/** The version of a model whose layout has none. */
+const version = "1";
+
+/** Weights beside the model bear its name: `ocr.onnx.data`, `ocr.onnx_data`. */
+export function isExternalData(name: string): boolean {
+  return /\.onnx[._]/.test(name);
+}
+
+export function onnxFileVersions(name: string, path: string): readonly ScannedVersion[] {
+  const folder = dirname(path);
+  const file = basename(path);
+  const belongs = (other: string) => other === file || (other.startsWith(file) && isExternalData(other));
+  const open = async () => {
+    const files = await folderFiles({ folder, boundary: folder, belongs });
+    const engine = { kind: "onnx", file } as const;
+    return { ...definitionDefaults, name, version, layout: "onnx-file", location: path, files, engine } as const;
+  };
+  return [{ version, item: { location: path, open } }];
+}

@@ -1,0 +1,134 @@
+// Looks at a model store and tells which versions of which models are in it, whatever their layout.
+import { readdir, stat } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { reasonOf } from "@sealserve/primitives";
+import { isLayoutError, LayoutError } from "../layout-error.ts";
+import { isModelName } from "../model-name.ts";
+import { type ArchiveIdentity, openArchiveModel, readArchiveIdentity } from "./model-archive.ts";
+import { scanModelFolder } from "./model-folder.ts";
+import { isExternalData, onnxFileVersions } from "./onnx-file.ts";
+import type { ScannedModel, ScanParts } from "./scanned-model.ts";
+import { compareVersions } from "./version-name.ts";
+
+/** A model as one entry of the store has it. Entries that are archives of different versions make one model together. */
+interface Found extends ScannedModel {
+  readonly name: string;
+  readonly location: string;
+  readonly isArchive: boolean;
+}
+
+type Scan = () => Promise<ReadonlyMap<string, ScannedModel>>;
+
+/**
+ * A function to call as often as the store is polled; it remembers what it knows of unchanged archives, and tells each problem
+ * once. It throws `store-unusable`, or `duplicate-model` where two entries are one version of one model. A model that is broken is
+ * listed: its `open` says why.
+ */
+export function createStoreScan(folder: string, { onProblem }: ScanParts): Scan {
+  const identities = new Map<string, ArchiveIdentity>();
+  const told = new Set<string>();
+  const parts: ScanParts = {
+    onProblem: (problem) => {
+      const line = JSON.stringify(problem);
+      if (!told.has(line)) onProblem(problem);
+      told.add(line);
+    },
+  };
+  return async () => {
+    const models = new Map<string, Found>();
+    for (const entry of await entriesOf(folder)) {
+      const found = await scanEntry(join(folder, entry), { ...parts, identities });
+      if (found) models.set(found.name, merged(found, models.get(found.name)));
+    }
+    return models;
+  };
+}
+
+/** One look, see {@link createStoreScan}. */
+export function scanModelStore(folder: string, parts: ScanParts): Promise<ReadonlyMap<string, ScannedModel>> {
+  return createStoreScan(folder, parts)();
+}
+
+async function entriesOf(folder: string): Promise<string[]> {
+  try {
+    return (await readdir(folder)).filter((entry) => !entry.startsWith(".")).sort();
+  } catch (error) {
+    throw new LayoutError("store-unusable", { folder, problem: problemOf(error) }, error);
+  }
+}
+
+function problemOf(error: unknown): string {
+  const code = error instanceof Error && "code" in error ? error.code : "";
+  if (code === "ENOENT") return "does not exist; create it, or name another folder with --model-store";
+  if (code === "ENOTDIR") return "is a file; put it into a folder, and name that with --model-store";
+  if (code === "EACCES" || code === "EPERM")
+    return "may not be read by this user; allow it to read and list the folder";
+  return `cannot be read: ${reasonOf(error)}`;
+}
+
+type EntryParts = ScanParts & { readonly identities: Map<string, ArchiveIdentity> };
+
+/** null for an entry that is no model, after a note about it. */
+async function scanEntry(path: string, parts: EntryParts): Promise<Found | null> {
+  const passOver = (problem: string): null => {
+    parts.onProblem({ location: path, problem });
+    return null;
+  };
+  try {
+    const stats = await stat(path);
+    const entry = basename(path);
+    const [, stem = "", extension = ""] = /^(.*)\.(onnx|mar)$/.exec(entry) ?? [];
+    const name = stats.isDirectory() ? entry : stem;
+    if (stats.isFile() && isExternalData(entry) && extension === "") return null;
+    if (name === "" || !(stats.isDirectory() || stats.isFile())) {
+      return passOver("is no model: expected name.onnx, name.mar or a folder with numbered versions");
+    }
+    if (!isModelName(name))
+      return passOver("cannot name a model; begin with a letter or digit, then letters, digits, . _ -");
+    if (extension === "mar" && stats.isFile()) {
+      return await scanArchive(name, path, `${stats.ino}:${stats.size}:${stats.mtimeMs}`, parts);
+    }
+    const found = stats.isFile()
+      ? { versions: onnxFileVersions(name, path), policy: null }
+      : await scanModelFolder(name, path, parts);
+    if (found === null) return passOver("is no model: it has no config.pbtxt and no numbered version");
+    return { ...found, name, location: path, isArchive: false };
+  } catch (error) {
+    if (isLayoutError(error)) throw error;
+    // Gone since the folder was listed, or not ours to read: the others are served.
+    return passOver(`cannot be read: ${reasonOf(error)}`);
+  }
+}
+
+/** An archive that cannot be read counts as a version of the model that its file is named after, so that its state can be asked. */
+async function scanArchive(stem: string, path: string, stamp: string, { identities }: EntryParts): Promise<Found> {
+  const key = `${path}:${stamp}`;
+  let identity = identities.get(key);
+  if (identity === undefined) {
+    identity = await readArchiveIdentity(path).catch((): ArchiveIdentity => ({ name: stem, version: "1.0" }));
+    for (const old of identities.keys()) if (old.startsWith(`${path}:`)) identities.delete(old);
+    identities.set(key, identity);
+  }
+  const { name, version } = identity;
+  const open = () => openArchiveModel(path, { name, version });
+  // TorchServe serves every archive in its store.
+  return {
+    name,
+    location: path,
+    isArchive: true,
+    policy: { kind: "all" },
+    versions: [{ version, item: { location: path, open } }],
+  };
+}
+
+function merged(found: Found, before: Found | undefined): Found {
+  if (before === undefined) return found;
+  const [version] = found.versions;
+  const same = before.versions.find((other) => other.version === version?.version);
+  if (!found.isArchive || !before.isArchive || same) {
+    const locations = [same?.item.location ?? before.location, found.location] as const;
+    throw new LayoutError("duplicate-model", { model: found.name, locations });
+  }
+  const versions = [...before.versions, ...found.versions].sort((a, b) => compareVersions(a.version, b.version));
+  return { ...before, versions };
+}
