@@ -1,0 +1,40 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import type { InferenceRequest, ModelKind, Tensor } from "@sealserve/inference";
+import { batchKey } from "./batch-key.ts";
+
+function key(kind: ModelKind, ...inputs: Partial<Tensor>[]): string {
+  const whole: Tensor = { name: "x", datatype: "FP32", shape: [1, 2], bytes: new Uint8Array() };
+  const request: InferenceRequest = { model: { name: "m" }, inputs: inputs.map((input) => ({ ...whole, ...input })) };
+  return batchKey(kind, request);
+}
+
+describe("the batch key", () => {
+  it("does not look at the batch dimension", () => {
+    assert.equal(key("tensors", { shape: [1, 2] }), key("tensors", { shape: [7, 2] }));
+  });
+
+  it("differs with names, datatypes, other dimensions, rank and number of inputs", () => {
+    const keys = [
+      key("tensors", {}),
+      key("tensors", { name: "y" }),
+      key("tensors", { datatype: "INT32" }),
+      key("tensors", { shape: [1, 3] }),
+      key("tensors", { shape: [1, 2, 1] }),
+      key("tensors", { shape: [1] }),
+      key("tensors", {}, { name: "y" }),
+      key("tensors"),
+    ];
+    assert.equal(new Set(keys).size, keys.length);
+  });
+
+  it("cannot be forged by a name", () => {
+    assert.notEqual(key("tensors", { name: 'x"FP32,2"y' }), key("tensors", { name: "x" }, { name: "y" }));
+    assert.notEqual(key("fields", { name: 'a""b' }), key("fields", { name: "a" }, { name: "b" }));
+  });
+
+  it("of fields looks at their names only", () => {
+    assert.equal(key("fields", { shape: [1] }), key("fields", { shape: [1, 1] }));
+    assert.notEqual(key("fields", { name: "a" }), key("fields", { name: "b" }));
+  });
+});
