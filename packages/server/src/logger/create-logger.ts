@@ -32,6 +32,9 @@ function prettyStream(stream: LoggerParts["stream"]): LoggerParts["stream"] {
     colorize: stream.isTTY === true,
     translateTime: "SYS:HH:MM:ss.l",
     errorLikeObjectKeys: ["error"],
+    messageFormat: "{if part}{part}: {end}{msg}",
+    ignore: "part",
+    singleLine: true,
   });
   return { write: (line) => stream.write(format(line)) };
 }

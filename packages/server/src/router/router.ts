@@ -43,21 +43,19 @@ export function createRouter(
 
   function find(method: string, path: string): Destination {
     const wanted = method === "HEAD" ? "GET" : method;
-    let owner: Protocol | null = null;
     for (const protocol of protocols) {
       for (const handler of protocol.handlers) {
+        if (handler.method !== wanted) continue;
         try {
           const captured = handler.path.match(path);
-          if (captured === null) continue;
-          if (handler.method === wanted || handler.method === method)
-            return { protocol, handler, captured, refusal: null };
-          owner ??= protocol;
+          if (captured) return { protocol, handler, captured, refusal: null };
         } catch (error) {
           return { protocol, handler: null, captured: nothing, refusal: toInferenceError(error) };
         }
       }
     }
-    const protocol = owner ?? protocols.find((each) => each.claims(path)) ?? first;
+    const protocol =
+      protocols.find((each) => knows(each, path)) ?? protocols.find((each) => each.claims(path)) ?? first;
     return { protocol, handler: null, captured: nothing, refusal: null };
   }
 
@@ -85,6 +83,10 @@ export function createRouter(
   }
 
   return { find, answer, refuse };
+}
+
+function knows({ handlers }: Protocol, path: string): boolean {
+  return handlers.some((handler) => handler.path.accepts(path));
 }
 
 function finish(protocol: Protocol, reply: HttpReply): HttpReply {

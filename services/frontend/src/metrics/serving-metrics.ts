@@ -1,0 +1,44 @@
+// The metrics of all protocols: fed by what every request became and by the statistics of the versions.
+import type { Exchange } from "@sealserve/server";
+import type { VersionStatistics } from "@sealserve/serving";
+import type { Machine } from "./machine.ts";
+import { tensorflowServingMetrics } from "./tensorflow-serving-metrics.ts";
+import { torchserveMetrics } from "./torchserve-metrics.ts";
+import { tritonMetrics } from "./triton-metrics.ts";
+
+export interface ServingMetricsParts {
+  /** All versions that are or were loaded. */
+  statistics(): readonly VersionStatistics[];
+  /**
+   * Whether there is such a model, and such a version of it if one is given; in constant time. Only known names become labels, so that clients cannot
+   * make the metrics grow by asking for models that do not exist.
+   */
+  knows(model: string, version: string | null): boolean;
+  readonly machine: Machine;
+  /** This machine's name: TorchServe's metrics carry it. */
+  readonly hostname: string;
+}
+
+/** Each text is in Prometheus' format 0.0.4. */
+export interface ServingMetrics {
+  /** For the listeners: constant time a request, never throws. */
+  observe(exchange: Exchange): void;
+  triton(): Promise<string>;
+  /** Only the metrics of these names, or all for none. */
+  torchserve(names: readonly string[]): Promise<string>;
+  tensorflowServing(): Promise<string>;
+}
+
+export function servingMetrics(parts: ServingMetricsParts): ServingMetrics {
+  const torchserve = torchserveMetrics(parts);
+  const tensorflowServing = tensorflowServingMetrics(parts);
+  return {
+    observe(exchange) {
+      if (exchange.protocol.startsWith("torchserve.")) torchserve.observe(exchange);
+      else if (exchange.protocol.startsWith("tensorflowServing.")) tensorflowServing.observe(exchange);
+    },
+    triton: tritonMetrics(parts),
+    torchserve: torchserve.text,
+    tensorflowServing: tensorflowServing.text,
+  };
+}

@@ -1,0 +1,151 @@
+// The metrics of TorchServe's port 8082, under TorchServe's names.
+import type { Exchange } from "@sealserve/server";
+import type { VersionStatistics } from "@sealserve/serving";
+import { Registry } from "prom-client";
+import { type Extent, type Machine, processorShare } from "./machine.ts";
+import { addPulled, type PulledMetric } from "./pulled-metric.ts";
+import { RequestTally } from "./request-tally.ts";
+
+export interface TorchserveMetricsParts {
+  statistics(): readonly VersionStatistics[];
+  knows(model: string, version: string | null): boolean;
+  readonly machine: Machine;
+  readonly hostname: string;
+}
+
+export interface TorchserveMetrics {
+  observe(exchange: Exchange): void;
+  /** Only the metrics of these names, or all for none; names that do not exist are passed over. */
+  text(names: readonly string[]): Promise<string>;
+}
+
+const megabyte = 1024 ** 2;
+const gigabyte = 1024 ** 3;
+
+export function torchserveMetrics(parts: TorchserveMetricsParts): TorchserveMetrics {
+  const registry = new Registry();
+  const statuses = new Map([
+    [2, 0],
+    [4, 0],
+    [5, 0],
+  ]);
+  const predictions = new RequestTally();
+  addRequestClasses(registry, parts, statuses);
+  addPredictions(registry, parts, predictions);
+  addQueueTime(registry, parts);
+  addMachine(registry, parts);
+  return {
+    observe({ route, captured, status, duration }) {
+      const kind = Math.floor(status / 100);
+      statuses.set(kind, (statuses.get(kind) ?? 0) + 1);
+      const { model, version = null } = captured;
+      if (route !== "predict" || model === undefined || !parts.knows(model, version)) return;
+      const tally = predictions.of(model, version ?? "default");
+      tally.requests++;
+      if (kind === 2) tally.duration += duration;
+    },
+    async text(names) {
+      if (names.length === 0) return registry.metrics();
+      const known = [...new Set(names)].filter((name) => registry.getSingleMetric(name));
+      const texts = await Promise.all(known.map((name) => registry.getSingleMetricAsString(name)));
+      return texts.map((text) => `${text}\n`).join("\n");
+    },
+  };
+}
+
+/** In the words of TorchServe's own help texts. */
+function add<Label extends string>(registry: Registry, unit: string, metric: Omit<PulledMetric<Label>, "help">): void {
+  addPulled(registry, { ...metric, help: `Torchserve prometheus ${metric.type} metric with unit: ${unit}` });
+}
+
+const hostLabels = ["Level", "Hostname"] as const;
+
+function addRequestClasses(
+  registry: Registry,
+  { hostname }: TorchserveMetricsParts,
+  statuses: ReadonlyMap<number, number>,
+): void {
+  const labels = { Level: "Host", Hostname: hostname };
+  for (const kind of [2, 4, 5]) {
+    const read = () => [{ labels, value: statuses.get(kind) ?? 0 }];
+    add(registry, "Count", { type: "counter", name: `Requests${kind}XX`, labels: hostLabels, read });
+  }
+}
+
+const modelLabels = ["model_name", "model_version", "hostname"] as const;
+
+function addPredictions(
+  registry: Registry,
+  { hostname, statistics }: TorchserveMetricsParts,
+  predictions: RequestTally,
+): void {
+  const labelled = (model_name: string, model_version: string) => ({ model_name, model_version, hostname });
+  add(registry, "Count", {
+    type: "counter",
+    name: "ts_inference_requests_total",
+    labels: modelLabels,
+    *read() {
+      for (const [model, version, { requests }] of predictions.entries()) {
+        yield { labels: labelled(model, version), value: requests };
+      }
+    },
+  });
+  add(registry, "Microseconds", {
+    type: "counter",
+    name: "ts_inference_latency_microseconds",
+    labels: modelLabels,
+    *read() {
+      for (const [model, version, { duration }] of predictions.entries()) {
+        yield { labels: labelled(model, version), value: Math.round(duration * 1000) };
+      }
+    },
+  });
+  // The time in the queue is known of versions, not of requests: so its label is the version that answered, never "default".
+  add(registry, "Microseconds", {
+    type: "counter",
+    name: "ts_queue_latency_microseconds",
+    labels: modelLabels,
+    read: () =>
+      statistics().map(({ model, version, queue }) => ({
+        labels: labelled(model, version),
+        value: Math.floor(queue.ns / 1000),
+      })),
+  });
+}
+
+/** The mean of the requests since the last reading: the original shows that of the last request. */
+function addQueueTime(registry: Registry, { hostname, statistics }: TorchserveMetricsParts): void {
+  const labels = { Level: "Host", Hostname: hostname };
+  let last = { count: 0, ns: 0 };
+  let mean = 0;
+  const read = () => {
+    const now = { count: 0, ns: 0 };
+    for (const { queue } of statistics()) {
+      now.count += queue.count;
+      now.ns += queue.ns;
+    }
+    if (now.count > last.count) mean = (now.ns - last.ns) / (now.count - last.count) / 1e6;
+    last = now;
+    return [{ labels, value: mean }];
+  };
+  add(registry, "Milliseconds", { type: "gauge", name: "QueueTime", labels: hostLabels, read });
+}
+
+function addMachine(registry: Registry, { hostname, machine }: TorchserveMetricsParts): void {
+  const labels = { Level: "Host", Hostname: hostname };
+  const share = processorShare(machine);
+  const gauge = (name: string, unit: string, read: () => number) =>
+    add(registry, unit, { type: "gauge", name, labels: hostLabels, read: () => [{ labels, value: read() }] });
+  const used = ({ total, available }: Extent) => total - available;
+  gauge("CPUUtilization", "Percent", () => share() * 100);
+  gauge("MemoryUsed", "Megabytes", () => used(machine.memory()) / megabyte);
+  gauge("MemoryAvailable", "Megabytes", () => machine.memory().available / megabyte);
+  gauge("MemoryUtilization", "Percent", () => percentUsed(machine.memory()));
+  gauge("DiskUsage", "Gigabytes", () => used(machine.disk()) / gigabyte);
+  gauge("DiskAvailable", "Gigabytes", () => machine.disk().available / gigabyte);
+  gauge("DiskUtilization", "Percent", () => percentUsed(machine.disk()));
+}
+
+function percentUsed({ total, available }: Extent): number {
+  return total === 0 ? 0 : ((total - available) / total) * 100;
+}
