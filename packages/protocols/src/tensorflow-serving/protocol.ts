@@ -1,6 +1,6 @@
 // TensorFlow Serving's REST listener as a protocol: the rows with their answers behind them.
 import { InferenceError } from "@sealserve/inference";
-import { pathPattern } from "../http/path-pattern.ts";
+import { type PathPattern, pathPattern } from "../http/path-pattern.ts";
 import { bindRoute, type Protocol, type RouteHandler } from "../http/protocol.ts";
 import { type PredictionParts, TensorflowServingAnswers } from "./answers.ts";
 import { errorReply, malformedRequest, toErrorAnswer } from "./errors.ts";
@@ -21,14 +21,14 @@ export function tensorflowServing(parts: TensorflowServingParts): Protocol {
       bindRoute(metadata, (model) => answers.metadata(model)),
       bindRoute(status, (model) => answers.status(model)),
       bindRoute(metrics, () => parts.metrics()),
-      refusal(
-        "noModel",
-        "GET",
-        "/v1/models",
-        new InferenceError("malformed", { problem: "Missing model name in request." }),
+      refusal("listModels", "GET", pathPattern("/v1/models", { ignoreCase: true }), () => {
+        throw new InferenceError("malformed", { problem: "Missing model name in request." });
+      }),
+      ...["classify", "regress"].map((method) =>
+        refusal(method, "POST", modelPath(`:${method}`), () => {
+          throw new InferenceError("unsupported", { what: `the method ${method}` });
+        }),
       ),
-      refusal("classify", "POST", ":classify", new InferenceError("unsupported", { what: "the method classify" })),
-      refusal("regress", "POST", ":regress", new InferenceError("unsupported", { what: "the method regress" })),
     ],
     claims: (path) => isApiPath(path) || metrics.path.accepts(path),
     unmatched: ({ method, path, query }) =>
@@ -39,14 +39,9 @@ export function tensorflowServing(parts: TensorflowServingParts): Protocol {
   };
 }
 
-/** A path that the original has and that always ends in this error here. */
-function refusal(name: string, method: string, path: string, error: InferenceError): RouteHandler {
-  return {
-    name,
-    method,
-    path: path.startsWith(":") ? modelPath(path) : pathPattern(path, { ignoreCase: true }),
-    handle: () => Promise.reject(error),
-  };
+/** A call that the original has and that is always refused here. */
+function refusal(name: string, method: string, path: PathPattern, refuse: () => never): RouteHandler {
+  return { name, method, path, handle: async () => refuse() };
 }
 
 function isApiPath(path: string): boolean {

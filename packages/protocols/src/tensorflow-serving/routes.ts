@@ -61,7 +61,9 @@ export const status: Route<ModelReference, readonly ModelVersionStatus[]> = {
   method: "GET",
   path: modelPath(""),
   writeRequest: (model) => get(fillModel(status.path, model)),
-  readRequest: readModel,
+  // The original takes a query for the end of the name.
+  readRequest: (request, captured) =>
+    isPlainName(request, captured) ? { name: `${captured["model"]}?${request.query}` } : readModel(request, captured),
   writeReply: (statuses, model) =>
     statuses.length > 0
       ? jsonReply(200, { model_version_status: statuses }, 1)
@@ -103,6 +105,10 @@ const noBody: Bytes = new Uint8Array();
 
 function get(path: string): HttpRequest {
   return { method: "GET", path, query: "", headers: {}, body: noBody };
+}
+
+function isPlainName({ query }: HttpRequest, { version, label }: Readonly<Record<string, string>>): boolean {
+  return query !== "" && !/[/:]/.test(query) && version === undefined && label === undefined;
 }
 
 function noVersions({ name, version }: ModelReference): string {
