@@ -37,7 +37,12 @@ export interface InferenceErrorFacts {
     readonly expected: readonly number[];
     readonly found: readonly number[];
   };
-  "size-mismatch": { readonly tensor: string; readonly expected: number; readonly found: number };
+  "size-mismatch": {
+    readonly model?: string;
+    readonly tensor: string;
+    readonly expected: number;
+    readonly found: number;
+  };
   "invalid-value": { readonly tensor: string; readonly expected: string; readonly found: string };
   "batch-too-large": { readonly model: string; readonly limit: number; readonly found: number };
   "unknown-output": { readonly model: string; readonly output: string; readonly expected: readonly string[] };

@@ -1,0 +1,84 @@
+// What answers each call of the table, over an inference service.
+import {
+  checkedTensor,
+  type InferenceRequest,
+  type InferenceResponse,
+  type InferenceService,
+  type ModelMetadata,
+  type ModelSpec,
+  type ModelState,
+  type ModelStatus,
+} from "@sealserve/inference";
+import type { Answer } from "../http/protocol.ts";
+import type { InferArguments } from "./infer-arguments.ts";
+import type { ModelDescription, ServerMetadata } from "./metadata-codec.ts";
+import { rawTensor } from "./raw-tensor.ts";
+import type { IndexArguments, IndexEntry, RepositoryState } from "./repository-codec.ts";
+
+export interface OpenInferenceParts {
+  readonly service: InferenceService;
+  readonly server: { readonly name: string; readonly version: string };
+  /** Whether the process works at all. */
+  readonly live: () => boolean;
+  /** Whether requests may be sent here. */
+  readonly ready: () => boolean;
+}
+
+/** Triton's names of the extensions that are built. */
+const extensions = ["model_repository", "binary_tensor_data", "parameters"];
+
+export interface OpenInferenceAnswers {
+  readonly serverMetadata: Answer<undefined, ServerMetadata>;
+  readonly live: Answer<undefined, boolean>;
+  readonly ready: Answer<undefined, boolean>;
+  readonly modelMetadata: Answer<ModelSpec, ModelDescription>;
+  readonly modelReady: Answer<ModelSpec, boolean>;
+  readonly infer: Answer<InferArguments, InferenceResponse>;
+  readonly repositoryIndex: Answer<IndexArguments, readonly IndexEntry[]>;
+}
+
+export function openInferenceAnswers(parts: OpenInferenceParts): OpenInferenceAnswers {
+  const { service, server, live, ready } = parts;
+  return {
+    serverMetadata: async () => ({ ...server, extensions }),
+    live: async () => live(),
+    ready: async () => ready(),
+    modelMetadata: async (model) => describe(await service.metadata(model), model),
+    async modelReady(model) {
+      // Throws unless a version is available.
+      await service.metadata(model);
+      return true;
+    },
+    async infer(args, { signal }) {
+      const request = args.kind === "raw" ? await rawRequest(args.model, args.body) : args.request;
+      const response = await service.infer(request, signal);
+      return request.id === undefined || response.id !== undefined ? response : { ...response, id: request.id };
+    },
+    async repositoryIndex(args) {
+      const entries = (await service.list()).map(indexEntry);
+      return args.ready ? entries.filter((entry) => entry.state === "READY") : entries;
+    },
+  };
+
+  async function rawRequest(model: ModelSpec, body: Uint8Array): Promise<InferenceRequest> {
+    return { model, inputs: [checkedTensor(rawTensor(await service.metadata(model), body))] };
+  }
+}
+
+function describe(metadata: ModelMetadata, asked: ModelSpec): ModelDescription {
+  const { name, version, versions, platform, inputs, outputs } = metadata;
+  return { name, versions: asked.version === undefined ? versions : [version], platform, inputs, outputs };
+}
+
+const repositoryStates: Readonly<Record<ModelState, RepositoryState>> = {
+  start: "LOADING",
+  loading: "LOADING",
+  available: "READY",
+  unloading: "UNLOADING",
+  end: "UNAVAILABLE",
+};
+
+function indexEntry({ name, version, state, reason }: ModelStatus): IndexEntry {
+  const why = reason ?? (state === "end" ? "unloaded" : undefined);
+  return { name, version, state: repositoryStates[state], ...(why === undefined ? undefined : { reason: why }) };
+}

@@ -1,0 +1,31 @@
+// The Open Inference Protocol v2 on one listener: the table with its answers behind it.
+import { bindRoute, type Protocol, type RouteHandler } from "../http/protocol.ts";
+import { eventLoopPause, type Pause } from "../json/index.ts";
+import { type OpenInferenceParts, openInferenceAnswers } from "./answers.ts";
+import { errorReply, refuse } from "./errors.ts";
+import { openInferenceRoutes } from "./routes.ts";
+
+/** As Triton 2.x serves it on its HTTP port, over `service`. */
+export function openInference(parts: OpenInferenceParts & { readonly pause?: Pause }): Protocol {
+  const routes = openInferenceRoutes({ inputForm: "binary" }, { pause: parts.pause ?? eventLoopPause() });
+  const answers = openInferenceAnswers(parts);
+  const handlers: readonly RouteHandler[] = [
+    bindRoute(routes.infer, answers.infer),
+    bindRoute(routes.serverMetadata, answers.serverMetadata),
+    bindRoute(routes.live, answers.live),
+    bindRoute(routes.ready, answers.ready),
+    bindRoute(routes.modelReady, answers.modelReady),
+    bindRoute(routes.modelMetadata, answers.modelMetadata),
+    bindRoute(routes.repositoryIndex, answers.repositoryIndex),
+  ];
+  return {
+    name: "openInference.http",
+    handlers,
+    claims: (path) => path === "/v2" || path.startsWith("/v2/"),
+    unmatched({ path }) {
+      const known = handlers.some((handler) => handler.path.match(path) !== null);
+      return known ? errorReply(405, "Method Not Allowed") : errorReply(404, "Not Found");
+    },
+    refuse,
+  };
+}
