@@ -1,6 +1,6 @@
 // Opens the engine that a model definition asks for.
 import type { BatchRunner } from "@sealserve/serving";
-import { EngineLoadError } from "./engine-error.ts";
+import { openHandlerRunner } from "./handlers/handler-runner.ts";
 import type { HostingParts } from "./hosting/open-hosted.ts";
 import type { ModelDefinition } from "./model-definition.ts";
 import { openOnnxRunner } from "./onnx/onnx-runner.ts";
@@ -23,6 +23,6 @@ export async function createRunner(
     case "reference":
       return engine.model === "identity" ? identityRunner(definition) : addSubRunner(definition, parts.clock.now);
     case "handler":
-      throw new EngineLoadError("load-failed", { model: definition.name, reason: "handlers are not supported" });
+      return openHandlerRunner(definition, engine, parts, signal);
   }
 }
