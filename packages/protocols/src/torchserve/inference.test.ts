@@ -1,0 +1,282 @@
+// TorchServe's inference listener: health, handlers' predictions, headers and refusals.
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { ask, json, text } from "@sealserve/conformance/fixtures/ask-protocol";
+import { type FunctionModel, ModelService } from "@sealserve/conformance/fixtures/model-service";
+import { decodeByteStrings, encodeByteStrings, InferenceError, type Parameters } from "@sealserve/inference";
+import { textOf, utf8 } from "@sealserve/primitives";
+import { torchserveInference } from "./index.ts";
+
+type Answer = Awaited<ReturnType<FunctionModel["infer"]>>;
+
+function handler(name: string, infer: FunctionModel["infer"], statuses?: FunctionModel["statuses"]): FunctionModel {
+  const metadata = {
+    name,
+    version: "1.0",
+    versions: ["1.0"],
+    platform: "handler",
+    kind: "fields",
+    maxBatchSize: 8,
+    inputs: [],
+    outputs: [{ name: "prediction", datatype: "BYTES", shape: [-1] }],
+  } as const;
+  return statuses === undefined ? { metadata, infer } : { metadata, infer, statuses };
+}
+
+function prediction(body: string | Uint8Array, contentType?: string, parameters?: Parameters): Answer {
+  const bytes = encodeByteStrings([typeof body === "string" ? utf8(body) : body]);
+  const output = { name: "prediction", datatype: "BYTES", shape: [1], bytes } as const;
+  const named = contentType === undefined ? output : { ...output, parameters: { content_type: contentType } };
+  return parameters === undefined ? { outputs: [named] } : { outputs: [named], parameters };
+}
+
+function listener(models: readonly FunctionModel[], ready = true) {
+  const service = new ModelService(models);
+  let next = 0;
+  const parts = { service, ready: () => ready, requestId: () => `id-${next++}`, pause: async () => {} };
+  return { service, protocol: torchserveInference(parts) };
+}
+
+const echo = handler("echo", ({ inputs: [first] }) =>
+  prediction(first ? (decodeByteStrings("", first.bytes)[0] ?? "") : ""),
+);
+
+describe("GET /ping", () => {
+  const loading = { name: "m", version: "1.0", state: "loading" } as const;
+  const failed = { name: "m", version: "2.0", state: "end", reason: "no such file" } as const;
+  const cases = [
+    { when: "there is no model", statuses: [], ready: true, healthy: true },
+    { when: "a version serves", statuses: [{ ...loading, state: "available" }], ready: true, healthy: true },
+    { when: "the process is not ready", statuses: [], ready: false, healthy: false },
+    { when: "the only version loads", statuses: [loading], ready: true, healthy: false },
+    { when: "the only version failed", statuses: [failed], ready: true, healthy: false },
+    {
+      when: "a new version failed and the old serves",
+      statuses: [failed, { ...loading, state: "available" }],
+      ready: true,
+      healthy: true,
+    },
+    { when: "a model was unloaded", statuses: [{ ...loading, state: "end" }], ready: true, healthy: true },
+  ] as const;
+  for (const { when, statuses, ready, healthy } of cases) {
+    it(`is ${healthy ? "healthy" : "unhealthy"} when ${when}`, async () => {
+      const { protocol } = listener([handler("m", () => prediction(""), statuses)], ready);
+      const answer = await ask(protocol, "GET", "/ping");
+      assert.equal(answer.status, healthy ? 200 : 500);
+      assert.equal(text(answer), `{\n  "status": "${healthy ? "Healthy" : "Unhealthy"}"\n}\n`);
+    });
+  }
+});
+
+describe("a prediction of a handler", () => {
+  it("gives a raw body as one field, with its media type and the headers", async () => {
+    const { service, protocol } = listener([echo]);
+    const body = Uint8Array.of(0, 255, 10);
+    const headers = { "content-type": "image/png", "content-length": "3", accept: "*/*" };
+    const answer = await ask(protocol, "POST", "/predictions/echo/1.0/some/path", { headers, body });
+    assert.deepEqual([...answer.body], [...body]);
+    const [seen] = service.seen;
+    assert.deepEqual(seen?.model, { name: "echo", version: "1.0" });
+    assert.deepEqual(seen?.inputs, [
+      {
+        name: "body",
+        datatype: "BYTES",
+        shape: [1],
+        bytes: encodeByteStrings([body]),
+        parameters: { content_type: "image/png" },
+      },
+    ]);
+    assert.deepEqual(seen?.parameters, {
+      "http.header.accept": "*/*",
+      "http.header.content-type": "image/png",
+      "http.header.url_path": "some/path",
+      "http.header.explain": "False",
+    });
+  });
+
+  it("takes the methods that curl uses", async () => {
+    const { protocol } = listener([echo]);
+    for (const method of ["POST", "PUT", "GET"]) {
+      const answer = await ask(protocol, method, "/predictions/echo", { body: "hello" });
+      assert.equal(text(answer), "hello", method);
+    }
+  });
+
+  it("gives the parts of a form as fields, the last of one name", async () => {
+    const { service, protocol } = listener([echo]);
+    const form = new FormData();
+    form.append("label", "first");
+    form.append("label", "änd last");
+    form.append("image", new Blob([Uint8Array.of(1, 255)], { type: "image/png" }), "a.png");
+    const sent = new Request("http://localhost", { method: "POST", body: form });
+    await ask(protocol, "POST", "/predictions/echo", {
+      headers: Object.fromEntries(sent.headers),
+      body: await sent.bytes(),
+    });
+    const fields = service.seen[0]?.inputs.map(({ name, bytes, parameters }) => {
+      const [element] = decodeByteStrings(name, bytes);
+      return [name, parameters, name === "label" ? textOf(element ?? new Uint8Array()) : [...(element ?? [])]];
+    });
+    assert.deepEqual(fields, [
+      ["label", undefined, "änd last"],
+      ["image", { content_type: "image/png" }, [1, 255]],
+    ]);
+  });
+
+  it("gives the pairs of an encoded form as fields", async () => {
+    const { service, protocol } = listener([echo]);
+    const headers = { "content-type": "application/x-www-form-urlencoded; charset=utf-8" };
+    await ask(protocol, "POST", "/predictions/echo", { headers, body: "a=1+2&b=%C3%A4" });
+    const values = service.seen[0]?.inputs.map(({ name, bytes }) => textOf(decodeByteStrings(name, bytes)[0] ?? bytes));
+    assert.deepEqual(values, ["1 2", "ä"]);
+  });
+
+  for (const [what, contentType, body] of [
+    ["no form", "multipart/form-data; boundary=b", "no form"],
+    ["no boundary", "multipart/form-data", "--b--\r\n"],
+    ["a form cut short", "multipart/form-data; boundary=b", '--b\r\ncontent-disposition: form-data; name="a"\r\n\r\nx'],
+  ] as const) {
+    it(`refuses a form that is ${what}`, async () => {
+      const { service, protocol } = listener([echo]);
+      const answer = await ask(protocol, "POST", "/predictions/echo", {
+        headers: { "content-type": contentType },
+        body,
+      });
+      assert.equal(answer.status, 400);
+      assert.deepEqual(json(answer), { code: 400, type: "BadRequestException", message: "Invalid HTTP message." });
+      assert.equal(service.seen.length, 0);
+    });
+  }
+
+  it("answers with the status, headers and media type that the handler chose, but frames the reply itself", async () => {
+    const parameters = { "http.status": 202, "http.header.x-mine": "yes", "http.header.content-length": "7" };
+    const { protocol } = listener([handler("m", () => prediction("{}", "application/json", parameters))]);
+    const answer = await ask(protocol, "POST", "/predictions/m");
+    assert.equal(answer.status, 202);
+    assert.equal(answer.headers["x-mine"], "yes");
+    assert.equal(answer.headers["content-type"], "application/json");
+    assert.equal(answer.headers["content-length"], undefined);
+  });
+
+  it("names no media type where the handler names none", async () => {
+    const answer = await ask(listener([echo]).protocol, "POST", "/predictions/echo", { body: "x" });
+    assert.equal(answer.headers["content-type"], undefined);
+  });
+
+  it("fails where the handler chose a status that is none", async () => {
+    const { protocol } = listener([handler("m", () => prediction("", undefined, { "http.status": 99 }))]);
+    const answer = await ask(protocol, "POST", "/predictions/m");
+    assert.equal(answer.status, 503);
+  });
+
+  it("answers with an object where there are several outputs", async () => {
+    const output = (name: string, bytes: Uint8Array) =>
+      ({ name, datatype: "BYTES", shape: [1], bytes: encodeByteStrings([bytes]) }) as const;
+    const outputs = [output("a", utf8("text")), output("b", Uint8Array.of(255))];
+    const answer = await ask(listener([handler("m", () => ({ outputs }))]).protocol, "POST", "/predictions/m");
+    assert.deepEqual(json(answer), { a: "text", b: { b64: "/w==" } });
+  });
+
+  it("gives the request the id that the reply names", async () => {
+    const { service, protocol } = listener([echo]);
+    const answer = await ask(protocol, "POST", "/predictions/echo", { headers: { "x-request-id": "the client's" } });
+    assert.equal(answer.headers["x-request-id"], service.seen[0]?.id);
+  });
+});
+
+describe("every reply of TorchServe", () => {
+  it("has the headers of the original", async () => {
+    const { protocol } = listener([echo]);
+    const found = (await ask(protocol, "GET", "/ping")).headers;
+    assert.deepEqual(found, {
+      "x-request-id": "id-0",
+      pragma: "no-cache",
+      "cache-control": "no-cache; no-store, must-revalidate, private",
+      expires: "Thu, 01 Jan 1970 00:00:00 UTC",
+      connection: "keep-alive",
+      "content-type": "application/json",
+    });
+    const refused = await ask(protocol, "GET", "/nothing");
+    assert.equal(refused.headers["connection"], "close");
+  });
+});
+
+describe("what TorchServe refuses", () => {
+  const cases = [
+    [
+      "GET",
+      "/nothing",
+      404,
+      "ResourceNotFoundException",
+      "Requested resource is not found, please refer to API document.",
+    ],
+    [
+      "POST",
+      "/predictions",
+      404,
+      "ResourceNotFoundException",
+      "Requested resource is not found, please refer to API document.",
+    ],
+    ["POST", "/", 405, "MethodNotAllowedException", "Requested method is not allowed, please refer to API document."],
+    [
+      "POST",
+      "/ping",
+      405,
+      "MethodNotAllowedException",
+      "Requested method is not allowed, please refer to API document.",
+    ],
+    [
+      "DELETE",
+      "/predictions/echo",
+      405,
+      "MethodNotAllowedException",
+      "Requested method is not allowed, please refer to API document.",
+    ],
+    ["POST", "/predictions/none", 404, "ModelNotFoundException", "Model not found: none"],
+    [
+      "POST",
+      "/predictions/echo/7",
+      404,
+      "ModelVersionNotFoundException",
+      "Model version: 7 does not exist for model: echo",
+    ],
+  ] as const;
+  for (const [method, path, status, type, message] of cases) {
+    it(`${method} ${path}: ${status}`, async () => {
+      const answer = await ask(listener([echo]).protocol, method, path);
+      assert.equal(answer.status, status);
+      assert.deepEqual(json(answer), { code: status, type, message });
+    });
+  }
+
+  it("a path that is not percent-encoded: 400", async () => {
+    const answer = await ask(listener([echo]).protocol, "POST", "/predictions/%ff");
+    assert.equal(answer.status, 400);
+  });
+
+  it("a model that failed to load: 503 with the reason", async () => {
+    const failed = { name: "m", version: "1.0", state: "end", reason: "no such file" } as const;
+    const answer = await ask(
+      listener([handler("m", () => prediction(""), [failed])]).protocol,
+      "POST",
+      "/predictions/m",
+    );
+    assert.equal(answer.status, 503);
+    const { type, message } = json(answer) as { type: string; message: string };
+    assert.equal(type, "ServiceUnavailableException");
+    assert.match(
+      message,
+      /^Model "m" has no worker to serve inference request\. Please use scale workers API to add workers\./,
+    );
+    assert.match(message, /no such file$/);
+  });
+
+  it("a handler that fails: its status and its reason", async () => {
+    const fails = handler("m", () => {
+      throw new InferenceError("handler-failed", { model: "m", status: 503, reason: "Prediction failed" });
+    });
+    const answer = await ask(listener([fails]).protocol, "POST", "/predictions/m");
+    assert.equal(answer.status, 503);
+    assert.deepEqual(json(answer), { code: 503, type: "InternalServerException", message: "Prediction failed" });
+  });
+});
