@@ -33,9 +33,10 @@ export interface HandlerInit {
 }
 
 /** `data` is a {@link HandlerInit}. Throws what the handler's module and its `initialize` throw, and `EngineLoadError`. */
-export async function createHandlerEngine(data: unknown, { now, model }: WorkerParts): Promise<WorkerEngine> {
+export async function createHandlerEngine(data: unknown, parts: WorkerParts): Promise<WorkerEngine> {
   const init = data as HandlerInit;
-  const session = init.source && (await openOnnxSession(model, init.source, init.onnx, now));
+  const { now, model } = parts;
+  const session = init.source && (await openOnnxSession(init.source, init.onnx, parts));
   const modules = archiveModules(init.files);
   const context: ModelContext = {
     modelName: model,

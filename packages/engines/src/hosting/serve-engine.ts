@@ -21,10 +21,13 @@ export function serveEngine({ port, engines, now, random }: ServeEngineParts): v
   let engine: WorkerEngine | null = null;
   let last: Promise<void> = Promise.resolve();
 
+  const native: WorkerParts["native"] = (work) => port.gate.pass(work);
+  const parts = (model: string): WorkerParts => ({ now, native, model });
+
   async function load({ engine: name, model, data, warmup }: MessageOf<"load">): Promise<void> {
     try {
       const create = await createEngineOf(engines, name);
-      engine = await create(data, { now, model } satisfies WorkerParts);
+      engine = await create(data, parts(model));
       await warmUp(engine, warmup, random);
       port.post({ type: "loaded", metadata: engine.metadata }, []);
     } catch (error) {

@@ -1,11 +1,14 @@
 // An engine on a thread of this process.
 import { Worker } from "node:worker_threads";
 import type { OpenChannel } from "./channel.ts";
+import { NativeGate } from "./native-gate.ts";
 import type { EngineMessage } from "./wire.ts";
 
 /** The thread has an empty environment. Buffers are transferred both ways. */
 export const openThread: OpenChannel = ({ entry, limits }, listener) => {
+  const gate = new NativeGate();
   const worker = new Worker(entry, {
+    workerData: gate.buffer,
     env: {},
     argv: [],
     execArgv: [],
@@ -14,10 +17,11 @@ export const openThread: OpenChannel = ({ entry, limits }, listener) => {
     ...(limits && { resourceLimits: { maxOldGenerationSizeMb: limits.maxHeap } }),
   });
   let reason: string | null = null;
+  const kill = (): void => void gate.close().then(() => worker.terminate());
   worker.on("message", (message: EngineMessage) => listener.message(message));
   worker.on("messageerror", (error) => {
     reason ??= `it sent a message that cannot be read: ${error.message}`;
-    void worker.terminate();
+    kill();
   });
   worker.on("error", (error: unknown) => {
     reason ??= `uncaught: ${error instanceof Error ? error.message : String(error)}`;
@@ -28,6 +32,6 @@ export const openThread: OpenChannel = ({ entry, limits }, listener) => {
   }
   return {
     post: (message, transfer) => worker.postMessage(message, transfer),
-    kill: () => void worker.terminate(),
+    kill,
   };
 };

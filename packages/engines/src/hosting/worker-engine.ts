@@ -1,4 +1,5 @@
 // The interface of an engine inside its own thread or process.
+import type { NativeGate } from "./native-gate.ts";
 import type { EngineMetadata, WireAnswer, WireBatch } from "./wire.ts";
 
 /**
@@ -16,6 +17,8 @@ export interface WorkerEngine {
 export interface WorkerParts {
   /** Milliseconds on a monotonic clock. */
   readonly now: () => number;
+  /** Does work that calls long native code, during which the thread must not be ended: see {@link NativeGate}. */
+  readonly native: <T>(work: () => Promise<T>) => Promise<T>;
   /** The model's name, for errors. */
   readonly model: string;
 }

@@ -2,5 +2,6 @@
 
 /** Beside this file while sources run unbuilt; `worker-main.js` beside the service once it is built into one file. */
 export function workerEntry(): URL {
-  return new URL(import.meta.url.endsWith(".ts") ? "./worker-main.ts" : "./worker-main.js", import.meta.url);
+  const source = new URL("./worker-main.ts", import.meta.url);
+  return import.meta.url.endsWith(".ts") ? source : new URL("./worker-main.js", import.meta.url);
 }

@@ -17,9 +17,10 @@ export interface OnnxInit {
 }
 
 /** `data` is an {@link OnnxInit}. Throws `EngineLoadError`. */
-export async function createOnnxEngine(data: unknown, { now, model }: WorkerParts): Promise<WorkerEngine> {
+export async function createOnnxEngine(data: unknown, parts: WorkerParts): Promise<WorkerEngine> {
   const { source, options, declared } = data as OnnxInit;
-  const session = await openOnnxSession(model, source, options, now);
+  const { model } = parts;
+  const session = await openOnnxSession(source, options, parts);
   const metadata = resolveMetadata(model, session, declared);
   return { metadata, run: (batch) => runBatch(model, session, batch), close: () => session.close() };
 }

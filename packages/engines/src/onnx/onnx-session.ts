@@ -3,6 +3,7 @@ import { type ExecutionTimings, InferenceError, type Tensor, type TensorMetadata
 import { reasonOf } from "@sealserve/primitives";
 import { InferenceSession, type Tensor as OnnxTensor } from "onnxruntime-node";
 import { EngineLoadError } from "../engine-error.ts";
+import type { WorkerParts } from "../hosting/worker-engine.ts";
 import type { OnnxOptions } from "../model-definition.ts";
 import { toDatatype, unsupportedTypeIn } from "./element-type.ts";
 import { failureReason } from "./failure-reason.ts";
@@ -25,16 +26,13 @@ export interface OnnxSession {
   close(): Promise<void>;
 }
 
-/**
- * `now` is a clock in milliseconds. Throws `EngineLoadError`: `load-failed` with onnxruntime's reason, or `unsupported-type`.
- */
+/** Throws `EngineLoadError`: `load-failed` with onnxruntime's reason, or `unsupported-type`. */
 export async function openOnnxSession(
-  model: string,
   source: OnnxSource,
   options: OnnxOptions,
-  now: () => number,
+  { model, now, native }: WorkerParts,
 ): Promise<OnnxSession> {
-  const session = await createSession(model, source, options);
+  const session = await native(() => createSession(model, source, options));
   return {
     inputs: session.inputMetadata.map((value) => tensorMetadata(model, value)),
     outputs: session.outputMetadata.map((value) => tensorMetadata(model, value)),
@@ -43,7 +41,7 @@ export async function openOnnxSession(
       const feeds = Object.fromEntries(inputs.map((tensor) => [tensor.name, toOnnxTensor(tensor)]));
       const fed = now();
       const names = outputs ?? session.outputNames;
-      const results = await runSession(model, session, feeds, names);
+      const results = await native(() => runSession(model, session, feeds, names));
       const ran = now();
       // By name: an object would put names that look like numbers first.
       const tensors = names.map((name) => fromOnnxTensor(name, results[name] as OnnxTensor));
@@ -54,7 +52,7 @@ export async function openOnnxSession(
       };
       return { outputs: tensors, timings };
     },
-    close: () => session.release(),
+    close: () => native(() => session.release()),
   };
 }
 
