@@ -23,7 +23,7 @@ export function openInference(parts: OpenInferenceParts & { readonly pause?: Pau
     handlers,
     claims: (path) => path === "/v2" || path.startsWith("/v2/"),
     unmatched({ path }) {
-      const known = handlers.some((handler) => handler.path.match(path) !== null);
+      const known = handlers.some((handler) => handler.path.accepts(path));
       return known ? errorReply(405, "Method Not Allowed") : errorReply(404, "Not Found");
     },
     refuse,
