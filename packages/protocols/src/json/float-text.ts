@@ -3,8 +3,10 @@
 /** Powers of ten that a double holds exactly. */
 const powersOfTen = Array.from({ length: 23 }, (_, exponent) => Number(`1e${exponent}`));
 
+/** A normal float32 tells any two decimals of so many digits apart, and needs no more than the other to be told. */
 const fewestDigits = 6;
 const mostDigits = 9;
+const leastNormal = 2 ** -126;
 
 /**
  * For a value that float32 holds: the double nearest to the shortest decimal that rounds back to it, so that `String` of the
@@ -14,7 +16,7 @@ export function shortestFloat32(value: number): number {
   if (Number.isInteger(value) && Math.abs(value) < 2 ** 24) return value;
   if (!Number.isFinite(value)) return value;
   const magnitude = Math.floor(Math.log10(Math.abs(value)));
-  for (let digits = fewestDigits; digits < mostDigits; digits++) {
+  for (let digits = Math.abs(value) < leastNormal ? 1 : fewestDigits; digits < mostDigits; digits++) {
     const candidate = rounded(value, digits, digits - 1 - magnitude);
     if (Math.fround(candidate) === value) return candidate;
   }
