@@ -1,2 +1,3 @@
-// The door of this package.
-export {};
+// The sealserve command, for tests and for programs that start it.
+export { runCommand } from "./program.ts";
+export { type ServeConfig, serveConfig } from "./serve-config.ts";

@@ -1,2 +1,2 @@
-// The door of this package.
-export {};
+// The client: connect(url), and an inference service answers.
+export { type ConnectOptions, type ConnectParts, connect } from "./connect.ts";

@@ -31,6 +31,8 @@ export interface Backend extends AsyncDisposable {
   statistics(): readonly VersionStatistics[];
   /** What a loaded version was made from; null where it is not loaded. */
   loaded(model: string, version: string): LoadedModel | null;
+  /** Whether the model, and its version if one is given, is loaded; in constant time. */
+  knows(model: string, version: string | null): boolean;
 }
 
 /**
@@ -73,12 +75,16 @@ export async function startBackend(config: BackendConfig, parts: BackendParts): 
     service: managedService(manager),
     statistics: () => statistics.snapshots(),
     loaded: (model, version) => loaded.find(model, version),
+    knows: (model, version) => loaded.knows(model, version),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }
 
 /** One look at the model store: of each model the versions that ought to serve. */
-async function scanStore(config: BackendConfig, logger: Logger): Promise<Map<string, readonly Version<OpenableModel>[]>> {
+async function scanStore(
+  config: BackendConfig,
+  logger: Logger,
+): Promise<Map<string, readonly Version<OpenableModel>[]>> {
   const found = await scanModelStore(config.modelStore, {
     onProblem: (problem) => logger.debug("passed over in the model store", { ...problem }),
   });

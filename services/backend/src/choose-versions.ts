@@ -5,7 +5,8 @@ import type { ModelSettings } from "./config.ts";
 
 export function chooseVersions(configured: ModelSettings["versions"], own: ScannedPolicy | null): ServedVersions {
   if (configured === "all") return all;
-  if (configured !== undefined) return "latest" in configured ? latest(configured.latest) : specific(configured.specific);
+  if (configured !== undefined)
+    return "latest" in configured ? latest(configured.latest) : specific(configured.specific);
   if (own === null) return latest(1);
   switch (own.kind) {
     case "all":

@@ -37,9 +37,7 @@ export const backendShape = {
   /** How often the model store is looked at again; 0: only at the start. */
   pollInterval: duration.default(1000),
   /** `availability-preserving` loads the new version before it unloads the old one; `resource-preserving` the other way round. */
-  versionTransition: z
-    .enum(["availability-preserving", "resource-preserving"])
-    .default("availability-preserving"),
+  versionTransition: z.enum(["availability-preserving", "resource-preserving"]).default("availability-preserving"),
   /** Versions that may load at once. */
   loadConcurrency: count.max(64).default(4),
   /** How often a failed load is tried again, where trying again can help. */

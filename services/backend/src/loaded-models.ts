@@ -10,7 +10,7 @@ export interface LoadedModel {
 }
 
 export class LoadedModels {
-  readonly #models = new Map<string, LoadedModel>();
+  readonly #models = new Map<string, Map<string, LoadedModel>>();
   readonly #epoch: () => number;
 
   constructor({ epoch }: { readonly epoch: () => number }) {
@@ -19,18 +19,23 @@ export class LoadedModels {
 
   add(definition: ModelDefinition, metadata: ModelMetadata): void {
     const { name, version } = definition;
-    this.#models.set(key(name, version), { definition, metadata, since: this.#epoch() });
+    const versions = this.#models.get(name) ?? new Map<string, LoadedModel>();
+    this.#models.set(name, versions.set(version, { definition, metadata, since: this.#epoch() }));
   }
 
   remove(model: string, version: string): void {
-    this.#models.delete(key(model, version));
+    const versions = this.#models.get(model);
+    versions?.delete(version);
+    if (versions?.size === 0) this.#models.delete(model);
   }
 
   find(model: string, version: string): LoadedModel | null {
-    return this.#models.get(key(model, version)) ?? null;
+    return this.#models.get(model)?.get(version) ?? null;
   }
-}
 
-function key(model: string, version: string): string {
-  return JSON.stringify([model, version]);
+  /** Whether the model, and its version if one is given, is loaded. */
+  knows(model: string, version: string | null): boolean {
+    const versions = this.#models.get(model);
+    return versions !== undefined && (version === null || versions.has(version));
+  }
 }

@@ -1,9 +1,9 @@
 // Brings one version of a model into memory: its definition, the engine that runs it, and the wrappers around that.
-import { createRunner, type ModelDefinition, type OpenableModel, type RunnerParts } from "@sealserve/engines";
+import { createRunner, type HostingParts, type ModelDefinition, type OpenableModel } from "@sealserve/engines";
 import {
   batched,
-  checked,
   type Clock,
+  checked,
   type Loader,
   measured,
   type Resources,
@@ -15,7 +15,7 @@ import type { ModelSettings } from "./config.ts";
 import type { LoadedModels } from "./loaded-models.ts";
 
 export interface ModelLoaderParts {
-  readonly engines: RunnerParts;
+  readonly engines: HostingParts;
   readonly clock: Clock;
   readonly statistics: StatisticsRegistry;
   readonly loaded: LoadedModels;

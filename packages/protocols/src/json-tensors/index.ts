@@ -11,3 +11,4 @@ export { type ModelInputs, readColumns, shortened } from "./read-columns.ts";
 export { namesIn } from "./read-names.ts";
 export { readTensor } from "./read-tensor.ts";
 export { writeColumns, writeRows } from "./write-tensors.ts";
+export { tensorFromJson, tensorsToJson } from "./json-text.ts";

@@ -1,0 +1,51 @@
+// `sealserve pack`: makes a model archive (MAR) with the flags of torch-model-archiver.
+import { isLayoutError, packModel } from "@sealserve/engines";
+import { Command, Option } from "commander";
+import { byteProgress } from "../progress.ts";
+
+interface PackFlags {
+  readonly modelName: string;
+  readonly version?: string;
+  readonly serializedFile?: string;
+  readonly handler?: string;
+  readonly extraFiles?: string;
+  readonly configFile?: string;
+  readonly exportPath?: string;
+  readonly archiveFormat?: "default" | "zip-store";
+  readonly force?: true;
+}
+
+export function packCommand(): Command {
+  return new Command("pack")
+    .description("pack a model, its handler and its files into a model archive (MAR)")
+    .requiredOption("--model-name <name>", "name of the model and, with .mar, of the archive")
+    .option("-v, --version <version>", "version of the model (default: 1.0)")
+    .option("--serialized-file <file>", "the model's weights, such as model.onnx")
+    .option("--handler <handler>", "handler in TypeScript or JavaScript, or the name of a built-in one")
+    .option("--extra-files <list>", "files and folders to add, separated by commas")
+    .option("-c, --config-file <file>", "model configuration in YAML")
+    .option("--export-path <dir>", "folder to write the archive to (default: the current one)")
+    .addOption(
+      new Option("--archive-format <format>", "zip-store leaves out compression").choices(["default", "zip-store"]),
+    )
+    .option("-f, --force", "replace an archive that is there");
+}
+
+export async function pack({ extraFiles, ...flags }: PackFlags): Promise<number> {
+  using bar = byteProgress("packing", process.stderr);
+  try {
+    const options = extraFiles === undefined ? flags : { ...flags, extraFiles: extraFiles.split(",") };
+    const packed = await packModel(options, {
+      now: () => new Date(),
+      progress: ({ done, total }) => bar.update(done, total),
+    });
+    bar.finish();
+    process.stdout.write(`${packed.path} (${packed.files.length} files, ${packed.size} bytes)\n`);
+    return 0;
+  } catch (error) {
+    if (!isLayoutError(error)) throw error;
+    bar.finish();
+    process.stderr.write(`${error.message}\n`);
+    return 1;
+  }
+}

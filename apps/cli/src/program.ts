@@ -1,0 +1,38 @@
+// The sealserve command: its commands, their flags, and how each ends.
+import { Command, CommanderError } from "commander";
+import { models, modelsCommand } from "./commands/models.ts";
+import { pack, packCommand } from "./commands/pack.ts";
+import { predict, predictCommand } from "./commands/predict.ts";
+import { serve } from "./commands/serve.ts";
+import { serveCommand } from "./serve-flags.ts";
+import { version } from "./version.ts";
+
+/** Exit codes: 0 done · 1 failed · 2 the command line or the configuration is wrong. */
+export async function runCommand(args: readonly string[]): Promise<number> {
+  let code = 0;
+  const ends =
+    <A extends readonly unknown[]>(act: (...args: A) => Promise<number>) =>
+    async (...given: A): Promise<void> => {
+      code = await act(...given);
+    };
+  const program = new Command("sealserve")
+    .description("Trusted deep-learning serving over the TorchServe, Triton and TensorFlow Serving APIs.")
+    .version(version)
+    .exitOverride()
+    .showHelpAfterError("(sealserve --help says more)");
+  for (const command of [
+    serveCommand().action(ends(serve)),
+    predictCommand().action(ends(predict)),
+    modelsCommand().action(ends(models)),
+    packCommand().action(ends(pack)),
+  ]) {
+    program.addCommand(command.exitOverride().showHelpAfterError(`(sealserve ${command.name()} --help says more)`));
+  }
+  try {
+    await program.parseAsync(args, { from: "user" });
+    return code;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    throw error;
+  }
+}

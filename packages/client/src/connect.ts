@@ -1,0 +1,113 @@
+// An inference service on the other side of a wire: the Open Inference Protocol v2 with binary tensors.
+import {
+  InferenceError,
+  type InferenceRequest,
+  type InferenceResponse,
+  type InferenceService,
+  type ModelKind,
+  type ModelMetadata,
+  type ModelSpec,
+  type ModelState,
+  type ModelStatus,
+  type TensorMetadata,
+} from "@sealserve/inference";
+import { eventLoopPause, type HttpAnswer, type Route } from "@sealserve/protocols";
+import {
+  binaryArguments,
+  openInferenceRoutes,
+  type RepositoryState,
+  readError,
+} from "@sealserve/protocols/open-inference";
+import { HttpExchange } from "./http-exchange.ts";
+
+export interface ConnectOptions {
+  /** Default: 1 GiB. */
+  readonly maxAnswerBytes?: number;
+}
+
+export interface ConnectParts {
+  /** Default: the platform's own. */
+  readonly fetch?: typeof fetch;
+}
+
+const defaultMaxAnswerBytes = 1024 ** 3;
+
+/**
+ * The service at `url`, such as `http://127.0.0.1:8000`. Nothing is sent until it is asked. Its methods throw `InferenceError`,
+ * `engine-unavailable` where nobody answers. Throws `invalid-parameter` where `url` is none of http or https.
+ */
+export function connect(url: string, options: ConnectOptions = {}, parts: ConnectParts = {}): InferenceService {
+  const parsed = URL.parse(url);
+  if (!parsed || !/^https?:$/.test(parsed.protocol)) {
+    throw new InferenceError("invalid-parameter", {
+      parameter: "url",
+      expected: "an http or https URL",
+      found: `'${url}'`,
+    });
+  }
+  const maxAnswerBytes = options.maxAnswerBytes ?? defaultMaxAnswerBytes;
+  return new RemoteService(new HttpExchange({ url: parsed, maxAnswerBytes }, { fetch: parts.fetch ?? fetch }));
+}
+
+class RemoteService implements InferenceService {
+  readonly #exchange: HttpExchange;
+  readonly #routes = openInferenceRoutes({ inputForm: "binary" }, { pause: eventLoopPause() });
+
+  constructor(exchange: HttpExchange) {
+    this.#exchange = exchange;
+  }
+
+  infer(request: InferenceRequest, signal: AbortSignal): Promise<InferenceResponse> {
+    return this.#call(this.#routes.infer, binaryArguments(request), request.model, signal);
+  }
+
+  /** This protocol has no streams over HTTP. */
+  // biome-ignore lint/correctness/useYield: it only ever refuses.
+  async *inferStream(): AsyncIterable<InferenceResponse> {
+    throw new InferenceError("unsupported", { what: "streaming over the Open Inference Protocol's HTTP API" });
+  }
+
+  async metadata(model: ModelSpec): Promise<ModelMetadata> {
+    const { name, versions, platform, inputs, outputs } = await this.#call(this.#routes.modelMetadata, model, model);
+    const version = model.version ?? versions.at(-1) ?? "";
+    const kind: ModelKind = platform === "sealserve_handler" ? "fields" : "tensors";
+    return { name, version, versions, platform, kind, maxBatchSize: batchLimit(inputs, outputs), inputs, outputs };
+  }
+
+  async status(model: ModelSpec): Promise<readonly ModelStatus[]> {
+    const found = (await this.list()).filter(({ name }) => name === model.name);
+    if (found.length === 0) throw new InferenceError("model-not-found", { model: model.name });
+    const { version } = model;
+    if (version === undefined) return found;
+    const wanted = found.filter((status) => status.version === version);
+    if (wanted.length === 0) throw new InferenceError("version-not-found", { model: model.name, version });
+    return wanted;
+  }
+
+  async list(): Promise<readonly ModelStatus[]> {
+    const entries = await this.#call(this.#routes.repositoryIndex, { ready: false }, { name: "" });
+    return entries.map(({ name, version = "", state = "UNKNOWN", reason }) => {
+      const status = { name, version, state: states[state] };
+      return reason === undefined || reason === "" ? status : { ...status, reason };
+    });
+  }
+
+  async #call<A, R>(route: Route<A, R>, args: A, model: ModelSpec, signal?: AbortSignal): Promise<R> {
+    const answer: HttpAnswer = await this.#exchange.send(route.writeRequest(args), model.name, signal);
+    if (answer.status !== 200) throw readError(answer, model);
+    return route.readReply(answer);
+  }
+}
+
+const states: Readonly<Record<RepositoryState, ModelState>> = {
+  UNKNOWN: "start",
+  READY: "available",
+  UNAVAILABLE: "end",
+  LOADING: "loading",
+  UNLOADING: "unloading",
+};
+
+/** The protocol does not tell the limit, only that every first dimension is free. */
+function batchLimit(inputs: readonly TensorMetadata[], outputs: readonly TensorMetadata[]): number {
+  return [...inputs, ...outputs].every(({ shape }) => shape[0] === -1) ? Number.POSITIVE_INFINITY : 0;
+}

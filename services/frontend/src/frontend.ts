@@ -1,0 +1,37 @@
+// The frontend on one page: listeners → protocols → an inference service.
+import { hostname } from "node:os";
+import type { InferenceService } from "@sealserve/inference";
+import { type Listeners, type Logger, openListeners } from "@sealserve/server";
+import type { Clock, VersionStatistics } from "@sealserve/serving";
+import type { FrontendConfig } from "./config.ts";
+import { systemMachine } from "./metrics/machine.ts";
+import { servingMetrics } from "./metrics/serving-metrics.ts";
+import { protocolBindings } from "./protocol-bindings.ts";
+import type { ServedModel } from "./served-model.ts";
+
+export interface FrontendParts {
+  readonly service: InferenceService;
+  /** Whether the process as a whole may take requests; false while it starts and stops. */
+  ready(): boolean;
+  /** What each version has done so far. */
+  statistics(): readonly VersionStatistics[];
+  /** What is known of a loaded version; null where it is not loaded. */
+  served(model: string, version: string): ServedModel | null;
+  /** Whether there is such a model, and such a version of it if one is given; in constant time. */
+  knows(model: string, version: string | null): boolean;
+  /** The program's version. */
+  readonly version: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** Opens every listener that is not switched off. Throws `ListenerError`; then nothing is open. */
+export async function startFrontend(config: FrontendConfig, parts: FrontendParts): Promise<Listeners> {
+  const metrics = servingMetrics({ ...parts, machine: systemMachine(), hostname: hostname() });
+  const { host, tls, insecurePlaintext, maxBodySize, drainTimeout } = config;
+  return openListeners(
+    { host, tls, insecurePlaintext, limits: { maxBodyBytes: maxBodySize, drainLimit: drainTimeout } },
+    protocolBindings(config, { ...parts, metrics }),
+    { clock: parts.clock, logger: parts.logger, observe: metrics.observe },
+  );
+}

@@ -1,0 +1,63 @@
+// Each protocol with its port, its parts given to it.
+import type { InferenceService } from "@sealserve/inference";
+import { eventLoopPause } from "@sealserve/protocols";
+import { openInference } from "@sealserve/protocols/open-inference";
+import { tensorflowServing } from "@sealserve/protocols/tensorflow-serving";
+import { torchserveInference, torchserveManagement, torchserveMetrics } from "@sealserve/protocols/torchserve";
+import type { PortBinding } from "@sealserve/server";
+import type { VersionStatistics } from "@sealserve/serving";
+import type { FrontendConfig } from "./config.ts";
+import { describeModel } from "./describe-model.ts";
+import { openInferenceMetrics } from "./metrics/open-inference-metrics.ts";
+import type { ServingMetrics } from "./metrics/serving-metrics.ts";
+import type { ServedModel } from "./served-model.ts";
+
+export interface ProtocolParts {
+  readonly service: InferenceService;
+  /** Whether the process as a whole may take requests. */
+  ready(): boolean;
+  statistics(): readonly VersionStatistics[];
+  served(model: string, version: string): ServedModel | null;
+  readonly metrics: ServingMetrics;
+  /** The program's version. */
+  readonly version: string;
+}
+
+/** In the order in which protocols on one port are asked. */
+export function protocolBindings({ protocols }: FrontendConfig, parts: ProtocolParts): readonly PortBinding[] {
+  const { service, ready, metrics, version } = parts;
+  const requestId = (): string => crypto.randomUUID();
+  const pause = eventLoopPause();
+  const { torchserve, openInference: v2, tensorflowServing: tensorflow } = protocols;
+  // On a port that both share, one path serves the metrics of both.
+  const together = torchserve.metrics !== false && torchserve.metrics !== 0 && torchserve.metrics === v2.metrics;
+  const torchserveText = async (names: readonly string[]): Promise<string> =>
+    together && names.length === 0
+      ? (await metrics.torchserve(names)) + (await metrics.triton())
+      : metrics.torchserve(names);
+  return [
+    { protocol: torchserveInference({ service, ready, requestId, pause }), port: torchserve.inference },
+    {
+      protocol: torchserveManagement({ service, requestId, describe: describeBy(parts) }),
+      port: torchserve.management,
+    },
+    { protocol: torchserveMetrics({ requestId, metrics: torchserveText }), port: torchserve.metrics },
+    {
+      protocol: openInference({ service, live: () => true, ready, pause, server: { name: "sealserve", version } }),
+      port: v2.http,
+    },
+    { protocol: openInferenceMetrics({ metrics: metrics.triton }), port: v2.metrics },
+    { protocol: tensorflowServing({ service, pause, metrics: metrics.tensorflowServing }), port: tensorflow.rest },
+  ];
+}
+
+function describeBy({ served, statistics }: ProtocolParts) {
+  return async (model: string, version: string) => {
+    const found = served(model, version);
+    if (!found) return null;
+    return describeModel(
+      found,
+      statistics().find((each) => each.model === model && each.version === version),
+    );
+  };
+}
