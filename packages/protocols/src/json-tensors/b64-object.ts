@@ -1,7 +1,7 @@
 // `{"b64": "…"}`: TensorFlow Serving's JSON form of one byte string (`api_rest.md`, "Encoding binary values").
 import { InferenceError } from "@sealserve/inference";
 import { type Bytes, strictTextOf } from "@sealserve/primitives";
-import { JsonReader, type JsonWriter } from "../json/index.ts";
+import type { JsonReader, JsonWriter } from "../json/index.ts";
 import { parseBase64, toBase64 } from "./base64.ts";
 
 const b64Key = "b64";
@@ -36,7 +36,7 @@ export function namesFollow(reader: JsonReader): boolean {
 
 /** The first key of the object that is next, null if it has none; reads nothing but space. */
 export function firstKey(reader: JsonReader): string | null {
-  const ahead = new JsonReader(reader.bytes, { start: reader.offset });
+  const ahead = reader.ahead();
   ahead.beginObject();
   return ahead.nextKey();
 }

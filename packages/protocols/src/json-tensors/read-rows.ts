@@ -1,6 +1,6 @@
 // Inputs of a model in row format: a list with one item a batch element (TensorFlow Serving, `json_tensor.cc`, "instances").
 import { InferenceError, isInferenceError, type Tensor } from "@sealserve/inference";
-import { type ElementsReader, JsonReader, type Paced } from "../json/index.ts";
+import type { ElementsReader, JsonReader, Paced } from "../json/index.ts";
 import { namesFollow } from "./b64-object.ts";
 import { type ModelInputs, shortened } from "./read-columns.ts";
 import { readTensor, tensorReader } from "./read-tensor.ts";
@@ -11,7 +11,7 @@ import { readTensor, tensorReader } from "./read-tensor.ts";
  */
 export function* readRows(reader: JsonReader, { inputs }: ModelInputs): Paced<readonly Tensor[]> {
   if (reader.peek() !== "array") throw refusal("Expecting 'instances' to be an list/array");
-  const ahead = new JsonReader(reader.bytes, { start: reader.offset });
+  const ahead = reader.ahead();
   ahead.beginArray();
   if (!ahead.nextElement()) throw refusal("No values in 'instances' array");
   if (namesFollow(ahead)) return yield* readNamedRows(reader, inputs.map(rowColumn));

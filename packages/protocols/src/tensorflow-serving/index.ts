@@ -10,4 +10,4 @@ export type {
   TensorInfo,
 } from "./documents.ts";
 export { type TensorflowServingParts, tensorflowServing } from "./protocol.ts";
-export { metadata, metrics, predict, status } from "./routes.ts";
+export { type TensorflowServingRouteParts, type TensorflowServingRoutes, tensorflowServingRoutes } from "./routes.ts";

@@ -5,7 +5,7 @@ import { bindRoute, type Protocol, type RouteHandler } from "../http/protocol.ts
 import { type PredictionParts, TensorflowServingAnswers } from "./answers.ts";
 import { errorReply, malformedRequest, toErrorAnswer } from "./errors.ts";
 import { modelPath } from "./model-path.ts";
-import { metadata, metrics, predict, status } from "./routes.ts";
+import { tensorflowServingRoutes } from "./routes.ts";
 
 export interface TensorflowServingParts extends PredictionParts {
   /** Prometheus text. */
@@ -13,14 +13,15 @@ export interface TensorflowServingParts extends PredictionParts {
 }
 
 export function tensorflowServing(parts: TensorflowServingParts): Protocol {
+  const routes = tensorflowServingRoutes(parts);
   const answers = new TensorflowServingAnswers(parts);
   return {
     name: "tensorflowServing.rest",
     handlers: [
-      bindRoute(predict, (args, context) => answers.predict(args, context)),
-      bindRoute(metadata, (model) => answers.metadata(model)),
-      bindRoute(status, (model) => answers.status(model)),
-      bindRoute(metrics, () => parts.metrics()),
+      bindRoute(routes.predict, (args, context) => answers.predict(args, context)),
+      bindRoute(routes.metadata, (model) => answers.metadata(model)),
+      bindRoute(routes.status, (model) => answers.status(model)),
+      bindRoute(routes.metrics, () => parts.metrics()),
       refusal("listModels", "GET", pathPattern("/v1/models", { ignoreCase: true }), () => {
         throw new InferenceError("malformed", { problem: "Missing model name in request." });
       }),
@@ -30,7 +31,7 @@ export function tensorflowServing(parts: TensorflowServingParts): Protocol {
         }),
       ),
     ],
-    claims: (path) => isApiPath(path) || metrics.path.accepts(path),
+    claims: (path) => isApiPath(path) || routes.metrics.path.accepts(path),
     unmatched: ({ method, path, query }) =>
       isApiPath(path)
         ? errorReply({ status: 400, message: malformedRequest(method, path, query) })

@@ -3,7 +3,7 @@ import { describe } from "node:test";
 import { checkRoute } from "@sealserve/conformance/suites/protocol-suite";
 import { utf8 } from "@sealserve/primitives";
 import fc from "fast-check";
-import { metadata, metrics, predict, status } from "./routes.ts";
+import { tensorflowServingRoutes } from "./routes.ts";
 
 /** A plain object, as the rows make them. */
 const record = <T>(model: { [K in keyof T]: fc.Arbitrary<T[K]> }): fc.Arbitrary<T> =>
@@ -29,6 +29,8 @@ const tensorInfo = {
   tensor_shape: { dim: [{ size: "-1", name: "" }], unknown_rank: false },
   name: "x:0",
 };
+
+const { predict, status, metadata, metrics } = tensorflowServingRoutes({ pause: async () => {} });
 
 describe("TensorFlow Serving's rows", () => {
   checkRoute({

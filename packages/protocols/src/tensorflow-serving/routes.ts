@@ -1,12 +1,11 @@
 // The calls of TensorFlow Serving's REST API, as rows that a client and a server read.
 import { InferenceError } from "@sealserve/inference";
-import { type Bytes, concatBytes, textOf, utf8 } from "@sealserve/primitives";
+import { textOf, utf8 } from "@sealserve/primitives";
 import { readJsonDocument } from "../http/json-document.ts";
 import type { HttpRequest } from "../http/message.ts";
 import { pathPattern } from "../http/path-pattern.ts";
 import type { Route } from "../http/route.ts";
-import { JsonReader, runUnpaced } from "../json/index.ts";
-import { type PredictFormat, readPredictDocument } from "../json-tensors/index.ts";
+import type { Pause } from "../json/index.ts";
 import type {
   ModelMetadataDocument,
   ModelReference,
@@ -15,48 +14,12 @@ import type {
   PredictResult,
 } from "./documents.ts";
 import { errorReply } from "./errors.ts";
-import { jsonBytesReply, jsonReply } from "./json-reply.ts";
+import { jsonReply } from "./json-reply.ts";
 import { fillModel, modelPath, readModel } from "./model-path.ts";
-
-const requestKeys: Readonly<Record<PredictFormat, string>> = { row: "instances", column: "inputs" };
-const replyKeys: Readonly<Record<PredictFormat, string>> = { row: "predictions", column: "outputs" };
-
-/** `POST …:predict`. Bytes behind the document are passed over, as in the original. */
-export const predict: Route<PredictArguments, PredictResult> = {
-  name: "predict",
-  method: "POST",
-  path: modelPath(":predict"),
-  writeRequest({ model, signatureName, format, value }) {
-    const head = `{"signature_name":${JSON.stringify(signatureName)},"${requestKeys[format]}":`;
-    return {
-      method: "POST",
-      path: fillModel(predict.path, model),
-      query: "",
-      headers: { "content-type": "application/json" },
-      body: concatBytes([utf8(head), value, utf8("}")]),
-    };
-  },
-  readRequest(request, captured) {
-    const model = readModel(request, captured);
-    const { body } = request;
-    if (body.length === 0)
-      throw new InferenceError("malformed", { problem: "JSON Parse error: The document is empty" });
-    const { signatureName, format, range } = runUnpaced(readPredictDocument(new JsonReader(body)));
-    return { model, signatureName, format, value: body.subarray(range.start, range.end) };
-  },
-  writeReply: ({ format, value }) =>
-    jsonBytesReply(200, concatBytes([utf8(`{\n    "${replyKeys[format]}": `), value, utf8("\n}\n")])),
-  readReply({ body }) {
-    const reader = new JsonReader(body);
-    reader.beginObject();
-    const format = reader.nextKey() === replyKeys.column ? "column" : "row";
-    const { start, end } = reader.skip();
-    return { format, value: body.subarray(start, end) };
-  },
-};
+import { predictRoute } from "./predict-route.ts";
 
 /** `GET /v1/models/{model}…`; a result without a version is a 404. */
-export const status: Route<ModelReference, readonly ModelVersionStatus[]> = {
+const status: Route<ModelReference, readonly ModelVersionStatus[]> = {
   name: "status",
   method: "GET",
   path: modelPath(""),
@@ -75,7 +38,7 @@ export const status: Route<ModelReference, readonly ModelVersionStatus[]> = {
 };
 
 /** `GET /v1/models/{model}…/metadata`. */
-export const metadata: Route<ModelReference, ModelMetadataDocument> = {
+const metadata: Route<ModelReference, ModelMetadataDocument> = {
   name: "metadata",
   method: "GET",
   path: modelPath("/metadata"),
@@ -88,7 +51,7 @@ export const metadata: Route<ModelReference, ModelMetadataDocument> = {
 const metricsPath = "/monitoring/prometheus/metrics";
 
 /** `GET /monitoring/prometheus/metrics`: Prometheus text. */
-export const metrics: Route<Record<never, never>, string> = {
+const metrics: Route<Record<never, never>, string> = {
   name: "metrics",
   method: "GET",
   path: pathPattern(metricsPath),
@@ -101,10 +64,25 @@ export const metrics: Route<Record<never, never>, string> = {
   readReply: ({ body }) => textOf(body),
 };
 
-const noBody: Bytes = new Uint8Array();
+export interface TensorflowServingRouteParts {
+  /** Lets others run while long JSON is read. */
+  readonly pause: Pause;
+}
+
+export interface TensorflowServingRoutes {
+  readonly predict: Route<PredictArguments, PredictResult>;
+  readonly status: Route<ModelReference, readonly ModelVersionStatus[]>;
+  readonly metadata: Route<ModelReference, ModelMetadataDocument>;
+  readonly metrics: Route<Record<never, never>, string>;
+}
+
+/** The table (TensorFlow Serving, `http_rest_api_handler.cc`). */
+export function tensorflowServingRoutes(parts: TensorflowServingRouteParts): TensorflowServingRoutes {
+  return { predict: predictRoute(parts), status, metadata, metrics };
+}
 
 function get(path: string): HttpRequest {
-  return { method: "GET", path, query: "", headers: {}, body: noBody };
+  return { method: "GET", path, query: "", headers: {}, body: new Uint8Array() };
 }
 
 function isPlainName({ query }: HttpRequest, { version, label }: Readonly<Record<string, string>>): boolean {

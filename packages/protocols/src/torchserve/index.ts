@@ -14,7 +14,7 @@ export type {
 export type { ErrorDocument } from "./errors.ts";
 export type { Field } from "./fields.ts";
 export type { ManagementParts } from "./management-answers.ts";
-export { describeModel, listModels, metrics } from "./management-routes.ts";
+export { torchserveManagementRoutes, torchserveMetricsRoutes } from "./management-routes.ts";
 export {
   type MetricsParts,
   type TorchserveParts,
@@ -22,4 +22,4 @@ export {
   torchserveManagement,
   torchserveMetrics,
 } from "./protocol.ts";
-export { ping, predict } from "./routes.ts";
+export { torchserveInferenceRoutes } from "./routes.ts";

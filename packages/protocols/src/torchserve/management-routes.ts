@@ -10,7 +10,7 @@ import { jsonReply } from "./json-reply.ts";
 const largestPage = 100;
 
 /** `GET /models`: numbers that are none fall back to their defaults, as in the original (`NettyUtils.getIntParameter`). */
-export const listModels: Route<ListModelsArguments, ModelList> = {
+const listModels: Route<ListModelsArguments, ModelList> = {
   name: "listModels",
   method: "GET",
   path: pathPattern("/models"),
@@ -28,7 +28,7 @@ export const listModels: Route<ListModelsArguments, ModelList> = {
 };
 
 /** `GET /models/{model}[/{version}]`, where the version `all` asks for every one. */
-export const describeModel: Route<DescribeModelArguments, readonly ModelDescription[]> = {
+const describeModel: Route<DescribeModelArguments, readonly ModelDescription[]> = {
   name: "describeModel",
   method: "GET",
   path: pathPattern("/models/{model}[/{version}]"),
@@ -43,7 +43,7 @@ export const describeModel: Route<DescribeModelArguments, readonly ModelDescript
 };
 
 /** `GET /metrics[?name[]=…]`: Prometheus text, of all metrics or of those named. */
-export const metrics: Route<{ readonly names: readonly string[] }, string> = {
+const metrics: Route<{ readonly names: readonly string[] }, string> = {
   name: "metrics",
   method: "GET",
   path: pathPattern("/metrics"),
@@ -57,6 +57,12 @@ export const metrics: Route<{ readonly names: readonly string[] }, string> = {
   }),
   readReply: ({ body }) => textOf(body),
 };
+
+/** The management API's table (TorchServe, `ManagementRequestHandler`). */
+export const torchserveManagementRoutes = { listModels, describeModel } as const;
+
+/** The metrics API's table (TorchServe, `PrometheusMetricsRequestHandler`). */
+export const torchserveMetricsRoutes = { metrics } as const;
 
 function get(path: string, query: string): HttpRequest {
   return { method: "GET", path, query, headers: {}, body: new Uint8Array() };

@@ -4,8 +4,8 @@ import { InferenceAnswers, type InferenceParts } from "./answers.ts";
 import { errorReply, unmatchedReply } from "./errors.ts";
 import { commonHeaders } from "./json-reply.ts";
 import { ManagementAnswers, type ManagementParts } from "./management-answers.ts";
-import { describeModel, listModels, metrics } from "./management-routes.ts";
-import { ping, predict } from "./routes.ts";
+import { torchserveManagementRoutes, torchserveMetricsRoutes } from "./management-routes.ts";
+import { torchserveInferenceRoutes } from "./routes.ts";
 
 export interface TorchserveParts {
   /** A random UUID: the `x-request-id` of a reply that no prediction named. */
@@ -24,10 +24,10 @@ const metricsPaths = /^\/metrics$/;
 
 export function torchserveInference(parts: InferenceParts): Protocol {
   const answers = new InferenceAnswers(parts);
-  const prediction = bindRoute(predict, (args, context) => answers.predict(args, context));
+  const prediction = bindRoute(torchserveInferenceRoutes.predict, (args, context) => answers.predict(args, context));
   // The original asks no method of a prediction; `curl -T` sends PUT.
   const others = ["PUT", "GET"].map((method): RouteHandler => ({ ...prediction, method }));
-  const handlers = [bindRoute(ping, () => answers.ping()), prediction, ...others];
+  const handlers = [bindRoute(torchserveInferenceRoutes.ping, () => answers.ping()), prediction, ...others];
   return protocol("torchserve.inference", parts, { handlers, paths: inferencePaths, otherMethods: /^\/$/ });
 }
 
@@ -35,15 +35,15 @@ export function torchserveInference(parts: InferenceParts): Protocol {
 export function torchserveManagement(parts: ManagementParts & TorchserveParts): Protocol {
   const answers = new ManagementAnswers(parts);
   const handlers = [
-    bindRoute(listModels, (args) => answers.listModels(args)),
-    bindRoute(describeModel, (args) => answers.describeModel(args)),
+    bindRoute(torchserveManagementRoutes.listModels, (args) => answers.listModels(args)),
+    bindRoute(torchserveManagementRoutes.describeModel, (args) => answers.describeModel(args)),
   ];
   const otherMethods = /^\/$|^\/models\/[^/]+\/[^/]+\/set-default$/;
   return protocol("torchserve.management", parts, { handlers, paths: managementPaths, otherMethods });
 }
 
 export function torchserveMetrics(parts: MetricsParts): Protocol {
-  const handlers = [bindRoute(metrics, ({ names }) => parts.metrics(names))];
+  const handlers = [bindRoute(torchserveMetricsRoutes.metrics, ({ names }) => parts.metrics(names))];
   return protocol("torchserve.metrics", parts, { handlers, paths: metricsPaths, otherMethods: /^$/ });
 }
 

@@ -3,8 +3,8 @@ import { describe } from "node:test";
 import { checkRoute } from "@sealserve/conformance/suites/protocol-suite";
 import { utf8 } from "@sealserve/primitives";
 import fc from "fast-check";
-import { describeModel, listModels, metrics } from "./management-routes.ts";
-import { ping, predict } from "./routes.ts";
+import { torchserveManagementRoutes, torchserveMetricsRoutes } from "./management-routes.ts";
+import { torchserveInferenceRoutes } from "./routes.ts";
 
 /** A plain object, as the rows make them. */
 const record = <T>(model: { [K in keyof T]: fc.Arbitrary<T[K]> }): fc.Arbitrary<T> =>
@@ -46,6 +46,10 @@ const serving = record({
   batchSize: fc.nat(),
   workers: fc.constant([]),
 });
+
+const { ping, predict } = torchserveInferenceRoutes;
+const { listModels, describeModel } = torchserveManagementRoutes;
+const { metrics } = torchserveMetricsRoutes;
 
 describe("TorchServe's rows", () => {
   checkRoute({ route: ping, args: fc.constant({}), result: () => record({ healthy: fc.boolean() }) });

@@ -1,5 +1,4 @@
 // The calls of TorchServe's inference API, as rows that a client and a server read.
-import type { Bytes } from "@sealserve/primitives";
 import { readJsonDocument } from "../http/json-document.ts";
 import type { HttpHeaders, HttpRequest } from "../http/message.ts";
 import { pathPattern } from "../http/path-pattern.ts";
@@ -7,8 +6,6 @@ import type { Route } from "../http/route.ts";
 import type { Ping, PredictArguments, PredictResult } from "./documents.ts";
 import { readFields, writeFields } from "./fields.ts";
 import { jsonReply } from "./json-reply.ts";
-
-const noBody: Bytes = new Uint8Array();
 
 /** Headers of a request that describe its body or its connection; they end at the server. */
 const ownHeaders: ReadonlySet<string> = new Set([
@@ -21,18 +18,18 @@ const ownHeaders: ReadonlySet<string> = new Set([
 ]);
 
 /** `GET /ping`: 200 or 500, and the same in words. */
-export const ping: Route<Record<never, never>, Ping> = {
+const ping: Route<Record<never, never>, Ping> = {
   name: "ping",
   method: "GET",
   path: pathPattern("/ping"),
-  writeRequest: () => ({ method: "GET", path: "/ping", query: "", headers: {}, body: noBody }),
+  writeRequest: () => ({ method: "GET", path: "/ping", query: "", headers: {}, body: new Uint8Array() }),
   readRequest: () => ({}),
   writeReply: ({ healthy }) => jsonReply(healthy ? 200 : 500, { status: healthy ? "Healthy" : "Unhealthy" }),
   readReply: ({ status, body }) => ({ healthy: status === 200 && isHealthy(readJsonDocument(body)) }),
 };
 
 /** `POST /predictions/{model}[/{version}[/{rest}]]`; the original takes other methods too. */
-export const predict: Route<PredictArguments, PredictResult> = {
+const predict: Route<PredictArguments, PredictResult> = {
   name: "predict",
   method: "POST",
   path: pathPattern("/predictions/{model}[/{version}][/{rest*}]"),
@@ -58,6 +55,9 @@ export const predict: Route<PredictArguments, PredictResult> = {
   writeReply: ({ status, headers, body }) => ({ status, headers, body: [body] }),
   readReply: ({ status, headers, body }) => ({ status, headers, body }),
 };
+
+/** The inference API's table (TorchServe, `InferenceRequestHandler`). */
+export const torchserveInferenceRoutes = { ping, predict } as const;
 
 function passedOn(headers: HttpHeaders): HttpHeaders {
   return Object.fromEntries(Object.entries(headers).filter(([name]) => !ownHeaders.has(name)));
