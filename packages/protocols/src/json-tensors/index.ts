@@ -1,5 +1,6 @@
 // Tensors as nested JSON lists, in TensorFlow Serving's row and column formats; TorchServe's protocol takes them too.
 export { firstKey, writeText } from "./b64-object.ts";
+export { tensorFromJson, tensorsToJson } from "./json-text.ts";
 export {
   defaultSignature,
   type PredictDocument,
@@ -11,4 +12,3 @@ export { type ModelInputs, readColumns, shortened } from "./read-columns.ts";
 export { namesIn } from "./read-names.ts";
 export { readTensor } from "./read-tensor.ts";
 export { writeColumns, writeRows } from "./write-tensors.ts";
-export { tensorFromJson, tensorsToJson } from "./json-text.ts";
