@@ -5,9 +5,9 @@ import type { WireAnswer, WireBatch, WireRequest, WireResult } from "../hosting/
 import { toWireError } from "../hosting/wire-error.ts";
 import type { WorkerEngine, WorkerParts } from "../hosting/worker-engine.ts";
 import type { OnnxOptions } from "../model-definition.ts";
+import { type DeclaredTensors, resolveMetadata } from "../resolve-metadata.ts";
 import { type OnnxSession, openOnnxSession } from "./onnx-session.ts";
 import type { OnnxSource } from "./onnx-source.ts";
-import { type DeclaredTensors, resolveMetadata } from "./resolve-metadata.ts";
 
 /** What crosses the border to make an ONNX engine. */
 export interface OnnxInit {
@@ -21,7 +21,8 @@ export async function createOnnxEngine(data: unknown, parts: WorkerParts): Promi
   const { source, options, declared } = data as OnnxInit;
   const { model } = parts;
   const session = await openOnnxSession(source, options, parts);
-  const metadata = resolveMetadata(model, session, declared);
+  const resolved = resolveMetadata(model, session, declared);
+  const metadata = { platform: "onnxruntime_onnx", kind: "tensors", ...resolved } as const;
   return { metadata, run: (batch) => runBatch(model, session, batch), close: () => session.close() };
 }
 

@@ -10,20 +10,24 @@ import {
 } from "@sealserve/inference";
 import type { BatchRunner } from "@sealserve/serving";
 import type { ModelDefinition } from "../model-definition.ts";
-import { referenceMetadata } from "./reference-metadata.ts";
+import { type ReferenceTensors, referenceMetadata } from "./reference-metadata.ts";
 
 const tensor = (name: string): TensorMetadata => ({ name, datatype: "INT32", shape: [16] });
 
-const inputs = [tensor("INPUT0"), tensor("INPUT1")];
-const outputs = [tensor("OUTPUT0"), tensor("OUTPUT1")];
+/** As in Triton's `simple`, the largest batch too. */
+const own: ReferenceTensors = {
+  maxBatchSize: 8,
+  inputs: [tensor("INPUT0"), tensor("INPUT1")],
+  outputs: [tensor("OUTPUT0"), tensor("OUTPUT1")],
+};
 
-/** Largest batch of Triton's `simple`. */
-const defaultBatchSize = 8;
-
-/** Runs on the caller's thread; results wrap around as 32-bit integers do. */
+/**
+ * Runs on the caller's thread; results wrap around as 32-bit integers do. `now` is a clock in milliseconds. Throws
+ * `EngineLoadError` where the definition declares other tensors.
+ */
 export function addSubRunner(definition: ModelDefinition, now: () => number): BatchRunner {
-  const { name, version, instances, maxBatchSize } = definition;
-  const metadata = referenceMetadata(definition, maxBatchSize ?? defaultBatchSize, inputs, outputs);
+  const { name, version, instances } = definition;
+  const metadata = referenceMetadata(definition, own);
   const answer = (request: InferenceRequest): InferenceResponse => {
     const start = now();
     const a = valuesOf(name, request, "INPUT0");

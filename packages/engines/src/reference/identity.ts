@@ -8,12 +8,16 @@ const defaultInput: TensorMetadata = { name: "INPUT0", datatype: "FP32", shape: 
 
 const timings = { computeInput: 0, computeInfer: 0, computeOutput: 0 };
 
-/** Runs on the caller's thread. The definition may declare the datatype and shape of `INPUT0`; no limit of its own on batches. */
+/**
+ * Runs on the caller's thread. The definition may declare the datatype and shape of `INPUT0`; the model itself knows no largest
+ * batch. Throws `EngineLoadError` where the definition declares other tensors.
+ */
 export function identityRunner(definition: ModelDefinition): BatchRunner {
-  const { name, version, instances, maxBatchSize } = definition;
+  const { name, version, instances } = definition;
   const input = { ...(definition.inputs[0] ?? defaultInput), name: "INPUT0" };
   const output = { ...input, name: "OUTPUT0" };
-  const metadata = referenceMetadata(definition, maxBatchSize ?? Number.POSITIVE_INFINITY, [input], [output]);
+  const own = { maxBatchSize: Number.POSITIVE_INFINITY, inputs: [input], outputs: [output] };
+  const metadata = referenceMetadata(definition, own);
   const model = { name, version };
   const answer = ({ id, inputs }: InferenceRequest): InferenceResponse => {
     const outputs = inputs.map(({ datatype, shape, bytes }) => ({ name: "OUTPUT0", datatype, shape, bytes }));

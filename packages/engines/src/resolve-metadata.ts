@@ -1,8 +1,7 @@
 // What a model takes and gives: the model's own signature brought together with what its configuration declares.
 import { type Shape, shapeFits, type TensorMetadata } from "@sealserve/inference";
-import { EngineLoadError } from "../engine-error.ts";
-import type { EngineMetadata } from "../hosting/wire.ts";
-import type { ModelDefinition } from "../model-definition.ts";
+import { EngineLoadError } from "./engine-error.ts";
+import type { ModelDefinition } from "./model-definition.ts";
 
 /** The part of a definition that declares tensors, without a batch dimension. */
 export type DeclaredTensors = Pick<ModelDefinition, "layout" | "maxBatchSize" | "inputs" | "outputs">;
@@ -13,11 +12,15 @@ export interface ModelSignature {
   readonly outputs: readonly TensorMetadata[];
 }
 
+export interface ResolvedMetadata extends ModelSignature {
+  readonly maxBatchSize: number;
+}
+
 /**
  * Fixes the largest batch, checks every declared tensor against the model's and completes what is not declared.
  * Throws `EngineLoadError`: `unknown-tensor`, `datatype-mismatch`, `shape-mismatch`.
  */
-export function resolveMetadata(model: string, signature: ModelSignature, declared: DeclaredTensors): EngineMetadata {
+export function resolveMetadata(model: string, signature: ModelSignature, declared: DeclaredTensors): ResolvedMetadata {
   const maxBatchSize = declared.maxBatchSize ?? ownBatchSize(signature, declared);
   const resolve = (found: readonly TensorMetadata[], wanted: readonly TensorMetadata[]): TensorMetadata[] => {
     for (const { name } of wanted) {
@@ -34,8 +37,6 @@ export function resolveMetadata(model: string, signature: ModelSignature, declar
     });
   };
   return {
-    platform: "onnxruntime_onnx",
-    kind: "tensors",
     maxBatchSize,
     inputs: resolve(signature.inputs, declared.inputs),
     outputs: resolve(signature.outputs, declared.outputs),
