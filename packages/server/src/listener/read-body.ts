@@ -14,18 +14,34 @@ export function readBody(request: IncomingMessage, limit: number): Bytes | Promi
   if (expected !== null && expected > limit) throw tooLarge(limit, expected);
   return new Promise((resolve, reject) => {
     const collector = new BodyCollector(limit, expected);
-    const leave = () => reject(new InferenceError("cancelled", {}));
     const take = (piece: Bytes) => {
       if (collector.add(piece)) return;
-      request.off("data", take);
+      stop();
       reject(tooLarge(limit, null));
     };
+    const finish = () => {
+      stop();
+      resolve(collector.body());
+    };
+    const leave = () => {
+      stop();
+      reject(new InferenceError("cancelled", {}));
+    };
+    // Each message closes, also one that was read: an error made for each would cost as much as the rest of its reading.
+    const stop = () => {
+      request.off("data", take);
+      request.off("end", finish);
+      request.off("close", leave);
+    };
     request.on("data", take);
-    request.once("end", () => resolve(collector.body()));
-    request.once("close", leave);
-    request.once("error", leave);
+    request.on("end", finish);
+    request.on("close", leave);
+    request.on("error", ignore);
   });
 }
+
+/** A message that fails also closes. */
+function ignore(): void {}
 
 function tooLarge(limit: number, found: number | null): AnyInferenceError {
   return new InferenceError("too-large", { what: "the request body", limit, found }) as AnyInferenceError;
