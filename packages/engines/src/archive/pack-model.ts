@@ -6,11 +6,11 @@ import { PassThrough, type Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { ZipFile } from "yazl";
 import { isBuiltinHandler } from "../builtin-handler.ts";
-import { LayoutError } from "../layout-error.ts";
+import { isLayoutError, LayoutError } from "../layout-error.ts";
 import { isModelName } from "../model-name.ts";
 import { archiverVersion, createdOn, type Manifest, manifestName } from "./manifest.ts";
 import { type PackedFile, PackingList } from "./packing-list.ts";
-import { readArchive } from "./read-archive.ts";
+import { type Archive, readArchive } from "./read-archive.ts";
 
 /** The flags of torch-model-archiver, by their own names. */
 export interface PackOptions {
@@ -58,7 +58,7 @@ export interface PackedModel {
 /**
  * Writes `<exportPath>/<modelName>.mar`: under another name first, so that nobody sees half of it, and reads its directory back as
  * a server will. Throws `LayoutError`: `model-name`, `archive-exists`, `file-unreadable`, `entry-duplicate`, `entry-path`, and what
- * {@link readArchive} throws, such as `entry-ratio` for a file of zeros (pack that with `zip-store`).
+ * {@link readArchive} throws for an archive that is too large.
  */
 export async function packModel(options: PackOptions, parts: PackParts): Promise<PackedModel> {
   const { modelName, exportPath = ".", force = false } = options;
@@ -73,13 +73,23 @@ export async function packModel(options: PackOptions, parts: PackParts): Promise
   const folder = await mkdtemp(join(exportPath, ".pack-"));
   try {
     const draft = join(folder, "model.mar");
-    const zip = zipOf({ manifest, files: list.files, now, compress: options.archiveFormat !== "zip-store" }, parts);
-    await pipeline(zip, createWriteStream(draft));
-    const archive = await readArchive(draft);
+    const stored = options.archiveFormat === "zip-store" ? list.files.map(({ name }) => name) : [];
+    const archive = await write(draft, { manifest, files: list.files, now, stored }, parts);
     await rename(draft, path);
     return { path, size: (await stat(path)).size, manifest, files: archive.list() };
   } finally {
     await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** A file that shrinks so much that no server would unpack it is stored as it is, in a second attempt. */
+async function write(draft: string, contents: ZipContents, parts: PackParts): Promise<Archive> {
+  await pipeline(zipOf(contents, parts), createWriteStream(draft));
+  try {
+    return await readArchive(draft);
+  } catch (error) {
+    if (!isLayoutError(error) || error.code !== "entry-ratio") throw error;
+    return write(draft, { ...contents, stored: [...contents.stored, error.facts.entry] }, parts);
   }
 }
 
@@ -116,18 +126,19 @@ interface ZipContents {
   readonly manifest: Manifest;
   readonly files: readonly PackedFile[];
   readonly now: Date;
-  readonly compress: boolean;
+  /** Names of the files that are not compressed. */
+  readonly stored: readonly string[];
 }
 
-function zipOf({ manifest, files, now, compress }: ZipContents, { progress }: PackParts): Readable {
+function zipOf({ manifest, files, now, stored }: ZipContents, { progress }: PackParts): Readable {
   const zip = new ZipFile();
   const output = zip.outputStream as PassThrough;
   zip.on("error", (error: Error) => output.destroy(error));
-  const entry = { mtime: localTwin(now), mode: 0o100644, compress, forceDosTimestamp: true };
+  const entry = { mtime: localTwin(now), mode: 0o100644, forceDosTimestamp: true };
   const total = files.reduce((sum, { size }) => sum + size, 0);
   let done = 0;
   for (const { name, path, size } of files) {
-    zip.addReadStreamLazy(name, { ...entry, size }, (give) => {
+    zip.addReadStreamLazy(name, { ...entry, size, compress: !stored.includes(name) }, (give) => {
       const counted = new PassThrough();
       counted.on("data", (chunk: Buffer) => {
         done += chunk.length;

@@ -37,14 +37,14 @@ export function readTensors(config: ConfigMessage, field: "input" | "output"): T
 function readTensor(config: ConfigMessage): TensorMetadata {
   const name = config.string("name");
   if (!name) throw config.refused("name", "the name of a tensor", "not given");
-  const shape = readShape(config);
   const format = config.word("format") ?? "FORMAT_NONE";
   if (format !== "FORMAT_NONE") throw config.unsupported("format", "leave it out and send the layout the model takes");
   for (const flag of flags) if (config.boolean(flag)) throw config.unsupported(flag, "leave it out");
   // Labels serve the classification of outputs, which no client has asked this server for yet; they change no tensor.
   config.string("label_filename");
+  const tensor = { name, datatype: readDatatype(config), shape: readShape(config) };
   config.finish(unsupported);
-  return { name, datatype: readDatatype(config), shape };
+  return tensor;
 }
 
 export function readDatatype(config: ConfigMessage): Datatype {
