@@ -44,7 +44,9 @@ export function writeParameters(writer: JsonWriter, parameters: Parameters): voi
 function writeValue(writer: JsonWriter, value: ParameterValue): void {
   if (typeof value === "string") writer.string(value);
   else if (typeof value === "boolean") writer.boolean(value);
-  else writer.number(value);
+  else if (typeof value === "bigint" || Number.isSafeInteger(value)) writer.number(value);
+  // With its point, a double beyond the safe integers is not read as an exact integer.
+  else writer.float(value);
 }
 
 /** A parameter that must be a boolean. */
