@@ -8,7 +8,7 @@ const node = /^Non-zero status code returned while running .*? node\. Name:'.*?'
 const aboutShapes = /dimension|broadcast|shape|rank|axis/i;
 
 /** Complaints whose numbers are values. */
-const aboutValues = /idx\s*=|element|value|index(es)? out|indices/i;
+const aboutValues = /idx\s*=|\bvalue|indices|out of (data )?(bounds|range)/i;
 
 /** The whole sentence where it is about shapes; else the failing node alone. */
 export function failureReason(thrown: unknown): string {
