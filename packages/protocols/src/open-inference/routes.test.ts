@@ -140,7 +140,7 @@ for (const inputForm of ["binary", "json"] as const) {
     checkRoute({ route: routes.ready, args: nothing, result: () => fc.boolean() });
     checkRoute({ route: routes.modelMetadata, args: model, result: () => description });
     checkRoute({ route: routes.modelReady, args: model, result: () => fc.boolean() });
-    checkRoute({ route: routes.infer, args: inferArguments, result: response, runs: 500 });
+    checkRoute({ route: routes.infer, args: inferArguments, result: response });
     checkRoute({
       route: routes.repositoryIndex,
       args: fc.record({ ready: fc.boolean() }),

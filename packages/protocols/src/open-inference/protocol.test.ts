@@ -1,0 +1,176 @@
+// The protocol's handlers over a service in memory: statuses, bodies and keys as Triton gives them.
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { bytesOf, encodeByteStrings } from "@sealserve/inference";
+import { concatBytes, utf8 } from "@sealserve/primitives";
+import { binaryBody, DrivenProtocol, identity } from "./driven-protocol.fixture.ts";
+
+const driven = new DrivenProtocol();
+const { protocol, service } = driven;
+const floats = bytesOf(Float32Array.from({ length: 16 }, (_, i) => i / 2));
+const input = { name: "INPUT0", datatype: "FP32", shape: [1, 16] };
+const binaryInput = { ...input, parameters: { binary_data_size: 64 } };
+
+describe("Open Inference Protocol, the server", () => {
+  it("tells who it is, and only the extensions that it has", async () => {
+    const { status, headers, text } = await driven.send("GET", "/v2");
+    assert.equal(status, 200);
+    assert.equal(headers["content-type"], "application/json");
+    const extensions = ["model_repository", "binary_tensor_data", "parameters"];
+    assert.deepEqual(JSON.parse(text), { name: "sealserve", version: "0.1.0", extensions });
+  });
+
+  it("answers health with a status and nothing else", async () => {
+    for (const path of ["/v2/health/live", "/v2/health/ready"]) {
+      driven.up = true;
+      assert.deepEqual([(await driven.send("GET", path)).status, (await driven.send("GET", path)).text], [200, ""]);
+      driven.up = false;
+      assert.deepEqual([(await driven.send("GET", path)).status, (await driven.send("GET", path)).text], [400, ""]);
+    }
+  });
+
+  it("refuses other verbs and paths", async () => {
+    for (const [method, path] of [
+      ["POST", "/v2"],
+      ["GET", "/v2/models/identity/infer"],
+      ["GET", "/v2/repository/index"],
+    ] as const) {
+      const { status, text } = await driven.send(method, path);
+      assert.deepEqual([status, text], [405, '{"error":"Method Not Allowed"}']);
+    }
+    for (const path of ["/v2/", "/v2/models", "/v2/models/identity/stats", "/v1/models", "/v2/models//infer"]) {
+      const { status, text } = await driven.send("GET", path);
+      assert.deepEqual([status, text], [404, '{"error":"Not Found"}'], path);
+    }
+    assert.deepEqual(["/v2", "/v2/x", "/v2x", "/v1/models"].map(protocol.claims), [true, true, false, false]);
+  });
+
+  it("lists the repository, whole or ready", async () => {
+    const all = await driven.send("POST", "/v2/repository/index");
+    assert.deepEqual(JSON.parse(all.text), [
+      { name: "broken", version: "2", state: "UNAVAILABLE", reason: "not an ONNX file" },
+      { name: "gone", version: "1", state: "UNAVAILABLE", reason: "unloaded" },
+      { name: "identity", version: "1", state: "READY" },
+      { name: "late", version: "1", state: "LOADING" },
+    ]);
+    const ready = await driven.send("POST", "/v2/repository/index", '{"ready":true}');
+    assert.deepEqual(JSON.parse(ready.text), [{ name: "identity", version: "1", state: "READY" }]);
+    const wrong = await driven.send("POST", "/v2/repository/index", '{"ready":1}');
+    assert.deepEqual([wrong.status, wrong.text], [400, `{"error":"Invalid value for 'ready': expected a boolean"}`]);
+  });
+});
+
+describe("Open Inference Protocol, models", () => {
+  it("describes a model", async () => {
+    const { text } = await driven.send("GET", "/v2/models/identity/versions/1");
+    const { name, versions, platform, inputs, outputs } = identity;
+    assert.deepEqual(JSON.parse(text), { name, versions, platform, inputs, outputs });
+    assert.deepEqual((await driven.send("GET", "/v2/models/identity/ready")).status, 200);
+  });
+
+  const missing: readonly (readonly [path: string, status: number, sentence: string])[] = [
+    ["nobody", 404, "Request for unknown model: 'nobody' is not found"],
+    ["identity/versions/9", 404, "Request for unknown model: 'identity' version 9 is not found"],
+    ["broken", 404, "Request for unknown model: 'broken' has no available versions: no ONNX"],
+    ["broken/versions/2", 503, "Request for unknown model: 'broken' version 2 is not at ready state: no ONNX"],
+  ];
+  for (const [path, status, error] of missing) {
+    it(`refuses ${path} in every call`, async () => {
+      const [body, headers] = binaryBody({ inputs: [binaryInput] }, floats);
+      for (const [method, rest] of [
+        ["GET", ""],
+        ["GET", "/ready"],
+        ["POST", "/infer"],
+      ] as const) {
+        const received = await driven.send(method, `/v2/models/${path}${rest}`, body, headers);
+        assert.deepEqual([received.status, JSON.parse(received.text)], [status, { error }]);
+      }
+    });
+  }
+});
+
+describe("Open Inference Protocol, infer", () => {
+  it("takes and gives JSON, keys in Triton's order", async () => {
+    const { status, headers, text } = await driven.infer(
+      JSON.stringify({ id: "a", inputs: [{ ...input, shape: [2], data: [0.1, 1] }], more: [{ x: 1 }] }),
+    );
+    assert.equal(status, 200);
+    assert.deepEqual(headers, { "content-type": "application/json" });
+    assert.equal(
+      text,
+      '{"id":"a","model_name":"identity","model_version":"1","outputs":' +
+        '[{"name":"OUTPUT0","datatype":"FP32","shape":[2],"data":[0.10000000149011612,1.0]}]}',
+    );
+  });
+
+  it("takes keys in any order, and nested data", async () => {
+    const [a, b] = ['"data":[[1],[2]]', '"parameters":{},"datatype":"INT8","name":"INPUT0","shape":[2,1]'];
+    for (const json of [`{"inputs":[{${a},${b}}]}`, `{"outputs":[],"inputs":[{${b},${a}}],"id":"7"}`]) {
+      const { text } = await driven.infer(json);
+      assert.deepEqual(JSON.parse(text).outputs, [{ name: "OUTPUT0", datatype: "INT8", shape: [2, 1], data: [1, 2] }]);
+    }
+  });
+
+  it("takes and gives NaN and the infinities", async () => {
+    const { text } = await driven.infer(
+      '{"inputs":[{"name":"x","shape":[3],"datatype":"FP64","data":[NaN,Infinity,-Infinity]}]}',
+    );
+    assert.match(text, /"data":\[NaN,Infinity,-Infinity\]/);
+  });
+
+  it("gives binary data as views, its JSON length in the header", async () => {
+    const { body, headers, text } = await driven.infer(
+      ...binaryBody({ inputs: [binaryInput], parameters: { binary_data_output: true } }, floats),
+    );
+    const length = Number(headers["inference-header-content-length"]);
+    assert.equal(headers["content-type"], "application/octet-stream");
+    assert.deepEqual(body.subarray(length), new Uint8Array(floats));
+    assert.equal(
+      text.slice(0, length),
+      '{"model_name":"identity","model_version":"1","outputs":' +
+        '[{"name":"OUTPUT0","datatype":"FP32","shape":[1,16],"parameters":{"binary_data_size":64}}]}',
+    );
+    const [sent, lengths] = binaryBody({ inputs: [binaryInput] }, floats);
+    await driven.infer(sent, lengths);
+    assert.equal(service.last?.inputs[0]?.bytes.buffer, sent.buffer);
+  });
+
+  it("gives listed outputs as JSON unless they ask otherwise", async () => {
+    const outputs = [{ name: "OUTPUT0" }, { name: "OUTPUT1", parameters: { binary_data: true } }];
+    const inputs = [binaryInput, { ...binaryInput, name: "INPUT1" }, { ...binaryInput, name: "INPUT2" }];
+    const json = { inputs, outputs, parameters: { binary_data_output: true } };
+    const { text, headers } = await driven.infer(...binaryBody(json, floats, floats, floats));
+    const header = JSON.parse(text.slice(0, Number(headers["inference-header-content-length"])));
+    const forms = header.outputs.map((output: object) => ("data" in output ? "json" : "binary"));
+    assert.deepEqual(forms, ["json", "binary", "binary"]);
+  });
+
+  it("gives empty binary outputs without a binary part", async () => {
+    const empty = { name: "INPUT0", datatype: "FP32", shape: [0], parameters: { binary_data_size: 0 } };
+    const { headers, text } = await driven.infer(
+      JSON.stringify({ inputs: [empty], parameters: { binary_data_output: true } }),
+    );
+    assert.deepEqual(headers, { "content-type": "application/json" });
+    assert.deepEqual(JSON.parse(text).outputs[0].parameters, { binary_data_size: 0 });
+  });
+
+  it("reads parameters, and the timeout in microseconds", async () => {
+    const parameters = { timeout: 1500, custom: "x", big: 1, sequence_id: 0, sequence_start: false };
+    const json = JSON.stringify({ inputs: [binaryInput], parameters }).replace('"big":1', '"big":18446744073709551615');
+    await driven.infer(...binaryBody(json, floats), "identity");
+    assert.equal(service.last?.timeout, 1.5);
+    assert.deepEqual(service.last?.parameters, { custom: "x", big: 18446744073709551615n });
+  });
+
+  it("takes a body that is the only input", async () => {
+    const { headers, body } = await driven.infer(concatBytes([floats, floats]), {
+      "inference-header-content-length": "0",
+    });
+    assert.deepEqual(service.last?.inputs[0]?.shape, [2, 16]);
+    assert.deepEqual(body.subarray(Number(headers["inference-header-content-length"])).length, 128);
+    await driven.infer("héllo", { "inference-header-content-length": "0" }, "text");
+    assert.deepEqual(service.last?.inputs, [
+      { name: "TEXT", datatype: "BYTES", shape: [1, 1], bytes: encodeByteStrings([utf8("héllo")]) },
+    ]);
+  });
+});
