@@ -27,6 +27,12 @@ const schema = z.strictObject({
     .prefault({}),
 });
 
+/** Nine levels of ten: a thousand million texts if it were written out. */
+const aliasBomb = Array.from(
+  { length: 9 },
+  (_, i) => `a${i}: &a${i} [${Array(10).fill(i ? `*a${i - 1}` : "x")}]\n`,
+).join("");
+
 const folder = mkdtempSync(join(tmpdir(), "sealserve-config-"));
 const file = join(folder, "sealserve.yaml");
 after(() => rmSync(folder, { recursive: true }));
@@ -154,6 +160,7 @@ for (const [what, yaml, line] of [
   ["a broken bracket", "modelStore: a\nprotocols: { torchserve: \n", 2],
   ["a tag that nobody knows", "modelStore: !!js/function x\n", 1],
   ["a list", "- modelStore\n", 1],
+  ["a bomb of aliases", aliasBomb, 1],
 ] as const) {
   test(`${what} is told with its line`, () => {
     const [fault] = faultsOf({ yaml });

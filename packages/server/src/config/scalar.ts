@@ -6,7 +6,7 @@ import type { Setting } from "./schema-settings.ts";
 export function scalarFor(setting: Setting, text: string): unknown {
   if (setting.accepts(text)) return text;
   try {
-    return parse(text) ?? text;
+    return parse(text, { logLevel: "silent" }) ?? text;
   } catch {
     return text; // Not YAML either: the schema will say what is allowed instead.
   }

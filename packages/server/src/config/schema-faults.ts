@@ -20,6 +20,10 @@ export function allowed(issue: z.core.$ZodRawIssue): string {
         : `${issue.inclusive ? "at least" : "more than"} ${issue.minimum}`;
     case "too_big":
       return `${issue.inclusive ? "at most" : "less than"} ${issue.maximum}`;
+    case "invalid_union":
+      return [...new Set(issue.errors.flat().map((inner) => inner.message))].join(", or ");
+    case "invalid_format":
+      return `a text of the form ${issue.format}`;
     default:
       return "another value";
   }

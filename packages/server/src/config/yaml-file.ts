@@ -34,8 +34,14 @@ export function readYamlFile(file: string | null, faults: ConfigFault[]): Config
     }
     return null;
   };
-  return new ConfigTree(document.toJS(), (path) => {
-    const line = lineOf(path);
-    return line === null ? null : { kind: "file", file, line };
-  });
+  try {
+    return new ConfigTree(document.toJS(), (path) => {
+      const line = lineOf(path);
+      return line === null ? null : { kind: "file", file, line };
+    });
+  } catch (error) {
+    // Aliases that would grow without bound.
+    faults.push({ kind: "syntax", file, line: 1, reason: reasonOf(error) });
+    return nothing;
+  }
 }

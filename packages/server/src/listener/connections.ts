@@ -9,6 +9,8 @@ export interface Connection {
   readonly signal: AbortSignal;
   /** Requests whose replies have not been handed to the socket whole. */
   requests: number;
+  /** Whether a reply has begun that comes piece by piece: nothing else may be written then. */
+  streaming: boolean;
 }
 
 export class Connections {
@@ -16,7 +18,7 @@ export class Connections {
 
   add(socket: Socket): Connection {
     const controller = new AbortController();
-    const connection = { signal: controller.signal, requests: 0 };
+    const connection = { signal: controller.signal, requests: 0, streaming: false };
     this.#open.set(socket, connection);
     socket.once("close", () => {
       this.#open.delete(socket);

@@ -76,7 +76,9 @@ export class Exchanges {
       const sending = this.#write(response, destination, outcome.reply, manner);
       this.#tell(head, destination, response.statusCode, outcome.error, clock.now() - started);
       if (sending) {
+        connection.streaming = true;
         await sending;
+        connection.streaming = false;
         if (this.#closing) message.socket.destroySoon();
       }
       if (refused) {
@@ -138,8 +140,10 @@ export class Exchanges {
     const { logger, observe } = this.#parts;
     const { method, path } = head;
     const route = handler?.name ?? null;
-    if (logger.enabled("debug"))
-      logger.debug("answered", { protocol: protocol.name, route, method, path, status, code: error?.code, duration });
+    if (logger.enabled("debug")) {
+      const code = error?.code;
+      logger.debug("answered", { protocol: protocol.name, route, method, path, status, code, duration });
+    }
     observe?.({ protocol: protocol.name, route, captured, method, path, status, error, duration });
   }
 }

@@ -1,7 +1,7 @@
 // Opens one socket for the protocols that share it, and closes it without losing what is in flight.
 import { createServer as createPlainServer, type Server, type ServerOptions } from "node:http";
 import { createServer as createTlsServer, Server as TlsServer } from "node:https";
-import type { Socket } from "node:net";
+import { Socket } from "node:net";
 import { reasonOf } from "@sealserve/primitives";
 import type { Protocol } from "@sealserve/protocols";
 import type { Clock } from "@sealserve/serving";
@@ -97,7 +97,10 @@ function serveOn(server: Server, { exchanges, connections, clock }: Traffic): vo
   server.on("request", (message, response) => exchanges.serve(message, response, false));
   server.on("checkContinue", (message, response) => exchanges.serve(message, response, true));
   server.on("connect", (_, socket) => endWith(socket, "405 Method Not Allowed", clock));
-  server.on("clientError", (error, socket) => refuseMalformed(error, socket, clock));
+  server.on("clientError", (error, socket) => {
+    const streaming = socket instanceof Socket && connections.of(socket).streaming;
+    refuseMalformed(error, socket, { streaming, clock });
+  });
   if (secure) server.on("tlsClientError", answerPlaintext);
 }
 

@@ -11,10 +11,17 @@ const answers: Readonly<Record<string, string>> = {
 /** How long, in milliseconds, the client may take to read the answer. */
 const lingerLimit = 1_000;
 
-/** For the server's `clientError`: the connection cannot be used any more, since nobody knows where its next request would begin. */
-export function refuseMalformed(error: Error & { readonly code?: string }, socket: Duplex, clock: Clock): void {
-  if (error.code === "ECONNRESET" || !socket.writable) return;
-  endWith(socket, answers[error.code ?? ""] ?? "400 Bad Request", clock);
+/**
+ * For the server's `clientError`: the connection cannot be used any more, since nobody knows where its next request would begin. Where a reply has begun
+ * (`streaming`), an answer would be taken for a part of it.
+ */
+export function refuseMalformed(
+  error: Error & { readonly code?: string },
+  socket: Duplex,
+  { streaming, clock }: { readonly streaming: boolean; readonly clock: Clock },
+): void {
+  if (streaming || error.code === "ECONNRESET" || !socket.writable) socket.destroy();
+  else endWith(socket, answers[error.code ?? ""] ?? "400 Bad Request", clock);
 }
 
 /** Answers with a status and nothing else, and closes. */

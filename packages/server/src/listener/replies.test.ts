@@ -83,6 +83,14 @@ test("a stream waits for its client, and ends when the client leaves", async () 
   await left.promise;
 });
 
+test("what follows a stream's request and is not HTTP cannot write into the stream", async () => {
+  using client = await RawClient.connect(listener.url);
+  client.send("GET /stream/endless HTTP/1.1\nHost: x\n\n");
+  await client.until("HTTP/1.1 200");
+  client.send("garbage\n\n");
+  assert.doesNotMatch(await client.untilClosed(), /HTTP\/1\.1 400/);
+});
+
 test("HEAD is GET without the body", async () => {
   const answer = await get("/chunks", { method: "HEAD" });
   assert.equal(answer.headers.get("content-length"), "13");
@@ -119,6 +127,7 @@ test("the length is the listener's, whatever a handler says", async () => {
 
 test("what a handler throws unforeseen goes to the log and not to the client", async () => {
   const answer = await get("/throws");
+  assert.equal(answer.headers.get("connection"), "keep-alive");
   assert.equal(await answer.text(), "internal");
   const entry = logged.at(-1);
   assert.ok(entry?.error instanceof Error && entry.error.message === "secret detail");
