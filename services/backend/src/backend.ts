@@ -1,5 +1,5 @@
 // The backend on one page: model store → source → manager → engines, behind an inference service.
-import { type OpenableModel, scanModelStore } from "@sealserve/engines";
+import { createStoreScan, type EngineEvent, type OpenableModel } from "@sealserve/engines";
 import type { InferenceService, ModelStatus } from "@sealserve/inference";
 import type { Logger } from "@sealserve/server";
 import {
@@ -58,11 +58,11 @@ export async function startBackend(config: BackendConfig, parts: BackendParts): 
     { interval: config.pollInterval },
     {
       clock,
-      scan: () => scanStore(config, logger),
+      scan: storeScan(config, logger),
       onProblem: (error) => logger.warn("the model store cannot be read; what is loaded stays", { error }),
     },
   );
-  const engines = { clock, onEvent: (event: object) => logger.warn("an engine reports", { event }) };
+  const engines = { clock, onEvent: (event: EngineEvent) => logEngine(logger, event) };
   const loaders = adaptSource(source, (model, { version, item }) => {
     const settings = config.models[model] ?? {};
     return new ModelLoader({ model, version, item, settings }, { engines, clock, statistics, loaded });
@@ -80,24 +80,30 @@ export async function startBackend(config: BackendConfig, parts: BackendParts): 
   };
 }
 
-/** One look at the model store: of each model the versions that ought to serve. */
-async function scanStore(
+/** Looks at the model store: of each model the versions that ought to serve. */
+function storeScan(
   config: BackendConfig,
   logger: Logger,
-): Promise<Map<string, readonly Version<OpenableModel>[]>> {
-  const found = await scanModelStore(config.modelStore, {
-    onProblem: (problem) => logger.debug("passed over in the model store", { ...problem }),
+): () => Promise<Map<string, readonly Version<OpenableModel>[]>> {
+  const scan = createStoreScan(config.modelStore, {
+    onProblem: (problem) => logger.info("passed over in the model store", { ...problem }),
   });
-  return new Map(
-    [...found].map(([model, { versions, policy }]) => [
-      model,
-      chooseVersions(config.models[model]?.versions, policy)(versions),
-    ]),
-  );
+  return async () => {
+    const chosen = [...(await scan())].map(([model, { versions, policy }]) => {
+      const choose = chooseVersions(config.models[model]?.versions, policy);
+      return [model, choose(versions)] as const;
+    });
+    return new Map(chosen);
+  };
 }
 
 function logState(logger: Logger, { name, version, state, reason }: ModelStatus): void {
   const facts = { model: name, version, state, ...(reason === undefined ? {} : { reason }) };
   if (reason === undefined) logger.info("model", facts);
   else logger.warn("model", facts);
+}
+
+function logEngine(logger: Logger, { type, ...facts }: EngineEvent): void {
+  if (type === "ready") logger.debug("an engine is ready", facts);
+  else logger.warn("an engine reports", { type, ...facts });
 }
