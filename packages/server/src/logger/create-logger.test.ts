@@ -17,6 +17,13 @@ test("writes one JSON object a line, with level, time, part, message and facts",
   assert.match(time, /^\d{4}-\d\d-\d\dT/);
 });
 
+test("names a part of a part by both", () => {
+  const { lines, logger } = capture();
+  logger.child("frontend").child("listener").info("hello");
+  assert.equal(lines.join("").match(/"part":/g)?.length, 1);
+  assert.equal(JSON.parse(lines.join("")).part, "frontend/listener");
+});
+
 test("writes what was thrown with its cause", () => {
   const { lines, logger } = capture();
   logger.error("failed", { error: new Error("outer", { cause: new Error("inner") }) });

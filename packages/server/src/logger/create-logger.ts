@@ -39,13 +39,15 @@ function prettyStream(stream: LoggerParts["stream"]): LoggerParts["stream"] {
   return { write: (line) => stream.write(format(line)) };
 }
 
-function loggerOver(log: Pino): Logger {
+/** A part of a part is named by both: `frontend/torchserve.inference`. */
+function loggerOver(root: Pino, name: string | null = null): Logger {
+  const log = name === null ? root : root.child({ part: name });
   return {
     error: (message, facts) => log.error(facts ?? {}, message),
     warn: (message, facts) => log.warn(facts ?? {}, message),
     info: (message, facts) => log.info(facts ?? {}, message),
     debug: (message, facts) => log.debug(facts ?? {}, message),
     enabled: (level) => log.isLevelEnabled(level),
-    child: (part) => loggerOver(log.child({ part })),
+    child: (part) => loggerOver(root, name === null ? part : `${name}/${part}`),
   };
 }

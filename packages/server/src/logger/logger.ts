@@ -16,7 +16,7 @@ export interface Logger {
   debug(message: string, facts?: LogFacts): void;
   /** Whether a message of this level is written at all: ask before making costly facts. */
   enabled(level: LogLevel): boolean;
-  /** The same log under the name of one part. */
+  /** The same log under the name of one part, behind the name that it has already. */
   child(part: string): Logger;
 }
 
