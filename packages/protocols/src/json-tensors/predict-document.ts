@@ -1,7 +1,8 @@
 // The document of a prediction in TensorFlow Serving's form: which signature, which format, and where the value lies.
 import { InferenceError, type Tensor } from "@sealserve/inference";
 import type { ByteRange, JsonReader, Paced } from "../json/index.ts";
-import { type ModelInputs, readColumns } from "./read-columns.ts";
+import type { ModelInputs } from "./input-names.ts";
+import { readColumns } from "./read-columns.ts";
 import { readRows } from "./read-rows.ts";
 
 /** Row: a list with one value a batch element, under `instances`. Column: one value a tensor, under `inputs`. */

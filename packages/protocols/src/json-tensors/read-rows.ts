@@ -2,7 +2,7 @@
 import { InferenceError, isInferenceError, type Tensor } from "@sealserve/inference";
 import type { ElementsReader, JsonReader, Paced } from "../json/index.ts";
 import { namesFollow } from "./b64-object.ts";
-import { type ModelInputs, shortened } from "./read-columns.ts";
+import { type ModelInputs, shortened } from "./input-names.ts";
 import { readTensor, tensorReader } from "./read-tensor.ts";
 
 /**
@@ -14,7 +14,7 @@ export function* readRows(reader: JsonReader, { inputs }: ModelInputs): Paced<re
   const ahead = reader.ahead();
   ahead.beginArray();
   if (!ahead.nextElement()) throw refusal("No values in 'instances' array");
-  if (namesFollow(ahead)) return yield* readNamedRows(reader, inputs.map(rowColumn));
+  if (namesFollow(ahead)) return yield* readNamedRows(reader, inputs);
   const [only, another] = inputs;
   if (only === undefined || another !== undefined) {
     throw refusal(
@@ -24,51 +24,41 @@ export function* readRows(reader: JsonReader, { inputs }: ModelInputs): Paced<re
   return [yield* readTensor(reader, only)];
 }
 
-/** One input, gathered from all rows. */
-interface Column {
-  readonly input: ModelInputs["inputs"][number];
-  readonly elements: ElementsReader;
-}
+/** What is gathered of each input, by its name. */
+type Columns = ReadonlyMap<string, ElementsReader>;
 
-function rowColumn(input: Column["input"]): Column {
-  return { input, elements: tensorReader(input) };
-}
-
-function* readNamedRows(reader: JsonReader, columns: readonly Column[]): Paced<readonly Tensor[]> {
+function* readNamedRows(reader: JsonReader, inputs: ModelInputs["inputs"]): Paced<readonly Tensor[]> {
+  const columns = new Map(inputs.map((input) => [input.name, tensorReader(input)]));
   let rows = 0;
   reader.beginArray();
   while (reader.nextElement()) {
     yield* readRow(reader, columns, rows);
     rows++;
   }
-  return columns.map(({ input: { name, datatype }, elements }) => ({
-    name,
-    datatype,
-    shape: [rows, ...elements.shape],
-    bytes: elements.finish(),
-  }));
+  return inputs.flatMap(({ name, datatype }) => {
+    const column = columns.get(name);
+    return column ? [{ name, datatype, shape: [rows, ...column.shape], bytes: column.finish() }] : [];
+  });
 }
 
-function* readRow(reader: JsonReader, columns: readonly Column[], row: number): Paced<void> {
+function* readRow(reader: JsonReader, columns: Columns, row: number): Paced<void> {
   const kind = reader.peek();
   if (kind !== "object") throw inRow(row, `JSON Value: ... Type: ${kind} Is not object`);
   reader.beginObject();
   let read = 0;
   for (let key = reader.nextKey(); key !== null; key = reader.nextKey()) {
-    const column = columns.find(({ input }) => input.name === key);
+    const column = columns.get(key);
     if (column === undefined) throw inRow(row, `JSON object: does not have named input: ${shortened(key)}`);
     try {
-      yield* column.elements.read(reader);
+      yield* column.read(reader);
     } catch (error) {
       if (!isInferenceError(error) || error.code === "malformed") throw error;
       throw inRow(row, error.message, error);
     }
     read++;
   }
-  if (read < columns.length) {
-    const names = columns.map(({ input }) => input.name).join(",");
-    throw inRow(row, `JSON object: ... keys must be equal to: ${names}`);
-  }
+  if (read < columns.size)
+    throw inRow(row, `JSON object: ... keys must be equal to: ${shortened([...columns.keys()].join(","))}`);
 }
 
 function inRow(row: number, problem: string, cause?: unknown): InferenceError {

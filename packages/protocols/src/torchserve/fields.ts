@@ -1,7 +1,7 @@
 // The body of a prediction as named fields, as handlers see it: the parts of a form, or one field `body`.
-import { InferenceError } from "@sealserve/inference";
 import { type Bytes, textOf, utf8 } from "@sealserve/primitives";
 import type { HttpRequest } from "../http/message.ts";
+import { encodedFormType, isForm, readForm } from "./form.ts";
 import { encodeMultipart } from "./multipart.ts";
 
 export interface Field {
@@ -13,8 +13,6 @@ export interface Field {
 
 /** The name of the only field where the body is no form. */
 export const bodyField = "body";
-
-const formType = "application/x-www-form-urlencoded";
 
 /**
  * Fields of a request. Of several with one name the last counts. The bytes of a body that is no form are a view.
@@ -38,23 +36,9 @@ export async function readFields(request: HttpRequest): Promise<readonly Field[]
 /** The body that {@link readFields} reads these fields from, and its content type. */
 export function writeFields(fields: readonly Field[]): { readonly mediaType: string | null; readonly body: Bytes } {
   const [only] = fields;
-  if (only === undefined) return { mediaType: formType, body: new Uint8Array() };
+  if (only === undefined) return { mediaType: encodedFormType, body: new Uint8Array() };
   if (fields.length === 1 && only.name === bodyField) return { mediaType: only.mediaType, body: only.bytes };
   if (fields.some((field) => field.mediaType !== null)) return encodeMultipart(fields);
   const form = new URLSearchParams(fields.map(({ name, bytes }): [string, string] => [name, textOf(bytes)]));
-  return { mediaType: formType, body: utf8(form.toString()) };
-}
-
-function isForm(mediaType: string): boolean {
-  const essence = mediaType.split(";", 1)[0]?.trim().toLowerCase();
-  return essence === "multipart/form-data" || essence === formType;
-}
-
-async function readForm(body: Bytes, mediaType: string): Promise<FormData> {
-  try {
-    // The cast says what the type leaves open: the bytes lie in memory of their own, not in shared memory.
-    return await new Response(body as Uint8Array<ArrayBuffer>, { headers: { "content-type": mediaType } }).formData();
-  } catch (error) {
-    throw new InferenceError("malformed", { problem: "Invalid HTTP message." }, error);
-  }
+  return { mediaType: encodedFormType, body: utf8(form.toString()) };
 }

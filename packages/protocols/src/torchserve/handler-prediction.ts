@@ -4,28 +4,16 @@ import {
   decodeByteStrings,
   encodeByteStrings,
   headersToParameters,
-  InferenceError,
   type InferenceRequest,
   type InferenceResponse,
-  parametersToHeaders,
-  statusParameter,
   type Tensor,
 } from "@sealserve/inference";
 import type { Bytes } from "@sealserve/primitives";
 import { JsonWriter } from "../json/index.ts";
-import { writeText } from "../json-tensors/b64-object.ts";
+import { writeText } from "../json-tensors/index.ts";
 import type { PredictArguments, PredictResult } from "./documents.ts";
 import { bodyField, type Field } from "./fields.ts";
-
-/** Headers that only the server may set, since they frame the reply. */
-const framing: ReadonlySet<string> = new Set([
-  "connection",
-  "content-length",
-  "keep-alive",
-  "trailer",
-  "transfer-encoding",
-  "upgrade",
-]);
+import { headersOf, statusOf } from "./handler-headers.ts";
 
 /** Each field as one BYTES element; the headers beside it, with the two that TorchServe adds. */
 export function fieldsRequest({ model, urlPath, headers, fields }: PredictArguments, id: string): InferenceRequest {
@@ -40,16 +28,14 @@ export function fieldsRequest({ model, urlPath, headers, fields }: PredictArgume
 
 /** The handler's answer as it is: a single output's bytes, or several outputs as one JSON object. */
 export function fieldsResult(response: InferenceResponse): PredictResult {
-  const [output] = response.outputs;
-  const headers = allowed(parametersToHeaders(response.parameters));
+  const [output, another] = response.outputs;
   const status = statusOf(response);
-  if (output === undefined || response.outputs.length > 1) {
-    return { status, headers: { "content-type": "application/json", ...headers }, body: objectOf(response.outputs) };
-  }
+  if (output === undefined || another !== undefined)
+    return { status, headers: headersOf(response, "application/json"), body: objectOf(response.outputs) };
   const mediaType = output.parameters?.[contentTypeParameter];
   return {
     status,
-    headers: mediaType === undefined ? headers : { ...headers, "content-type": String(mediaType) },
+    headers: headersOf(response, mediaType === undefined ? null : String(mediaType)),
     body: elementOf(output),
   };
 }
@@ -73,18 +59,4 @@ function objectOf(outputs: readonly Tensor[]): Bytes {
   }
   writer.endObject();
   return writer.whole();
-}
-
-function statusOf({ model, parameters }: InferenceResponse): number {
-  const status = parameters?.[statusParameter] ?? 200;
-  if (typeof status === "number" && Number.isInteger(status) && status >= 200 && status <= 599) return status;
-  throw new InferenceError("handler-failed", {
-    model: model.name,
-    status: 503,
-    reason: `it set the response status ${status}, which is none from 200 to 599`,
-  });
-}
-
-function allowed(headers: Readonly<Record<string, string>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(headers).filter(([name]) => !framing.has(name)));
 }

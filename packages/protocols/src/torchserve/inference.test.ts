@@ -148,6 +148,19 @@ describe("a prediction of a handler", () => {
     });
   }
 
+  for (const [contentType, one] of [
+    ["application/x-www-form-urlencoded", "a=1&"],
+    ["multipart/form-data; boundary=b", '--b\r\ncontent-disposition: form-data; name="a"\r\n\r\n1\r\n'],
+  ] as const) {
+    it(`refuses 100,000 fields of ${contentType}`, async () => {
+      const { service, protocol } = listener([echo]);
+      const headers = { "content-type": contentType };
+      const answer = await ask(protocol, "POST", "/predictions/echo", { headers, body: one.repeat(100_000) });
+      assert.equal(answer.status, 400);
+      assert.equal(service.seen.length, 0);
+    });
+  }
+
   it("answers with the status, headers and media type that the handler chose, but frames the reply itself", async () => {
     const parameters = { "http.status": 202, "http.header.x-mine": "yes", "http.header.content-length": "7" };
     const { protocol } = listener([handler("m", () => prediction("{}", "application/json", parameters))]);
@@ -163,11 +176,18 @@ describe("a prediction of a handler", () => {
     assert.equal(answer.headers["content-type"], undefined);
   });
 
-  it("fails where the handler chose a status that is none", async () => {
-    const { protocol } = listener([handler("m", () => prediction("", undefined, { "http.status": 99 }))]);
-    const answer = await ask(protocol, "POST", "/predictions/m");
-    assert.equal(answer.status, 503);
-  });
+  for (const [what, parameters] of [
+    ["a status that is none", { "http.status": 99 }],
+    ["a header that splits the reply", { "http.header.x-mine": "a\r\nset-cookie: b" }],
+    ["a header without a name", { "http.header.": "a" }],
+  ] as const) {
+    it(`fails where the handler chose ${what}`, async () => {
+      const { protocol } = listener([handler("m", () => prediction("", undefined, parameters))]);
+      const answer = await ask(protocol, "POST", "/predictions/m");
+      assert.equal(answer.status, 503);
+      assert.equal((json(answer) as { type: string }).type, "InternalServerException");
+    });
+  }
 
   it("answers with an object where there are several outputs", async () => {
     const output = (name: string, bytes: Uint8Array) =>

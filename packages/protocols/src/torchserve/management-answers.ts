@@ -36,10 +36,14 @@ export class ManagementAnswers {
 
   async describeModel({ name, version, customized }: DescribeModelArguments): Promise<readonly ModelDescription[]> {
     if (customized) throw new InferenceError("unsupported", { what: "customized=true" });
-    const one = version !== undefined && version !== "all";
-    const statuses = await this.#parts.service.status(one ? { name, version } : { name });
+    const one = version === "all" ? undefined : version;
+    const statuses = await this.#parts.service.status(one === undefined ? { name } : { name, version: one });
     const registered = statuses.filter(isRegistered);
-    if (registered.length === 0) throw new InferenceError("model-not-found", { model: name });
+    if (registered.length === 0) {
+      throw one === undefined
+        ? new InferenceError("model-not-found", { model: name })
+        : new InferenceError("version-not-found", { model: name, version: one });
+    }
     const wanted = version === undefined ? [defaultOf(registered)] : registered;
     return Promise.all(wanted.map((status) => this.#describe(status)));
   }

@@ -1,16 +1,25 @@
 // The fields of a prediction as tensors: JSON in the forms that clients send, or the raw bytes of one.
-import { elementSize, encodeByteStrings, InferenceError, type Tensor, type TensorMetadata } from "@sealserve/inference";
+import {
+  checkedTensor,
+  elementCount,
+  elementSize,
+  encodeByteStrings,
+  InferenceError,
+  type Tensor,
+  type TensorMetadata,
+} from "@sealserve/inference";
 import type { Bytes } from "@sealserve/primitives";
+import { mediaTypeEssence } from "../http/media-type.ts";
 import { JsonReader, type Paced } from "../json/index.ts";
-import { firstKey } from "../json-tensors/b64-object.ts";
 import {
   defaultSignature,
+  firstKey,
+  InputNames,
   type ModelInputs,
   readColumns,
   readFormat,
   readPredictDocument,
   readTensor,
-  shortened,
 } from "../json-tensors/index.ts";
 import { bodyField, type Field } from "./fields.ts";
 
@@ -35,18 +44,11 @@ export function* readInputs(fields: readonly Field[], model: ModelInputs): Paced
   return yield* readForm(fields, model);
 }
 
-function* readForm(fields: readonly Field[], { name, inputs }: ModelInputs): Paced<readonly Tensor[]> {
-  const expected = inputs.map((input) => input.name);
-  const found = fields.map((field) => shortened(field.name));
+function* readForm(fields: readonly Field[], model: ModelInputs): Paced<readonly Tensor[]> {
+  const names = new InputNames(model);
   const tensors: Tensor[] = [];
-  for (const field of fields) {
-    const input = inputs.find((each) => each.name === field.name);
-    if (input === undefined)
-      throw new InferenceError("unexpected-input", { model: name, input: shortened(field.name), expected, found });
-    tensors.push(yield* readField(field, input));
-  }
-  const missing = expected.filter((each) => !found.includes(each));
-  if (missing.length > 0) throw new InferenceError("missing-input", { model: name, missing, expected, found });
+  for (const field of fields) tensors.push(yield* readField(field, names.take(field.name)));
+  names.end();
   return tensors;
 }
 
@@ -75,36 +77,27 @@ function* readField(field: Field, input: TensorMetadata): Paced<Tensor> {
   return tensor;
 }
 
-/** Little-endian elements without padding; of a BYTES tensor, its single element. */
+/** Little-endian elements without padding, whose number tells the one free dimension; of a BYTES tensor, one element. */
 function rawTensor({ mediaType, bytes }: Field, { name, datatype, shape }: TensorMetadata): Tensor {
-  if (essenceOf(mediaType) !== "application/octet-stream") {
-    throw new InferenceError("malformed", {
-      problem: `input '${name}' takes application/json or application/octet-stream, but '${shortened(mediaType ?? "")}' was sent`,
-    });
+  if (mediaTypeEssence(mediaType) !== "application/octet-stream") {
+    const problem = `input '${name}' takes application/json or application/octet-stream, but another media type was sent`;
+    throw new InferenceError("malformed", { problem });
   }
-  const free = shape.filter((size) => size === -1).length;
+  const sized = (free: number): readonly number[] => shape.map((size) => (size === -1 ? free : size));
   if (datatype === "BYTES")
-    return { name, datatype, shape: shape.map((size) => (size === -1 ? 1 : size)), bytes: encodeByteStrings([bytes]) };
-  if (free > 1) {
+    return checkedTensor({ name, datatype, shape: sized(1), bytes: encodeByteStrings([bytes]) });
+  if (shape.indexOf(-1) !== shape.lastIndexOf(-1)) {
     throw new InferenceError("invalid-shape", {
       tensor: name,
-      problem: `has ${free} free dimensions in [${shape}], and raw bytes can tell the size of one; send JSON instead`,
+      problem: `several dimensions of [${shape}] are free, and raw bytes can tell the size of one; send JSON instead`,
     });
   }
-  const row = shape.reduce((product, size) => (size === -1 ? product : product * size), elementSize(datatype));
-  const count = row === 0 ? 0 : Math.floor(bytes.length / row);
-  const expected = (free === 0 ? 1 : count) * row;
-  if (bytes.length !== expected)
-    throw new InferenceError("size-mismatch", { tensor: name, expected, found: bytes.length });
-  return { name, datatype, shape: shape.map((size) => (size === -1 ? count : size)), bytes };
+  const one = elementCount(name, sized(1)) * elementSize(datatype);
+  return checkedTensor({ name, datatype, shape: sized(one === 0 ? 0 : Math.floor(bytes.length / one)), bytes });
 }
 
 /** Text, a JSON type, and what has no type at all are JSON. */
 function isJson({ mediaType }: Field): boolean {
-  const essence = essenceOf(mediaType);
+  const essence = mediaTypeEssence(mediaType);
   return essence === "" || /^(?:text\/.*|application\/(?:.*\+)?json)$/.test(essence);
-}
-
-function essenceOf(mediaType: string | null): string {
-  return mediaType?.split(";", 1)[0]?.trim().toLowerCase() ?? "";
 }
