@@ -2,6 +2,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { reasonOf } from "@sealserve/primitives";
+import { compareVersions } from "@sealserve/serving";
 import { LayoutError } from "../layout-error.ts";
 import type { EngineChoice, ModelDefinition } from "../model-definition.ts";
 import type { ModelFiles } from "../model-files.ts";
@@ -9,7 +10,7 @@ import { definitionDefaults } from "./definition-defaults.ts";
 import { folderFiles } from "./folder-files.ts";
 import type { ScannedModel, ScannedVersion, ScanParts } from "./scanned-model.ts";
 import { parseTritonConfig, type TritonConfig } from "./triton-config.ts";
-import { compareVersions, parseVersion } from "./version-name.ts";
+import { parseVersion } from "./version-name.ts";
 
 const configName = "config.pbtxt";
 

@@ -2,13 +2,13 @@
 import { readdir, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { reasonOf } from "@sealserve/primitives";
+import { compareVersions } from "@sealserve/serving";
 import { isLayoutError, LayoutError } from "../layout-error.ts";
 import { isModelName } from "../model-name.ts";
 import { type ArchiveIdentity, openArchiveModel, readArchiveIdentity } from "./model-archive.ts";
 import { scanModelFolder } from "./model-folder.ts";
 import { isExternalData, onnxFileVersions } from "./onnx-file.ts";
 import type { ScannedModel, ScanParts } from "./scanned-model.ts";
-import { compareVersions } from "./version-name.ts";
 
 /** A model as one entry of the store has it. Entries that are archives of different versions make one model together. */
 interface Found extends ScannedModel {
@@ -124,9 +124,10 @@ async function scanArchive(stem: string, path: string, stamp: string, { identiti
 function merged(found: Found, before: Found | undefined): Found {
   if (before === undefined) return found;
   const [version] = found.versions;
-  const same = before.versions.find((other) => other.version === version?.version);
+  const same = before.versions.find((other) => compareVersions(other.version, version?.version ?? "") === 0);
   if (!found.isArchive || !before.isArchive || same) {
-    const locations = [same?.item.location ?? before.location, found.location] as const;
+    const first = before.isArchive && same ? same.item.location : before.location;
+    const locations = [first, found.location] as const;
     throw new LayoutError("duplicate-model", { model: found.name, locations });
   }
   const versions = [...before.versions, ...found.versions].sort((a, b) => compareVersions(a.version, b.version));

@@ -11,9 +11,3 @@ export function parseVersion(name: string): string | null {
   const version = BigInt(name);
   return version <= maxVersion ? version.toString() : null;
 }
-
-/** Oldest first; numbers in versions such as "1.10" compare as numbers. */
-export function compareVersions(a: string, b: string): number {
-  const collator = new Intl.Collator("en", { numeric: true });
-  return collator.compare(a, b) || (a < b ? -1 : Number(a > b));
-}

@@ -14,9 +14,10 @@ import { type Labels, likeliest, readLabels } from "./labels.ts";
 import { floatsOf, sessionOf } from "./model-session.ts";
 import { softmax } from "./softmax.ts";
 
-/** What a tokenizer's files say of the length of a text, where they say something usable. */
-interface Lengths {
+/** What we read of a tokenizer's two files ourselves. */
+interface TokenizerJson {
   readonly truncation?: { readonly max_length?: number } | null;
+  readonly model?: { readonly unk_token?: string };
   readonly model_max_length?: number;
 }
 
@@ -41,7 +42,8 @@ export class TextClassifier extends BaseHandler<readonly Tokens[], readonly Name
     this.#labels = readLabels(context.files);
     const json = readJson(context.files, "tokenizer.json");
     const config = context.files.has("tokenizer_config.json") ? readJson(context.files, "tokenizer_config.json") : {};
-    this.#tokenizer = new Tokenizer(json, config);
+    // The library looks for the unknown token in the second file only.
+    this.#tokenizer = new Tokenizer(json, { unk_token: json.model?.unk_token, ...config });
     this.#maxLength = json.truncation?.max_length ?? config.model_max_length ?? this.#maxLength;
   }
 
@@ -99,7 +101,7 @@ function textOf(row: HandlerRow): string {
   return json;
 }
 
-function readJson(files: HandlerFiles, name: string): Lengths {
+function readJson(files: HandlerFiles, name: string): TokenizerJson {
   const json: unknown = JSON.parse(files.text(name));
   if (typeof json !== "object" || json === null) throw new TypeError(`${name} must hold an object`);
   return json;
