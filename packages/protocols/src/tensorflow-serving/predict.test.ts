@@ -180,6 +180,7 @@ describe("what TensorFlow Serving refuses in a prediction", () => {
     ],
     ["text", '{"inputs": {"s": [{"b64": "?"}], "raw_bytes": ["a"]}}', 400, "Unable to base64 decode"],
     ["half", '{"instances": [1]}', 501, "Conversion of a JSON value to type half is not supported"],
+    ["handler", '{"instances": [{}, {}]}', 400, "JSON object: names no input"],
     ["small", '{"instances": [1]}', 501, "Conversion of a JSON value to type uint16 is not supported"],
     ["writes-half", '{"instances": [1]}', 400, "Failed to write JSON value for tensor type: half"],
     ["none", '{"instances": [1]}', 404, "Servable not found for request: Latest(none)"],

@@ -52,6 +52,7 @@ export function* writeOutputs(response: InferenceResponse, format: PredictFormat
 
 function* fieldsOf(reader: JsonReader, format: PredictFormat, { name, inputs }: ModelMetadata): Paced<ModelInputs> {
   const names = (yield* namesIn(reader, format)) ?? [inputs[0]?.name ?? defaultField];
+  if (names.length === 0) throw new InferenceError("malformed", { problem: "JSON object: names no input" });
   return { name, inputs: names.map((field) => ({ name: field, datatype: "BYTES", shape: [-1] })) };
 }
 
