@@ -41,6 +41,7 @@ export class EngineInstance {
   #state: InstanceState = { kind: "starting" };
   #readySince = 0;
   #revival: Promise<void> = Promise.resolve();
+  #wake: () => void = () => undefined;
 
   constructor(options: InstanceOptions, parts: InstanceParts) {
     this.#options = options;
@@ -85,6 +86,7 @@ export class EngineInstance {
   async close(): Promise<void> {
     const before = this.#state;
     this.#closing.abort();
+    this.#wake();
     this.#become({ kind: "closed" });
     if (before.kind === "idle" || before.kind === "running") await before.engine.close();
     await this.#revival;
@@ -113,7 +115,9 @@ export class EngineInstance {
 
   async #revive(ended: Promise<void>, delay: number): Promise<void> {
     const { signal } = this.#closing;
-    await Promise.race([ended, aborted(signal)]);
+    const gone = this.#wakeable();
+    void ended.then(gone.resolve);
+    await gone.promise;
     for (let pause = delay; ; ) {
       await this.#pause(pause);
       if (signal.aborted) return;
@@ -129,18 +133,17 @@ export class EngineInstance {
   }
 
   async #pause(duration: number): Promise<void> {
-    if (duration === 0) return;
-    const over = Promise.withResolvers<void>();
+    if (duration === 0 || this.#closing.signal.aborted) return;
+    const over = this.#wakeable();
     const timer = this.#parts.clock.setTimer(duration, over.resolve);
-    await Promise.race([over.promise, aborted(this.#closing.signal)]);
+    await over.promise;
     timer.cancel();
   }
-}
 
-/** Resolves when the signal aborts. */
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener("abort", () => resolve(), { once: true });
-  });
+  /** A promise that is also resolved when the instance is closed. */
+  #wakeable(): PromiseWithResolvers<void> {
+    const over = Promise.withResolvers<void>();
+    this.#wake = over.resolve;
+    return over;
+  }
 }

@@ -62,11 +62,17 @@ const optionsOf = (isolation: Isolation, instances: number): PoolOptions => ({
   entry: new URL("./testing/failing-worker.ts", import.meta.url),
 });
 
-async function open(isolation: Isolation, instances = 1, parts: Partial<PoolParts> = {}): Promise<Opened> {
+async function open(
+  isolation: Isolation,
+  instances = 1,
+  parts: Partial<PoolParts> = {},
+  changes: Partial<PoolOptions> = {},
+): Promise<Opened> {
   const events = new Events();
   const clock = new VirtualClock();
   const all = { clock, init: init("well"), onEvent: events.add, ...parts };
-  return { pool: await openInstancePool(optionsOf(isolation, instances), all, never), events, clock };
+  const options = { ...optionsOf(isolation, instances), ...changes };
+  return { pool: await openInstancePool(options, all, never), events, clock };
 }
 
 function request(act?: Act, value = 1): InferenceRequest {
@@ -105,6 +111,13 @@ for (const isolation of ["thread", "process"] as const) {
         await answer(pool, request());
       });
     }
+
+    it("is ended when its own memory grows beyond its limit", async () => {
+      const { pool } = await open(isolation, 1, {}, { limits: { maxHeap: 32 } });
+      await using _ = pool;
+      await assert.rejects(pool.run([request("hoard")], never), failsWith("engine-unavailable"));
+      await answer(pool, request());
+    });
 
     it("fails a batch with the engine's own error, and lives", async () => {
       const { pool, events } = await open(isolation);

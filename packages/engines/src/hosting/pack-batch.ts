@@ -5,7 +5,6 @@ import {
   type InferenceRequest,
   type InferenceResponse,
   type ModelSpec,
-  type Parameters,
   type Tensor,
 } from "@sealserve/inference";
 import { type BatchResult, concatenateRows } from "@sealserve/serving";
@@ -34,14 +33,13 @@ function ownCopy({ name, datatype, shape, bytes }: Tensor): Tensor {
 }
 
 function wireRequest({ id, parameters, inputs, outputs }: InferenceRequest, batched: boolean): WireRequest {
-  const inputParameters: Record<string, Parameters> = {};
-  for (const input of inputs) if (input.parameters) inputParameters[input.name] = input.parameters;
+  const named = inputs.flatMap(({ name, parameters }) => (parameters ? [[name, parameters] as const] : []));
   return {
     rows: batched ? (inputs[0]?.shape[0] ?? 1) : 1,
     ...(id !== undefined && { id }),
     ...(parameters && { parameters }),
     ...(outputs && outputs.length > 0 && { outputs: outputs.map(({ name }) => name) }),
-    ...(Object.keys(inputParameters).length > 0 && { inputParameters }),
+    ...(named.length > 0 && { inputParameters: Object.fromEntries(named) }),
   };
 }
 

@@ -1,7 +1,6 @@
 // An engine in a process of its own, so that a native crash stays in it.
 import { fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { reasonOf } from "@sealserve/primitives";
 import type { OpenChannel } from "./channel.ts";
 import type { EngineMessage } from "./wire.ts";
 
@@ -34,8 +33,8 @@ export const openProcess: OpenChannel = ({ entry, limits }, listener) => {
   }
   return {
     post: (message) => {
-      // A child that is gone, or going, is told by `exit`.
-      if (child.connected) child.send(message, (error) => error && listener.output(`${reasonOf(error)}\n`));
+      // That a child is gone, or goes before it has read the message, is told by `exit`.
+      if (child.connected) child.send(message, () => undefined);
     },
     kill: () => void child.kill("SIGKILL"),
   };

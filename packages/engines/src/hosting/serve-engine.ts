@@ -22,12 +22,11 @@ export function serveEngine({ port, engines, now, random }: ServeEngineParts): v
   let last: Promise<void> = Promise.resolve();
 
   const native: WorkerParts["native"] = (work) => port.gate.pass(work);
-  const parts = (model: string): WorkerParts => ({ now, native, model });
 
   async function load({ engine: name, model, data, warmup }: MessageOf<"load">): Promise<void> {
     try {
       const create = await createEngineOf(engines, name);
-      engine = await create(data, parts(model));
+      engine = await create(data, { model, now, native });
       await warmUp(engine, warmup, random);
       port.post({ type: "loaded", metadata: engine.metadata }, []);
     } catch (error) {
@@ -35,13 +34,13 @@ export function serveEngine({ port, engines, now, random }: ServeEngineParts): v
     }
   }
 
-  async function run({ id, batch }: MessageOf<"run">): Promise<void> {
+  async function run({ batch }: MessageOf<"run">): Promise<void> {
     try {
       if (!engine) throw new Error("no model is loaded");
       const { results, timings, transfer } = await engine.run(batch);
-      port.post({ type: "ran", id, results, timings }, transfer);
+      port.post({ type: "ran", results, timings }, transfer);
     } catch (error) {
-      port.post({ type: "run-failed", id, error: toWireError(error) }, []);
+      port.post({ type: "run-failed", error: toWireError(error) }, []);
     }
   }
 

@@ -55,8 +55,7 @@ export class SpawnedEngine {
   readonly #parts: SpawnParts;
   readonly #channel: Channel;
   readonly #loading = Promise.withResolvers<EngineMetadata>();
-  readonly #runs = new Map<number, Run>();
-  #nextRun = 0;
+  #run: Run | null = null;
   #late = false;
   #lost = false;
 
@@ -88,11 +87,12 @@ export class SpawnedEngine {
     const abort = (): void => reject(signal.reason);
     signal.addEventListener("abort", abort, { once: true });
     if (signal.aborted) abort();
+    const send = async (): Promise<void> => {
+      const { data, transfer } = await this.#parts.init();
+      this.#channel.post({ type: "load", engine, model, data, warmup }, transfer);
+    };
     try {
-      this.#parts
-        .init()
-        .then(({ data, transfer }) => this.#channel.post({ type: "load", engine, model, data, warmup }, transfer))
-        .catch(reject);
+      send().catch(reject);
       return await promise;
     } catch (error) {
       await this.#kill();
@@ -104,18 +104,18 @@ export class SpawnedEngine {
   }
 
   /**
-   * Runs one batch; the buffers in `transfer` are given away. Rejects with the engine's error, with `deadline-exceeded` after
-   * the response time-out (the engine is then ended), or with `engine-unavailable` where it ends by itself.
+   * Runs a batch, one at a time; the buffers in `transfer` are given away. Rejects with the engine's error, with
+   * `deadline-exceeded` after the response time-out (the engine is then ended), or with `engine-unavailable` where it ends by
+   * itself.
    */
   run(batch: WireBatch, transfer: readonly ArrayBuffer[]): Promise<SpawnedAnswer> {
     return new Promise((resolve, reject) => {
-      const id = this.#nextRun++;
-      this.#channel.post({ type: "run", id, batch }, transfer);
+      this.#channel.post({ type: "run", batch }, transfer);
       const timer = this.#parts.clock.setTimer(this.#options.responseTimeout, () => {
         this.#late = true;
         void this.#kill();
       });
-      this.#runs.set(id, { resolve, reject, timer });
+      this.#run = { resolve, reject, timer };
     });
   }
 
@@ -127,6 +127,8 @@ export class SpawnedEngine {
   }
 
   #receive(message: EngineMessage): void {
+    // It is being ended: an answer now would make it look idle.
+    if (this.#late) return;
     switch (message.type) {
       case "loaded":
         this.#loading.resolve(message.metadata);
@@ -135,17 +137,18 @@ export class SpawnedEngine {
         this.#loading.reject(toLoadError(message.error, this.#options.model));
         break;
       case "ran":
-        this.#settled(message.id)?.resolve(message);
+        this.#settled()?.resolve(message);
         break;
       case "run-failed":
-        this.#settled(message.id)?.reject(toRunError(message.error, this.#options.model));
+        this.#settled()?.reject(toRunError(message.error, this.#options.model));
         break;
     }
   }
 
-  #settled(id: number): Run | undefined {
-    const run = this.#runs.get(id);
-    this.#runs.delete(id);
+  /** The run that is over now. */
+  #settled(): Run | null {
+    const run = this.#run;
+    this.#run = null;
     run?.timer.cancel();
     return run;
   }
@@ -169,12 +172,10 @@ export class SpawnedEngine {
     this.#parts.onLost(reason, gone);
     const { model, responseTimeout } = this.#options;
     this.#loading.reject(new EngineLoadError("load-crashed", { model, reason }));
-    for (const id of [...this.#runs.keys()]) {
-      this.#settled(id)?.reject(
-        this.#late
-          ? new InferenceError("deadline-exceeded", { model, limit: responseTimeout })
-          : new InferenceError("engine-unavailable", { model, reason }),
-      );
-    }
+    this.#settled()?.reject(
+      this.#late
+        ? new InferenceError("deadline-exceeded", { model, limit: responseTimeout })
+        : new InferenceError("engine-unavailable", { model, reason }),
+    );
   }
 }

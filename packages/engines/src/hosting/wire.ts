@@ -49,7 +49,7 @@ export interface EngineInit {
   readonly transfer: readonly ArrayBuffer[];
 }
 
-/** From the server to the engine. */
+/** From the server to the engine: `load` first, then one `run` at a time, then `close`. */
 export type HostMessage =
   | {
       readonly type: "load";
@@ -58,17 +58,12 @@ export type HostMessage =
       readonly data: unknown;
       readonly warmup: readonly WarmupRequest[];
     }
-  | { readonly type: "run"; readonly id: number; readonly batch: WireBatch }
+  | { readonly type: "run"; readonly batch: WireBatch }
   | { readonly type: "close" };
 
 /** From the engine to the server. */
 export type EngineMessage =
   | { readonly type: "loaded"; readonly metadata: EngineMetadata }
   | { readonly type: "load-failed"; readonly error: WireError }
-  | {
-      readonly type: "ran";
-      readonly id: number;
-      readonly results: readonly WireResult[];
-      readonly timings: ExecutionTimings;
-    }
-  | { readonly type: "run-failed"; readonly id: number; readonly error: WireError };
+  | { readonly type: "ran"; readonly results: readonly WireResult[]; readonly timings: ExecutionTimings }
+  | { readonly type: "run-failed"; readonly error: WireError };

@@ -15,6 +15,7 @@ export type Act =
   | "fail"
   | "fail-typed"
   | "too-few"
+  | "hoard"
   | "print"
   | "environment";
 
@@ -60,6 +61,8 @@ async function run({ inputs, requests }: WireBatch): Promise<WireAnswer> {
       throw new InferenceError("invalid-value", { tensor: "x", expected: "less", found: "more" });
     case "too-few":
       return { results: [], timings, transfer: [] };
+    case "hoard":
+      for (const hoard: number[][] = []; ; ) hoard.push(Array.from({ length: 100_000 }, Math.random));
     case "print":
       console.log("printed by the model");
       break;

@@ -1,0 +1,52 @@
+// Packing requests for their way to an engine: the requests keep their bytes, and any name is just a name.
+import assert from "node:assert/strict";
+import { it } from "node:test";
+import { type InferenceRequest, isInferenceError, type Tensor } from "@sealserve/inference";
+import { packBatch, unpackResults } from "./pack-batch.ts";
+
+const model = { name: "m", version: "1" };
+const timings = { computeInput: 1, computeInfer: 2, computeOutput: 3 };
+
+function request(shape: readonly number[], ...values: readonly number[]): InferenceRequest {
+  return { model, inputs: [{ name: "x", datatype: "UINT8", shape, bytes: Uint8Array.from(values) }] };
+}
+
+it("puts the rows of all requests into fresh buffers", () => {
+  const requests = [request([1, 2], 1, 2), { ...request([2, 2], 3, 4, 5, 6), id: "b", outputs: [{ name: "y" }] }];
+  const { batch, transfer } = packBatch(requests, true);
+  const bytes = Uint8Array.of(1, 2, 3, 4, 5, 6);
+  assert.deepEqual(batch.inputs, [{ name: "x", datatype: "UINT8", shape: [3, 2], bytes }]);
+  assert.deepEqual(batch.requests, [{ rows: 1 }, { rows: 2, id: "b", outputs: ["y"] }]);
+  structuredClone(batch, { transfer: [...transfer] });
+  assert.deepEqual(requests[1]?.inputs[0]?.bytes, Uint8Array.of(3, 4, 5, 6));
+});
+
+it("keeps the shape of a single request, a scalar too", () => {
+  for (const shape of [[], [1], [4, 1]]) {
+    const { batch } = packBatch([request(shape, 1)], false);
+    assert.deepEqual(batch.inputs[0]?.shape, shape);
+    assert.deepEqual(batch.requests, [{ rows: 1 }]);
+  }
+});
+
+it("carries parameters of inputs of any name", () => {
+  const input: Tensor = { name: "__proto__", datatype: "UINT8", shape: [1], bytes: Uint8Array.of(1) };
+  const { batch } = packBatch([{ model, inputs: [{ ...input, parameters: { content_type: "text/plain" } }] }], true);
+  const [packed] = structuredClone(batch).requests;
+  assert.deepEqual(Object.entries(packed?.inputParameters ?? {}), [["__proto__", { content_type: "text/plain" }]]);
+});
+
+it("gives each result its request's id, and errors their class", () => {
+  const results = [
+    { outputs: [] },
+    { error: { kind: "other", reason: "odd" } as const },
+    { error: { kind: "inference", code: "cancelled", facts: {}, reason: "" } as const },
+  ];
+  const requests = [{ ...request([1], 1), id: "a" }, request([1], 2), request([1], 3)];
+  const [first, ...errors] = unpackResults(model, requests, results, timings);
+  assert.deepEqual(first, { model, id: "a", outputs: [], timings });
+  assert.deepEqual(
+    errors.map((error) => isInferenceError(error) && error.code),
+    ["engine-failed", "cancelled"],
+  );
+});
