@@ -18,8 +18,8 @@ export interface ConfigSources {
 }
 
 /**
- * Reads, merges and checks. Each later source overrides the earlier. `schema` is built of strict objects, so that an unknown key is a fault. The result is
- * frozen, and nothing reads the sources again. Throws `ConfigError` with every fault at once.
+ * Reads, merges and checks. Each later source overrides the earlier. `schema` is built of strict objects, so that an
+ * unknown key is a fault. The result is frozen. Throws `ConfigError` with every fault at once.
  */
 export function loadConfig<S extends z.ZodType>(schema: S, { file, env, flags }: ConfigSources): z.output<S> {
   const faults: ConfigFault[] = [];

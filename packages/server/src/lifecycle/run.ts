@@ -13,8 +13,8 @@ export interface Started {
 }
 
 /**
- * Puts everything that must stop on `stack`, in order, as soon as it has started: it is stopped in reverse, also where a later part fails.
- * `stopping` aborts at the first signal, so that a long start can give up.
+ * Puts everything that must stop on `stack`, in order, as soon as it has started: it is stopped in reverse, also where
+ * a later part fails. `stopping` aborts at the first signal, so that a long start can give up.
  */
 export type Start = (stack: AsyncDisposableStack, stopping: AbortSignal) => Promise<Started>;
 
@@ -43,8 +43,9 @@ export class StopLimitError extends CodedError<"stop-limit-exceeded", { readonly
 }
 
 /**
- * Runs until SIGTERM or SIGINT, and then stops. The result is the exit code: 0 after a stop in good order, 1 after a failed start or a stop that took too
- * long or failed, 2 after faults in the configuration. A second signal exits at once with 128 and the signal's number (130, 143).
+ * Runs until SIGTERM or SIGINT, and then stops. The result is the exit code: 0 after a stop in good order, 1 after a
+ * failed start or a stop that took too long or failed, 2 after faults in the configuration. A second signal exits at
+ * once with 128 and the signal's number (130, 143).
  */
 export async function run(start: Start, parts: RunParts): Promise<number> {
   const { process } = parts;

@@ -2,8 +2,8 @@
 import type { Socket } from "node:net";
 
 /**
- * `signal` aborts when the connection closes. Requests of one connection share it: HTTP/1.1 answers them in turn, so one client's leaving ends
- * them all, and a signal for each would cost more than the rest of a small request.
+ * `signal` aborts when the connection closes. Requests of one connection share it: HTTP/1.1 answers them in turn, one
+ * client's leaving ends them all, and a signal for each would be a cost of each.
  */
 export interface Connection {
   readonly signal: AbortSignal;

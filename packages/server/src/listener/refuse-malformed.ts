@@ -12,8 +12,8 @@ const answers: Readonly<Record<string, string>> = {
 const lingerLimit = 1_000;
 
 /**
- * For the server's `clientError`: the connection cannot be used any more, since nobody knows where its next request would begin. Where a reply has begun
- * (`streaming`), an answer would be taken for a part of it.
+ * For the server's `clientError`: the connection cannot be used any more, since nobody knows where its next request
+ * would begin. Where a reply has begun (`streaming`), an answer would be taken for a part of it.
  */
 export function refuseMalformed(
   error: Error & { readonly code?: string },

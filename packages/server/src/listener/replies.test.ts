@@ -39,6 +39,11 @@ before(async () => {
     {
       "POST /echo": echo,
       "GET /chunks": async () => ({ status: 200, headers: {}, body: [utf8("one "), utf8("two "), utf8("three")] }),
+      "GET /chunks/large": async () => ({
+        status: 200,
+        headers: {},
+        body: [new Uint8Array(100_000).fill(1), new Uint8Array(100_000).fill(2)],
+      }),
       "GET /stream": async () => streamed(pieces(["a", "b", "", "c"])),
       "GET /stream/broken": async () => streamed(pieces(["a"], new Error("midway"))),
       "GET /stream/endless": async () => streamed(endless()),
@@ -62,6 +67,11 @@ test("a body in several chunks has one length", async () => {
   const answer = await get("/chunks");
   assert.equal(answer.headers.get("content-length"), "13");
   assert.equal(await answer.text(), "one two three");
+});
+
+test("large chunks arrive whole and in order", async () => {
+  const bytes = new Uint8Array(await (await get("/chunks/large")).arrayBuffer());
+  assert.deepEqual([bytes.length, bytes[0], bytes[99_999], bytes[100_000], bytes[199_999]], [200_000, 1, 1, 2, 2]);
 });
 
 test("a body that comes piece by piece is sent so", async () => {

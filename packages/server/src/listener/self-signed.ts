@@ -1,5 +1,4 @@
 // A certificate that a process makes for itself: for trying TLS out, and for clients that pin its fingerprint.
-import { webcrypto } from "node:crypto";
 import { isIP } from "node:net";
 import { Secret } from "../config/secret.ts";
 
@@ -18,9 +17,10 @@ export async function selfSigned({
   host,
   from,
 }: SelfSignedOptions): Promise<{ certificate: string; privateKey: Secret }> {
-  standInForReflectMetadata();
+  // The library finds its algorithms by a container that needs the metadata functions on `Reflect`.
+  await import("reflect-metadata");
   const { PemConverter, SubjectAlternativeNameExtension, X509CertificateGenerator } = await import("@peculiar/x509");
-  const keys = await webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
+  const keys = await crypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
   const names = [...new Set(["localhost", "127.0.0.1", "::1", host])];
   const certificate = await X509CertificateGenerator.createSelfSigned(
     {
@@ -30,25 +30,16 @@ export async function selfSigned({
       keys,
       signingAlgorithm: algorithm,
       extensions: [
-        new SubjectAlternativeNameExtension(names.map((value) => ({ type: isIP(value) ? "ip" : "dns", value }))),
+        new SubjectAlternativeNameExtension(
+          names.map((value) => ({ type: isIP(value) ? ("ip" as const) : ("dns" as const), value })),
+        ),
       ],
     },
-    webcrypto,
+    crypto,
   );
-  const key = await webcrypto.subtle.exportKey("pkcs8", keys.privateKey);
+  const key = await crypto.subtle.exportKey("pkcs8", keys.privateKey);
   return {
     certificate: certificate.toString("pem"),
     privateKey: new Secret(Buffer.from(PemConverter.encode(key, "PRIVATE KEY"))),
   };
-}
-
-/**
- * `@peculiar/x509` finds its algorithms by a container that will not load without the metadata functions on `Reflect`; it stores nothing
- * there that issuing needs, so empty ones do.
- */
-function standInForReflectMetadata(): void {
-  const none = () => undefined;
-  for (const name of ["getMetadata", "getOwnMetadata", "defineMetadata"]) {
-    if (!Reflect.has(Reflect, name)) Reflect.set(Reflect, name, none);
-  }
 }

@@ -1,5 +1,6 @@
 // Writes a reply to a socket: whole where its size is known, else piece by piece as the client takes it.
 import type { ServerResponse } from "node:http";
+import { concatBytes } from "@sealserve/primitives";
 import type { HttpReply } from "@sealserve/protocols";
 
 /** How the listener alone decides to send a reply. */
@@ -12,10 +13,13 @@ export interface ReplyManner {
   readonly hold: boolean;
 }
 
+/** Up to this many bytes, copying chunks together is cheaper than handing them to the kernel one by one. */
+const smallBody = 4096;
+
 /**
- * Returns null when all has been handed to the socket, or a promise for a body that comes piece by piece. Throws if the status or a header
- * cannot be sent, and then nothing has been. The promise rejects if the body fails midway: the connection is destroyed, so that the client cannot take
- * the part for the whole.
+ * Returns null when all has been handed to the socket, or a promise for a body that comes piece by piece. Throws if the
+ * status or a header cannot be sent, and then nothing has been. The promise rejects if the body fails midway: the
+ * connection is destroyed, so that the client cannot take the part for the whole.
  */
 export function writeReply(response: ServerResponse, reply: HttpReply, manner: ReplyManner): Promise<void> | null {
   const { body } = reply;
@@ -27,7 +31,7 @@ export function writeReply(response: ServerResponse, reply: HttpReply, manner: R
       response.flushHeaders();
       for (const chunk of body) response.write(chunk);
     } else if (manner.headOnly) response.end();
-    else if (body.length <= 1) response.end(body[0]);
+    else if (body.length === 1 || length <= smallBody) response.end(concatBytes(body));
     else {
       response.cork();
       for (const chunk of body) response.write(chunk);

@@ -1,6 +1,9 @@
 // The log as the parts of a process see it: levels, a message, and facts beside it.
 
-/** From the most to the least urgent. error: somebody must act · warn: somebody should know · info: what an operator wants in a quiet day's log · debug: one line a request. */
+/**
+ * From the most to the least urgent. error: somebody must act · warn: somebody should know · info: what belongs in a quiet
+ * day's log · debug: one line a request.
+ */
 export const logLevels = ["error", "warn", "info", "debug"] as const;
 
 export type LogLevel = (typeof logLevels)[number];
