@@ -32,7 +32,20 @@ export class ByteSink {
   text(text: string): void {
     // A UTF-16 unit has at most three bytes in UTF-8.
     if (this.#at + 3 * text.length > this.#chunk.length) this.#next(3 * text.length);
-    this.#at += encoder.encodeInto(text, this.#chunk.subarray(this.#at)).written;
+    if (!this.#short(text)) this.#at += encoder.encodeInto(text, this.#chunk.subarray(this.#at)).written;
+  }
+
+  /** Writes short ASCII text, quicker than the encoder does; false: it is not such text, and nothing is written. */
+  #short(text: string): boolean {
+    if (text.length > 32) return false;
+    let at = this.#at;
+    for (let i = 0; i < text.length; i++) {
+      const unit = text.charCodeAt(i);
+      if (unit >= 0x80) return false;
+      this.#chunk[at++] = unit;
+    }
+    this.#at = at;
+    return true;
   }
 
   /** Bytes that nobody will change. */

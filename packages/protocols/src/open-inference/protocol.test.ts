@@ -1,19 +1,31 @@
 // The protocol's handlers over a service in memory: statuses, bodies and keys as Triton gives them.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import type { Question } from "@sealserve/conformance/fixtures/ask-protocol";
+import {
+  binaryBody,
+  echoService,
+  openInferenceOver,
+  type Received,
+  send,
+} from "@sealserve/conformance/fixtures/open-inference";
 import { bytesOf, encodeByteStrings } from "@sealserve/inference";
 import { concatBytes, utf8 } from "@sealserve/primitives";
-import { binaryBody, DrivenProtocol, identity } from "./driven-protocol.fixture.ts";
 
-const driven = new DrivenProtocol();
-const { protocol, service } = driven;
+let up = true;
+const service = echoService();
+const protocol = openInferenceOver(service, () => up);
+
+const infer = (question: Question | string, model = "identity"): Promise<Received> =>
+  send(protocol, "POST", `/v2/models/${model}/infer`, question);
+
 const floats = bytesOf(Float32Array.from({ length: 16 }, (_, i) => i / 2));
 const input = { name: "INPUT0", datatype: "FP32", shape: [1, 16] };
 const binaryInput = { ...input, parameters: { binary_data_size: 64 } };
 
 describe("Open Inference Protocol, the server", () => {
   it("tells who it is, and only the extensions that it has", async () => {
-    const { status, headers, text } = await driven.send("GET", "/v2");
+    const { status, headers, text } = await send(protocol, "GET", "/v2");
     assert.equal(status, 200);
     assert.equal(headers["content-type"], "application/json");
     const extensions = ["model_repository", "binary_tensor_data", "parameters"];
@@ -22,10 +34,16 @@ describe("Open Inference Protocol, the server", () => {
 
   it("answers health with a status and nothing else", async () => {
     for (const path of ["/v2/health/live", "/v2/health/ready"]) {
-      driven.up = true;
-      assert.deepEqual([(await driven.send("GET", path)).status, (await driven.send("GET", path)).text], [200, ""]);
-      driven.up = false;
-      assert.deepEqual([(await driven.send("GET", path)).status, (await driven.send("GET", path)).text], [400, ""]);
+      up = true;
+      assert.deepEqual(
+        [(await send(protocol, "GET", path)).status, (await send(protocol, "GET", path)).text],
+        [200, ""],
+      );
+      up = false;
+      assert.deepEqual(
+        [(await send(protocol, "GET", path)).status, (await send(protocol, "GET", path)).text],
+        [400, ""],
+      );
     }
   });
 
@@ -35,54 +53,62 @@ describe("Open Inference Protocol, the server", () => {
       ["GET", "/v2/models/identity/infer"],
       ["GET", "/v2/repository/index"],
     ] as const) {
-      const { status, text } = await driven.send(method, path);
+      const { status, text } = await send(protocol, method, path);
       assert.deepEqual([status, text], [405, '{"error":"Method Not Allowed"}']);
     }
     for (const path of ["/v2/", "/v2/models", "/v2/models/identity/stats", "/v1/models", "/v2/models//infer"]) {
-      const { status, text } = await driven.send("GET", path);
+      const { status, text } = await send(protocol, "GET", path);
       assert.deepEqual([status, text], [404, '{"error":"Not Found"}'], path);
     }
     assert.deepEqual(["/v2", "/v2/x", "/v2x", "/v1/models"].map(protocol.claims), [true, true, false, false]);
   });
 
   it("lists the repository, whole or ready", async () => {
-    const all = await driven.send("POST", "/v2/repository/index");
+    const available = (name: string): object => ({ name, version: "1", state: "READY" });
+    const all = await send(protocol, "POST", "/v2/repository/index");
     assert.deepEqual(JSON.parse(all.text), [
       { name: "broken", version: "2", state: "UNAVAILABLE", reason: "not an ONNX file" },
       { name: "gone", version: "1", state: "UNAVAILABLE", reason: "unloaded" },
-      { name: "identity", version: "1", state: "READY" },
+      available("identity"),
       { name: "late", version: "1", state: "LOADING" },
+      ...["pair", "square", "text"].map(available),
     ]);
-    const ready = await driven.send("POST", "/v2/repository/index", '{"ready":true}');
-    assert.deepEqual(JSON.parse(ready.text), [{ name: "identity", version: "1", state: "READY" }]);
-    const wrong = await driven.send("POST", "/v2/repository/index", '{"ready":1}');
+    const ready = await send(protocol, "POST", "/v2/repository/index", '{"ready":true}');
+    const names = ["identity", "pair", "square", "text"];
+    assert.deepEqual(JSON.parse(ready.text), names.map(available));
+    const wrong = await send(protocol, "POST", "/v2/repository/index", '{"ready":1}');
     assert.deepEqual([wrong.status, wrong.text], [400, `{"error":"Invalid value for 'ready': expected a boolean"}`]);
   });
 });
 
 describe("Open Inference Protocol, models", () => {
   it("describes a model", async () => {
-    const { text } = await driven.send("GET", "/v2/models/identity/versions/1");
-    const { name, versions, platform, inputs, outputs } = identity;
-    assert.deepEqual(JSON.parse(text), { name, versions, platform, inputs, outputs });
-    assert.deepEqual((await driven.send("GET", "/v2/models/identity/ready")).status, 200);
+    const { text } = await send(protocol, "GET", "/v2/models/identity/versions/1");
+    assert.deepEqual(JSON.parse(text), {
+      name: "identity",
+      versions: ["1"],
+      platform: "reference",
+      inputs: [{ name: "INPUT0", datatype: "FP32", shape: [-1, 16] }],
+      outputs: [{ name: "OUTPUT0", datatype: "FP32", shape: [-1, 16] }],
+    });
+    assert.deepEqual((await send(protocol, "GET", "/v2/models/identity/ready")).status, 200);
   });
 
   const missing: readonly (readonly [path: string, status: number, sentence: string])[] = [
     ["nobody", 404, "Request for unknown model: 'nobody' is not found"],
     ["identity/versions/9", 404, "Request for unknown model: 'identity' version 9 is not found"],
-    ["broken", 404, "Request for unknown model: 'broken' has no available versions: no ONNX"],
-    ["broken/versions/2", 503, "Request for unknown model: 'broken' version 2 is not at ready state: no ONNX"],
+    ["broken", 404, "Request for unknown model: 'broken' has no available versions: not an ONNX file"],
+    ["broken/versions/2", 503, "Request for unknown model: 'broken' version 2 is not at ready state: not an ONNX file"],
   ];
   for (const [path, status, error] of missing) {
     it(`refuses ${path} in every call`, async () => {
-      const [body, headers] = binaryBody({ inputs: [binaryInput] }, floats);
+      const question = binaryBody({ inputs: [binaryInput] }, floats);
       for (const [method, rest] of [
         ["GET", ""],
         ["GET", "/ready"],
         ["POST", "/infer"],
       ] as const) {
-        const received = await driven.send(method, `/v2/models/${path}${rest}`, body, headers);
+        const received = await send(protocol, method, `/v2/models/${path}${rest}`, question);
         assert.deepEqual([received.status, JSON.parse(received.text)], [status, { error }]);
       }
     });
@@ -91,7 +117,7 @@ describe("Open Inference Protocol, models", () => {
 
 describe("Open Inference Protocol, infer", () => {
   it("takes and gives JSON, keys in Triton's order", async () => {
-    const { status, headers, text } = await driven.infer(
+    const { status, headers, text } = await infer(
       JSON.stringify({ id: "a", inputs: [{ ...input, shape: [2], data: [0.1, 1] }], more: [{ x: 1 }] }),
     );
     assert.equal(status, 200);
@@ -106,21 +132,21 @@ describe("Open Inference Protocol, infer", () => {
   it("takes keys in any order, and nested data", async () => {
     const [a, b] = ['"data":[[1],[2]]', '"parameters":{},"datatype":"INT8","name":"INPUT0","shape":[2,1]'];
     for (const json of [`{"inputs":[{${a},${b}}]}`, `{"outputs":[],"inputs":[{${b},${a}}],"id":"7"}`]) {
-      const { text } = await driven.infer(json);
+      const { text } = await infer(json);
       assert.deepEqual(JSON.parse(text).outputs, [{ name: "OUTPUT0", datatype: "INT8", shape: [2, 1], data: [1, 2] }]);
     }
   });
 
   it("takes and gives NaN and the infinities", async () => {
-    const { text } = await driven.infer(
+    const { text } = await infer(
       '{"inputs":[{"name":"x","shape":[3],"datatype":"FP64","data":[NaN,Infinity,-Infinity]}]}',
     );
     assert.match(text, /"data":\[NaN,Infinity,-Infinity\]/);
   });
 
   it("gives binary data as views, its JSON length in the header", async () => {
-    const { body, headers, text } = await driven.infer(
-      ...binaryBody({ inputs: [binaryInput], parameters: { binary_data_output: true } }, floats),
+    const { body, headers, text } = await infer(
+      binaryBody({ inputs: [binaryInput], parameters: { binary_data_output: true } }, floats),
     );
     const length = Number(headers["inference-header-content-length"]);
     assert.equal(headers["content-type"], "application/octet-stream");
@@ -130,16 +156,16 @@ describe("Open Inference Protocol, infer", () => {
       '{"model_name":"identity","model_version":"1","outputs":' +
         '[{"name":"OUTPUT0","datatype":"FP32","shape":[1,16],"parameters":{"binary_data_size":64}}]}',
     );
-    const [sent, lengths] = binaryBody({ inputs: [binaryInput] }, floats);
-    await driven.infer(sent, lengths);
-    assert.equal(service.last?.inputs[0]?.bytes.buffer, sent.buffer);
+    const sent = binaryBody({ inputs: [binaryInput] }, floats);
+    await infer(sent);
+    assert.equal(service.seen.at(-1)?.inputs[0]?.bytes.buffer, sent.body.buffer);
   });
 
   it("gives listed outputs as JSON unless they ask otherwise", async () => {
     const outputs = [{ name: "OUTPUT0" }, { name: "OUTPUT1", parameters: { binary_data: true } }];
     const inputs = [binaryInput, { ...binaryInput, name: "INPUT1" }, { ...binaryInput, name: "INPUT2" }];
     const json = { inputs, outputs, parameters: { binary_data_output: true } };
-    const { text, headers } = await driven.infer(...binaryBody(json, floats, floats, floats));
+    const { text, headers } = await infer(binaryBody(json, floats, floats, floats));
     const header = JSON.parse(text.slice(0, Number(headers["inference-header-content-length"])));
     const forms = header.outputs.map((output: object) => ("data" in output ? "json" : "binary"));
     assert.deepEqual(forms, ["json", "binary", "binary"]);
@@ -147,7 +173,7 @@ describe("Open Inference Protocol, infer", () => {
 
   it("gives empty binary outputs without a binary part", async () => {
     const empty = { name: "INPUT0", datatype: "FP32", shape: [0], parameters: { binary_data_size: 0 } };
-    const { headers, text } = await driven.infer(
+    const { headers, text } = await infer(
       JSON.stringify({ inputs: [empty], parameters: { binary_data_output: true } }),
     );
     assert.deepEqual(headers, { "content-type": "application/json" });
@@ -155,21 +181,20 @@ describe("Open Inference Protocol, infer", () => {
   });
 
   it("reads parameters, and the timeout in microseconds", async () => {
+    const data = { ...input, shape: [1], data: [1] };
     const parameters = { timeout: 1500, custom: "x", big: 1, sequence_id: 0, sequence_start: false };
-    const json = JSON.stringify({ inputs: [binaryInput], parameters }).replace('"big":1', '"big":18446744073709551615');
-    await driven.infer(...binaryBody(json, floats), "identity");
-    assert.equal(service.last?.timeout, 1.5);
-    assert.deepEqual(service.last?.parameters, { custom: "x", big: 18446744073709551615n });
+    await infer(JSON.stringify({ inputs: [data], parameters }).replace('"big":1', '"big":18446744073709551615'));
+    assert.equal(service.seen.at(-1)?.timeout, 1.5);
+    assert.deepEqual(service.seen.at(-1)?.parameters, { custom: "x", big: 18446744073709551615n });
   });
 
   it("takes a body that is the only input", async () => {
-    const { headers, body } = await driven.infer(concatBytes([floats, floats]), {
-      "inference-header-content-length": "0",
-    });
-    assert.deepEqual(service.last?.inputs[0]?.shape, [2, 16]);
+    const raw = { "inference-header-content-length": "0" };
+    const { headers, body } = await infer({ body: concatBytes([floats, floats]), headers: raw });
+    assert.deepEqual(service.seen.at(-1)?.inputs[0]?.shape, [2, 16]);
     assert.deepEqual(body.subarray(Number(headers["inference-header-content-length"])).length, 128);
-    await driven.infer("héllo", { "inference-header-content-length": "0" }, "text");
-    assert.deepEqual(service.last?.inputs, [
+    await infer({ body: "héllo", headers: raw }, "text");
+    assert.deepEqual(service.seen.at(-1)?.inputs, [
       { name: "TEXT", datatype: "BYTES", shape: [1, 1], bytes: encodeByteStrings([utf8("héllo")]) },
     ]);
   });

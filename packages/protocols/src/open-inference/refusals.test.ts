@@ -1,11 +1,21 @@
 // Bad requests: each is refused with Triton's status and sentence, and tells no value that was sent.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import type { Question } from "@sealserve/conformance/fixtures/ask-protocol";
+import {
+  binaryBody,
+  echoService,
+  openInferenceOver,
+  type Received,
+  send,
+} from "@sealserve/conformance/fixtures/open-inference";
 import { bytesOf, encodeByteStrings } from "@sealserve/inference";
 import { type Bytes, utf8 } from "@sealserve/primitives";
-import { binaryBody, DrivenProtocol, type Received } from "./driven-protocol.fixture.ts";
 
-const driven = new DrivenProtocol();
+const protocol = openInferenceOver(echoService());
+const infer = (question: Question | string, model = "identity"): Promise<Received> =>
+  send(protocol, "POST", `/v2/models/${model}/infer`, question);
+
 const floats = bytesOf(new Float32Array(16));
 const json = { name: "INPUT0", shape: [2], datatype: "FP32", data: [1, 2] };
 const behind = { name: "INPUT0", shape: [1, 16], datatype: "FP32", parameters: { binary_data_size: 64 } };
@@ -149,14 +159,14 @@ const parameters: readonly Case[] = [
 
 describe("Open Inference Protocol, refusals", () => {
   for (const [what, sent, status, sentence] of [...documents, ...inputs, ...parameters]) {
-    it(`refuses ${what}`, async () => assertRefused(await driven.infer(sent), status, sentence));
+    it(`refuses ${what}`, async () => assertRefused(await infer(sent), status, sentence));
   }
 
   const header = "inference-header-content-length";
   for (const text of ["x", "-1", "1.5", "", "99999999999999999999"]) {
     it(`refuses the header length '${text}'`, async () => {
       assertRefused(
-        await driven.infer("{}", { [header]: text }),
+        await infer({ body: "{}", headers: { [header]: text } }),
         400,
         `Unable to parse Inference-Header-Content-Length, got: ${text}`,
       );
@@ -165,7 +175,7 @@ describe("Open Inference Protocol, refusals", () => {
 
   it("refuses a header length beyond the body", async () => {
     assertRefused(
-      await driven.infer("{}", { [header]: "3" }),
+      await infer({ body: "{}", headers: { [header]: "3" } }),
       400,
       "inference header size should be in range (0, 2), got: 3",
     );
@@ -188,33 +198,33 @@ describe("Open Inference Protocol, refusals", () => {
   ];
   for (const [what, input, data, sentence] of sizes) {
     it(`refuses ${what}`, async () => {
-      assertRefused(await driven.infer(...binaryBody({ inputs: [input] }, data)), 400, sentence);
+      assertRefused(await infer(binaryBody({ inputs: [input] }, data)), 400, sentence);
     });
   }
 
   it("refuses byte strings that run past their end, or that are not as many as the shape says", async () => {
     for (const bytes of [Uint8Array.of(9, 0, 0, 0, 1), encodeByteStrings([utf8("a"), utf8("b")])]) {
       const input = { name: "T", datatype: "BYTES", shape: [1], parameters: { binary_data_size: bytes.length } };
-      assertRefused(await driven.infer(...binaryBody({ inputs: [input] }, bytes)), 400, /'T'/);
+      assertRefused(await infer(binaryBody({ inputs: [input] }, bytes)), 400, /'T'/);
     }
   });
 
   it("refuses a compressed body, and says what it takes", async () => {
-    const received = await driven.infer(body([json]), { "content-encoding": "gzip" });
+    const received = await infer({ body: body([json]), headers: { "content-encoding": "gzip" } });
     assertRefused(received, 501, "Unsupported compression type");
     assert.equal(received.headers["accept-encoding"], "identity");
   });
 
   it("refuses raw bodies that do not tell a tensor", async () => {
-    const raw = { [header]: "0" };
-    assertRefused(await driven.infer(floats, raw, "pair"), 400, /^Raw request must only have 1 input/);
-    assertRefused(await driven.infer(floats, raw, "square"), 400, /more than one variable-sized dimension$/);
-    assertRefused(await driven.infer(floats.subarray(1), raw), 400, /can not be deduced/);
+    const raw = (bytes: Bytes): Question => ({ body: bytes, headers: { [header]: "0" } });
+    assertRefused(await infer(raw(floats), "pair"), 400, /^Raw request must only have 1 input/);
+    assertRefused(await infer(raw(floats), "square"), 400, /more than one variable-sized dimension$/);
+    assertRefused(await infer(raw(floats.subarray(1))), 400, /can not be deduced/);
   });
 
   it("refuses to give FP16 as JSON", async () => {
     const input = { name: "INPUT0", datatype: "FP16", shape: [1], parameters: { binary_data_size: 2 } };
     const sentence = "sending FP16 data via JSON is not supported. Please use the binary data format for output";
-    assertRefused(await driven.infer(...binaryBody({ inputs: [input] }, new Uint8Array(2))), 400, sentence);
+    assertRefused(await infer(binaryBody({ inputs: [input] }, new Uint8Array(2))), 400, sentence);
   });
 });
