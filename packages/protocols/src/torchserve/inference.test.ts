@@ -1,34 +1,11 @@
-// TorchServe's inference listener: health, handlers' predictions, headers and refusals.
+// TorchServe's inference listener: health, headers and refusals.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { ask, json, text } from "@sealserve/conformance/fixtures/ask-protocol";
+import { echo, handlerModel, prediction } from "@sealserve/conformance/fixtures/handler-models";
 import { type FunctionModel, ModelService } from "@sealserve/conformance/fixtures/model-service";
-import { decodeByteStrings, encodeByteStrings, InferenceError, type Parameters } from "@sealserve/inference";
-import { textOf, utf8 } from "@sealserve/primitives";
+import { InferenceError } from "@sealserve/inference";
 import { torchserveInference } from "./index.ts";
-
-type Answer = Awaited<ReturnType<FunctionModel["infer"]>>;
-
-function handler(name: string, infer: FunctionModel["infer"], statuses?: FunctionModel["statuses"]): FunctionModel {
-  const metadata = {
-    name,
-    version: "1.0",
-    versions: ["1.0"],
-    platform: "handler",
-    kind: "fields",
-    maxBatchSize: 8,
-    inputs: [],
-    outputs: [{ name: "prediction", datatype: "BYTES", shape: [-1] }],
-  } as const;
-  return statuses === undefined ? { metadata, infer } : { metadata, infer, statuses };
-}
-
-function prediction(body: string | Uint8Array, contentType?: string, parameters?: Parameters): Answer {
-  const bytes = encodeByteStrings([typeof body === "string" ? utf8(body) : body]);
-  const output = { name: "prediction", datatype: "BYTES", shape: [1], bytes } as const;
-  const named = contentType === undefined ? output : { ...output, parameters: { content_type: contentType } };
-  return parameters === undefined ? { outputs: [named] } : { outputs: [named], parameters };
-}
 
 function listener(models: readonly FunctionModel[], ready = true) {
   const service = new ModelService(models);
@@ -36,10 +13,6 @@ function listener(models: readonly FunctionModel[], ready = true) {
   const parts = { service, ready: () => ready, requestId: () => `id-${next++}`, pause: async () => {} };
   return { service, protocol: torchserveInference(parts) };
 }
-
-const echo = handler("echo", ({ inputs: [first] }) =>
-  prediction(first ? (decodeByteStrings("", first.bytes)[0] ?? "") : ""),
-);
 
 describe("GET /ping", () => {
   const loading = { name: "m", version: "1.0", state: "loading" } as const;
@@ -60,148 +33,12 @@ describe("GET /ping", () => {
   ] as const;
   for (const { when, statuses, ready, healthy } of cases) {
     it(`is ${healthy ? "healthy" : "unhealthy"} when ${when}`, async () => {
-      const { protocol } = listener([handler("m", () => prediction(""), statuses)], ready);
+      const { protocol } = listener([handlerModel("m", () => prediction(""), statuses)], ready);
       const answer = await ask(protocol, "GET", "/ping");
       assert.equal(answer.status, healthy ? 200 : 500);
       assert.equal(text(answer), `{\n  "status": "${healthy ? "Healthy" : "Unhealthy"}"\n}\n`);
     });
   }
-});
-
-describe("a prediction of a handler", () => {
-  it("gives a raw body as one field, with its media type and the headers", async () => {
-    const { service, protocol } = listener([echo]);
-    const body = Uint8Array.of(0, 255, 10);
-    const headers = { "content-type": "image/png", "content-length": "3", accept: "*/*" };
-    const answer = await ask(protocol, "POST", "/predictions/echo/1.0/some/path", { headers, body });
-    assert.deepEqual([...answer.body], [...body]);
-    const [seen] = service.seen;
-    assert.deepEqual(seen?.model, { name: "echo", version: "1.0" });
-    assert.deepEqual(seen?.inputs, [
-      {
-        name: "body",
-        datatype: "BYTES",
-        shape: [1],
-        bytes: encodeByteStrings([body]),
-        parameters: { content_type: "image/png" },
-      },
-    ]);
-    assert.deepEqual(seen?.parameters, {
-      "http.header.accept": "*/*",
-      "http.header.content-type": "image/png",
-      "http.header.url_path": "some/path",
-      "http.header.explain": "False",
-    });
-  });
-
-  it("takes the methods that curl uses", async () => {
-    const { protocol } = listener([echo]);
-    for (const method of ["POST", "PUT", "GET"]) {
-      const answer = await ask(protocol, method, "/predictions/echo", { body: "hello" });
-      assert.equal(text(answer), "hello", method);
-    }
-  });
-
-  it("gives the parts of a form as fields, the last of one name", async () => {
-    const { service, protocol } = listener([echo]);
-    const form = new FormData();
-    form.append("label", "first");
-    form.append("label", "änd last");
-    form.append("image", new Blob([Uint8Array.of(1, 255)], { type: "image/png" }), "a.png");
-    const sent = new Request("http://localhost", { method: "POST", body: form });
-    await ask(protocol, "POST", "/predictions/echo", {
-      headers: Object.fromEntries(sent.headers),
-      body: await sent.bytes(),
-    });
-    const fields = service.seen[0]?.inputs.map(({ name, bytes, parameters }) => {
-      const [element] = decodeByteStrings(name, bytes);
-      return [name, parameters, name === "label" ? textOf(element ?? new Uint8Array()) : [...(element ?? [])]];
-    });
-    assert.deepEqual(fields, [
-      ["label", undefined, "änd last"],
-      ["image", { content_type: "image/png" }, [1, 255]],
-    ]);
-  });
-
-  it("gives the pairs of an encoded form as fields", async () => {
-    const { service, protocol } = listener([echo]);
-    const headers = { "content-type": "application/x-www-form-urlencoded; charset=utf-8" };
-    await ask(protocol, "POST", "/predictions/echo", { headers, body: "a=1+2&b=%C3%A4" });
-    const values = service.seen[0]?.inputs.map(({ name, bytes }) => textOf(decodeByteStrings(name, bytes)[0] ?? bytes));
-    assert.deepEqual(values, ["1 2", "ä"]);
-  });
-
-  for (const [what, contentType, body] of [
-    ["no form", "multipart/form-data; boundary=b", "no form"],
-    ["no boundary", "multipart/form-data", "--b--\r\n"],
-    ["a form cut short", "multipart/form-data; boundary=b", '--b\r\ncontent-disposition: form-data; name="a"\r\n\r\nx'],
-  ] as const) {
-    it(`refuses a form that is ${what}`, async () => {
-      const { service, protocol } = listener([echo]);
-      const answer = await ask(protocol, "POST", "/predictions/echo", {
-        headers: { "content-type": contentType },
-        body,
-      });
-      assert.equal(answer.status, 400);
-      assert.deepEqual(json(answer), { code: 400, type: "BadRequestException", message: "Invalid HTTP message." });
-      assert.equal(service.seen.length, 0);
-    });
-  }
-
-  for (const [contentType, one] of [
-    ["application/x-www-form-urlencoded", "a=1&"],
-    ["multipart/form-data; boundary=b", '--b\r\ncontent-disposition: form-data; name="a"\r\n\r\n1\r\n'],
-  ] as const) {
-    it(`refuses 100,000 fields of ${contentType}`, async () => {
-      const { service, protocol } = listener([echo]);
-      const headers = { "content-type": contentType };
-      const answer = await ask(protocol, "POST", "/predictions/echo", { headers, body: one.repeat(100_000) });
-      assert.equal(answer.status, 400);
-      assert.equal(service.seen.length, 0);
-    });
-  }
-
-  it("answers with the status, headers and media type that the handler chose, but frames the reply itself", async () => {
-    const parameters = { "http.status": 202, "http.header.x-mine": "yes", "http.header.content-length": "7" };
-    const { protocol } = listener([handler("m", () => prediction("{}", "application/json", parameters))]);
-    const answer = await ask(protocol, "POST", "/predictions/m");
-    assert.equal(answer.status, 202);
-    assert.equal(answer.headers["x-mine"], "yes");
-    assert.equal(answer.headers["content-type"], "application/json");
-    assert.equal(answer.headers["content-length"], undefined);
-  });
-
-  it("names no media type where the handler names none", async () => {
-    const answer = await ask(listener([echo]).protocol, "POST", "/predictions/echo", { body: "x" });
-    assert.equal(answer.headers["content-type"], undefined);
-  });
-
-  for (const [what, parameters] of [
-    ["a status that is none", { "http.status": 99 }],
-    ["a header that splits the reply", { "http.header.x-mine": "a\r\nset-cookie: b" }],
-    ["a header without a name", { "http.header.": "a" }],
-  ] as const) {
-    it(`fails where the handler chose ${what}`, async () => {
-      const { protocol } = listener([handler("m", () => prediction("", undefined, parameters))]);
-      const answer = await ask(protocol, "POST", "/predictions/m");
-      assert.equal(answer.status, 503);
-      assert.equal((json(answer) as { type: string }).type, "InternalServerException");
-    });
-  }
-
-  it("answers with an object where there are several outputs", async () => {
-    const output = (name: string, bytes: Uint8Array) =>
-      ({ name, datatype: "BYTES", shape: [1], bytes: encodeByteStrings([bytes]) }) as const;
-    const outputs = [output("a", utf8("text")), output("b", Uint8Array.of(255))];
-    const answer = await ask(listener([handler("m", () => ({ outputs }))]).protocol, "POST", "/predictions/m");
-    assert.deepEqual(json(answer), { a: "text", b: { b64: "/w==" } });
-  });
-
-  it("gives the request the id that the reply names", async () => {
-    const { service, protocol } = listener([echo]);
-    const answer = await ask(protocol, "POST", "/predictions/echo", { headers: { "x-request-id": "the client's" } });
-    assert.equal(answer.headers["x-request-id"], service.seen[0]?.id);
-  });
 });
 
 describe("every reply of TorchServe", () => {
@@ -277,7 +114,7 @@ describe("what TorchServe refuses", () => {
   it("a model that failed to load: 503 with the reason", async () => {
     const failed = { name: "m", version: "1.0", state: "end", reason: "no such file" } as const;
     const answer = await ask(
-      listener([handler("m", () => prediction(""), [failed])]).protocol,
+      listener([handlerModel("m", () => prediction(""), [failed])]).protocol,
       "POST",
       "/predictions/m",
     );
@@ -292,7 +129,7 @@ describe("what TorchServe refuses", () => {
   });
 
   it("a handler that fails: its status and its reason", async () => {
-    const fails = handler("m", () => {
+    const fails = handlerModel("m", () => {
       throw new InferenceError("handler-failed", { model: "m", status: 503, reason: "Prediction failed" });
     });
     const answer = await ask(listener([fails]).protocol, "POST", "/predictions/m");
