@@ -10,6 +10,12 @@ const dist = join(root, "dist");
 /** Packages that carry native code or data of their own: a bundle leaves them outside, beside it. */
 const outside = ["onnxruntime-node", "sharp", "@huggingface/tokenizers"];
 
+/** What a process with engines needs beside its own file: what their threads start with, and what handlers import. */
+const besideEngines = [
+  ["worker-main.js", "packages/engines/src/hosting/worker-main.ts"],
+  ["handler.js", "packages/engines/src/handlers/handler.ts"],
+] as const;
+
 rmSync(dist, { recursive: true, force: true });
 buildPackages();
 for (const entry of entries()) await bundle(entry);
@@ -69,11 +75,12 @@ async function bundle(folder: string): Promise<void> {
     outfile: join(target, "main.js"),
     metafile: true,
   });
-  const worker = "packages/engines/src/hosting/worker-main.ts";
   const hosts = Object.keys(main.metafile.inputs).some((input) =>
     input.includes("engines/src/hosting/worker-entry.ts"),
   );
-  if (hosts) await build({ ...options, entryPoints: [join(root, worker)], outfile: join(target, "worker-main.js") });
+  if (hosts)
+    for (const [file, source] of besideEngines)
+      await build({ ...options, entryPoints: [join(root, source)], outfile: join(target, file) });
   const versions = JSON.parse(readFileSync(join(root, "packages/engines/package.json"), "utf8")).dependencies;
   const dependencies = Object.fromEntries(outside.map((dependency) => [dependency, versions[dependency]]));
   const manifest = { name: `@sealserve/${name}-bundle`, version: "0.1.0", private: true, type: "module", dependencies };
