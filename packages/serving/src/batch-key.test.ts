@@ -1,3 +1,4 @@
+// Which requests may share a batch, and that no name can forge it.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { InferenceRequest, ModelKind, Tensor } from "@sealserve/inference";

@@ -1,3 +1,4 @@
+// The size of the next batch, as a table.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { nextBatch } from "./batch-size.ts";

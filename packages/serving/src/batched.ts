@@ -7,11 +7,12 @@ import {
   type ModelMetadata,
   toInferenceError,
 } from "@sealserve/inference";
+import { Alarm } from "./alarm.ts";
 import { batchKey } from "./batch-key.ts";
 import { BatchQueue } from "./batch-queue.ts";
 import type { BatchResult, BatchRunner } from "./batch-runner.ts";
 import { Caller } from "./caller.ts";
-import type { Clock, Timer } from "./clock.ts";
+import type { Clock } from "./clock.ts";
 import { Deadlines } from "./deadlines.ts";
 import type { ExecutionRecorder } from "./execution.ts";
 import { rowsOf } from "./request-rows.ts";
@@ -57,7 +58,7 @@ class Batcher implements Servable, AsyncDisposable {
   readonly #forget: (caller: Caller) => void;
   readonly #queue: BatchQueue;
   readonly #running = new Set<Promise<void>>();
-  #wakeUp: Timer | null = null;
+  readonly #nextDue: Alarm;
   #closed = false;
 
   constructor(options: BatchedOptions, { runner, clock, statistics }: BatchedParts) {
@@ -70,6 +71,7 @@ class Batcher implements Servable, AsyncDisposable {
     this.#metadata = metadata;
     this.#deadlines = new Deadlines({ model: metadata.name }, { clock });
     this.#forget = (caller) => this.#deadlines.forget(caller);
+    this.#nextDue = new Alarm({ clock, callback: () => this.#dispatch() });
     this.#queue = new BatchQueue({
       full: Number.isFinite(limit) ? limit : (options.maxBatchRows ?? 64),
       preferred: new Set(options.preferredBatchSizes),
@@ -99,7 +101,7 @@ class Batcher implements Servable, AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed = true;
     for (const caller of this.#queue.takeAll()) caller.settle(new InferenceError("shutting-down", {}));
-    this.#wakeUp?.cancel();
+    this.#nextDue.set(Number.POSITIVE_INFINITY);
     await Promise.all(this.#running);
     this.#deadlines.stop();
   }
@@ -131,19 +133,17 @@ class Batcher implements Servable, AsyncDisposable {
     if (this.#queue.size > this.#options.maxQueueSize) caller.giveUp(this.#queueFull());
   }
 
-  /** Starts what may run now, and arranges to be called when more may. */
+  /** Starts what may run now, and arranges to be called when more will be due. */
   #dispatch(): void {
-    this.#wakeUp?.cancel();
-    this.#wakeUp = null;
     while (this.#free && this.#queue.size > 0) {
-      const now = this.#clock.now();
-      const callers = this.#queue.take(now);
+      const callers = this.#queue.take(this.#clock.now());
       if (callers.length === 0) {
-        this.#wakeUp = this.#clock.setTimer(this.#queue.dueAt() - now, () => this.#dispatch());
+        this.#nextDue.set(this.#queue.dueAt());
         return;
       }
       this.#start(callers);
     }
+    this.#nextDue.set(Number.POSITIVE_INFINITY);
   }
 
   #start(callers: readonly Caller[]): void {

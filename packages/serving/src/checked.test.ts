@@ -1,3 +1,4 @@
+// Every kind of request that does not fit its model is refused with its own code.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { collect } from "@sealserve/conformance/suites/collect";

@@ -1,3 +1,4 @@
+// The clock of the machine, as far as a test can know it.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { systemClock } from "./clock.ts";

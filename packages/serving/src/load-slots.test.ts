@@ -1,3 +1,4 @@
+// Places to load in are given out in order, and not to those who left.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { LoadSlots } from "./load-slots.ts";

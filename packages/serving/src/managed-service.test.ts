@@ -1,3 +1,4 @@
+// The inference service over a manager: holds last as long as requests do.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";

@@ -1,3 +1,4 @@
+// Rows put together and taken apart: the one is the inverse of the other.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import {

@@ -1,3 +1,4 @@
+// Which versions are served.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { all, latest, type ServedVersions, specific } from "./served-versions.ts";

@@ -1,3 +1,4 @@
+// What sources emit, and when.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";

@@ -1,3 +1,4 @@
+// What is counted, under which name.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { collect } from "@sealserve/conformance/suites/collect";
@@ -11,7 +12,7 @@ import { StatisticsRegistry } from "./statistics-registry.ts";
 
 const never = new AbortController().signal;
 
-function bench() {
+function begin() {
   const clock = new VirtualClock();
   const registry = new StatisticsRegistry({ clock });
   return { clock, registry, statistics: registry.of("m", "1") };
@@ -20,7 +21,7 @@ function bench() {
 describe("model statistics", () => {
   it("begin at zero", () => {
     const none = { count: 0, ns: 0 };
-    assert.deepEqual(bench().statistics.snapshot(), {
+    assert.deepEqual(begin().statistics.snapshot(), {
       model: "m",
       version: "1",
       lastInference: 0,
@@ -39,7 +40,7 @@ describe("model statistics", () => {
   });
 
   it("count a batch once under its size, and its durations once for each request", () => {
-    const { clock, statistics } = bench();
+    const { clock, statistics } = begin();
     clock.advance(5);
     const timings = { computeInput: 1, computeInfer: 10, computeOutput: 100 };
     statistics.recordExecution({ rows: 8, answeredRows: 8, queueNs: [1, 2, 3], timings });
@@ -63,7 +64,7 @@ describe("model statistics", () => {
 
 describe("the statistics registry", () => {
   it("holds one of each version, until it is removed", () => {
-    const { registry, statistics } = bench();
+    const { registry, statistics } = begin();
     registry.of("m", "2");
     registry.of("n", "1");
     assert.equal(registry.of("m", "1"), statistics);
@@ -82,7 +83,7 @@ describe("the statistics registry", () => {
 
 describe("a measured servable", () => {
   it("counts and times what succeeds, and knows what is pending", async () => {
-    const { clock, statistics } = bench();
+    const { clock, statistics } = begin();
     const gate = Promise.withResolvers<void>();
     const inner = echoServable();
     const slow: Servable = {
@@ -99,7 +100,7 @@ describe("a measured servable", () => {
   });
 
   it("counts failures by their reason, and passes them on", async () => {
-    const { statistics } = bench();
+    const { statistics } = begin();
     const errors = [
       new InferenceError("queue-full", { model: "m", version: "1", limit: 1 }),
       new InferenceError("deadline-exceeded", { model: "m", limit: 1 }),
@@ -124,7 +125,7 @@ describe("a measured servable", () => {
   });
 
   it("counts a stream as one request", async () => {
-    const { statistics } = bench();
+    const { statistics } = begin();
     let fail = false;
     const streaming: Servable = {
       ...echoServable(),

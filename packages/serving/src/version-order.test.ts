@@ -1,3 +1,4 @@
+// The order of version names, as a table and as laws.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";

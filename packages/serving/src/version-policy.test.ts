@@ -1,3 +1,4 @@
+// Both version policies, as one table.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { VersionPhase } from "./version-phase.ts";
