@@ -87,15 +87,26 @@ it("a configuration that contradicts the model is refused, with its facts", asyn
   });
 });
 
-it("a run that stays too long inside native code misses its deadline, and the server lives", async () => {
-  const clock = new VirtualClock();
-  await using runner = await open(slowModel(), { responseTimeout: 100 }, clock);
+describe("a run that stays too long inside native code", () => {
   const steps = (count: bigint): InferenceRequest =>
     requestOf({ name: "steps", datatype: "INT64", shape: [1], bytes: bytesOf(BigInt64Array.of(count)) });
-  await runner.run([steps(1n)], never);
-  const late = runner.run([steps(1500n)], never);
-  clock.advance(100);
-  clock.advance(10_000);
-  await assert.rejects(late, failsWith("deadline-exceeded"));
-  await assert.rejects(runner.run([steps(1n)], never), failsWith("engine-unavailable"));
+
+  it("misses its deadline; its thread ends when the native code returns, and is started again", async () => {
+    const clock = new VirtualClock();
+    await using runner = await open(slowModel(), { responseTimeout: 100 }, clock);
+    const late = runner.run([steps(300n)], never);
+    clock.advance(100);
+    await assert.rejects(late, failsWith("deadline-exceeded"));
+    assert.equal(outputsOf((await runner.run([steps(1n)], never))[0]).length, 1);
+  });
+
+  it("misses its deadline even if it stays there; until it ends, requests are refused", async () => {
+    const clock = new VirtualClock();
+    await using runner = await open(slowModel(), { responseTimeout: 100 }, clock);
+    const late = runner.run([steps(1500n)], never);
+    clock.advance(100);
+    clock.advance(10_000);
+    await assert.rejects(late, failsWith("deadline-exceeded"));
+    await assert.rejects(runner.run([steps(1n)], never), failsWith("engine-unavailable"));
+  });
 });
