@@ -2,7 +2,8 @@
 import type { Bytes } from "@sealserve/primitives";
 import { ByteSink } from "./byte-sink.ts";
 import { sliceBytes } from "./paced.ts";
-import { backslash, closeBrace, closeBracket, colon, comma, openBrace, openBracket, quote } from "./syntax.ts";
+import { writeText, writeUtf8 } from "./string-writer.ts";
+import { closeBrace, closeBracket, colon, comma, openBrace, openBracket } from "./syntax.ts";
 
 export interface JsonWriterOptions {
   /**
@@ -12,20 +13,15 @@ export interface JsonWriterOptions {
   readonly indent?: number;
 }
 
-/** What a string may not hold as it is; U+007F and beyond may. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for.
-const special = /["\\\u0000-\u001f]/;
-
 /**
- * Members and elements are written in order: `key` and then a value, or a value alone within an array. The caller ends what it
- * begins. Numbers are written as doubles with ".0" for a whole value when `float` writes them, and NaN and the infinities as
- * the bare tokens that Triton and TensorFlow Serving use.
+ * Members and elements are written in order: {@link key} and then a value in an object, values alone in an array; the caller
+ * ends what it begins. NaN and the infinities become the bare tokens that Triton and TensorFlow Serving use.
  */
 export class JsonWriter {
   readonly #sink = new ByteSink();
   readonly #indent: number;
   #depth = 0;
-  /** What the next value or key needs before it: nothing, or a comma. */
+  /** Whether a comma goes before the next key or element. */
   #comma = false;
   #afterKey = false;
   #pauseAt = sliceBytes;
@@ -39,9 +35,9 @@ export class JsonWriter {
   }
 
   key(name: string): void {
-    this.#separate();
+    if (this.#comma) this.#sink.byte(comma);
     this.#newLine();
-    this.#quoted(name);
+    writeText(this.#sink, name);
     this.#sink.byte(colon);
     if (this.#indent > 0) this.#sink.byte(0x20);
     this.#afterKey = true;
@@ -64,26 +60,16 @@ export class JsonWriter {
     this.#comma = true;
   }
 
-  /** Half a surrogate pair becomes U+FFFD. */
+  /** Half a surrogate pair does not survive. */
   string(text: string): void {
     this.#before();
-    this.#quoted(text);
+    writeText(this.#sink, text);
   }
 
   /** A string from its UTF-8 bytes; ill-formed ones pass through as they are, as TensorFlow Serving lets them. */
   stringBytes(utf8: Bytes): void {
     this.#before();
-    this.#sink.byte(quote);
-    let from = 0;
-    for (let at = 0; at < utf8.length; at++) {
-      const byte = utf8[at] ?? 0;
-      if (byte >= 0x20 && byte !== quote && byte !== backslash) continue;
-      this.#sink.bytes(utf8.subarray(from, at));
-      this.#sink.ascii(JSON.stringify(String.fromCharCode(byte)).slice(1, -1));
-      from = at + 1;
-    }
-    this.#sink.bytes(utf8.subarray(from));
-    this.#sink.byte(quote);
+    writeUtf8(this.#sink, utf8);
   }
 
   /** An integer or a double, in its shortest form. */
@@ -153,16 +139,7 @@ export class JsonWriter {
     this.#comma = true;
   }
 
-  #separate(): void {
-    if (this.#comma) this.#sink.byte(comma);
-    this.#comma = true;
-  }
-
   #newLine(): void {
     if (this.#indent > 0) this.#sink.ascii(`\n${" ".repeat(this.#depth * this.#indent)}`);
-  }
-
-  #quoted(text: string): void {
-    this.#sink.text(special.test(text) ? JSON.stringify(text) : `"${text}"`);
   }
 }

@@ -1,9 +1,7 @@
 // Reads one JSON number at a time, without a substring where the digits fit a double exactly.
 import type { Bytes } from "@sealserve/primitives";
+import { powersOfTen } from "./powers-of-ten.ts";
 import { asciiText, dot, malformedJson, minus, nine, plus, standsAt, zero } from "./syntax.ts";
-
-/** Powers of ten that a double holds exactly. */
-const powersOfTen = Array.from({ length: 23 }, (_, exponent) => Number(`1e${exponent}`));
 
 /** More digits than any 64-bit integer has. */
 const mostIntegerDigits = 20;

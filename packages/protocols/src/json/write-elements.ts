@@ -1,9 +1,9 @@
 // The elements of a tensor as JSON: a flat array, or lists nested by the shape.
 import { InferenceError, type Tensor, typedValues } from "@sealserve/inference";
 import { ByteCursor, type Bytes, strictTextOf } from "@sealserve/primitives";
-import { shortestFloat32 } from "./float-text.ts";
 import type { JsonWriter } from "./json-writer.ts";
 import type { Paced } from "./paced.ts";
+import { shortestFloat32 } from "./shortest-float32.ts";
 
 export interface WriteElementsOptions {
   /** `double`: a float32 is widened first, as Triton does; `shortest`: its own shortest digits, as TensorFlow Serving does. */

@@ -1,6 +1,5 @@
 // An infer request as the client sends it.
-import type { Tensor } from "@sealserve/inference";
-import { decodeByteStrings } from "@sealserve/inference";
+import { decodeByteStrings, type Tensor } from "@sealserve/inference";
 import { type Bytes, concatBytes, strictTextOf } from "@sealserve/primitives";
 import type { HttpRequest } from "../http/message.ts";
 import { JsonWriter, runUnpaced } from "../json/index.ts";

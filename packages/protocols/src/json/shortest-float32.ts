@@ -1,9 +1,7 @@
 // The double whose shortest text is also the shortest text that gives back a float32.
+import { powersOfTen } from "./powers-of-ten.ts";
 
-/** Powers of ten that a double holds exactly. */
-const powersOfTen = Array.from({ length: 23 }, (_, exponent) => Number(`1e${exponent}`));
-
-/** A normal float32 tells any two decimals of so many digits apart, and needs no more than the other to be told. */
+/** A normal float32 tells any two decimals of so many digits apart, and needs no more than nine to be told itself. */
 const fewestDigits = 6;
 const mostDigits = 9;
 const leastNormal = 2 ** -126;
