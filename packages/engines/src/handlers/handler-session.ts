@@ -1,5 +1,12 @@
 // The model of an archive as handlers call it: typed values by name in place of bytes.
-import { bytesOf, decodeByteStrings, encodeByteStrings, type Tensor, typedValues } from "@sealserve/inference";
+import {
+  bytesOf,
+  checkedTensor,
+  decodeByteStrings,
+  encodeByteStrings,
+  type Tensor,
+  typedValues,
+} from "@sealserve/inference";
 import { textOf, utf8 } from "@sealserve/primitives";
 import type { OnnxSession } from "../onnx/onnx-session.ts";
 import type { HandlerSession, HandlerTensor } from "./handler-context.ts";
@@ -17,8 +24,13 @@ export function handlerSession({ inputs, outputs, run }: OnnxSession): HandlerSe
 }
 
 function toTensor(name: string, { datatype, shape, data }: HandlerTensor): Tensor {
+  // Handlers in JavaScript have no compiler that tells them.
+  if (ArrayBuffer.isView(data) === (datatype === "BYTES")) {
+    const expected = datatype === "BYTES" ? "a list of texts" : "a typed array";
+    throw new TypeError(`tensor '${name}': the data of ${datatype} is ${expected}`);
+  }
   const bytes = ArrayBuffer.isView(data) ? bytesOf(data) : encodeByteStrings(data.map(utf8));
-  return { name, datatype, shape, bytes };
+  return checkedTensor({ name, datatype, shape, bytes });
 }
 
 function fromTensor({ name, datatype, shape, bytes }: Tensor): HandlerTensor {

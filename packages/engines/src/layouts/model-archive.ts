@@ -55,7 +55,7 @@ function fromSettings(settings: ArchiveSettings): Partial<ModelDefinition> {
   return {
     instances: settings.minWorkers || settings.maxWorkers || definitionDefaults.instances,
     batching: {
-      maxQueueDelay: settings.maxBatchDelay ?? defaultBatchDelay,
+      maxQueueDelay: settings.maxBatchDelay ?? (settings.batchSize ? defaultBatchDelay : 0),
       preferredBatchSizes: [],
       maxQueueSize: settings.jobQueueSize ?? batching.maxQueueSize,
     },
@@ -66,7 +66,7 @@ function fromSettings(settings: ArchiveSettings): Partial<ModelDefinition> {
   };
 }
 
-/** Milliseconds, as in TorchServe; without effect while the batch size is 1. */
+/** Milliseconds, as in TorchServe, for who asks for batches; nobody else's requests wait. */
 const defaultBatchDelay = 100;
 
 /**

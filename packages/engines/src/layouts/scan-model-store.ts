@@ -25,7 +25,7 @@ type Scan = () => Promise<ReadonlyMap<string, ScannedModel>>;
  * listed: its `open` says why.
  */
 export function createStoreScan(folder: string, { onProblem }: ScanParts): Scan {
-  const identities = new Map<string, ArchiveIdentity>();
+  const known = new Map<string, KnownArchive>();
   const told = new Set<string>();
   const parts: ScanParts = {
     onProblem: (problem) => {
@@ -37,7 +37,7 @@ export function createStoreScan(folder: string, { onProblem }: ScanParts): Scan 
   return async () => {
     const models = new Map<string, Found>();
     for (const entry of await entriesOf(folder)) {
-      const found = await scanEntry(join(folder, entry), { ...parts, identities });
+      const found = await scanEntry(join(folder, entry), { ...parts, known });
       if (found) models.set(found.name, merged(found, models.get(found.name)));
     }
     return models;
@@ -66,7 +66,16 @@ function problemOf(error: unknown): string {
   return `cannot be read: ${reasonOf(error)}`;
 }
 
-type EntryParts = ScanParts & { readonly identities: Map<string, ArchiveIdentity> };
+/** What an archive said it is, as long as its file bears this stamp. */
+interface KnownArchive {
+  readonly stamp: string;
+  readonly identity: ArchiveIdentity;
+}
+
+interface EntryParts extends ScanParts {
+  /** By path. */
+  readonly known: Map<string, KnownArchive>;
+}
 
 /** null for an entry that is no model, after a note about it. */
 async function scanEntry(path: string, parts: EntryParts): Promise<Found | null> {
@@ -100,25 +109,29 @@ async function scanEntry(path: string, parts: EntryParts): Promise<Found | null>
   }
 }
 
-/** An archive that cannot be read counts as a version of the model that its file is named after, so that its state can be asked. */
-async function scanArchive(stem: string, path: string, stamp: string, { identities }: EntryParts): Promise<Found> {
-  const key = `${path}:${stamp}`;
-  let identity = identities.get(key);
-  if (identity === undefined) {
-    identity = await readArchiveIdentity(path).catch((): ArchiveIdentity => ({ name: stem, version: "1.0" }));
-    for (const old of identities.keys()) if (old.startsWith(`${path}:`)) identities.delete(old);
-    identities.set(key, identity);
+/**
+ * An archive that is broken counts as a version of the model that its file is named after, so that its state can be asked. One that
+ * cannot be read just now stays what it was.
+ */
+async function scanArchive(stem: string, path: string, stamp: string, { known }: EntryParts): Promise<Found> {
+  const before = known.get(path);
+  let identity = before?.identity ?? { name: stem, version: "1.0" };
+  if (before?.stamp !== stamp) {
+    try {
+      identity = await readArchiveIdentity(path);
+      known.set(path, { stamp, identity });
+    } catch (error) {
+      if (!isLayoutError(error)) throw error;
+      if (error.code !== "file-unreadable") {
+        identity = { name: stem, version: "1.0" };
+        known.set(path, { stamp, identity });
+      }
+    }
   }
   const { name, version } = identity;
-  const open = () => openArchiveModel(path, { name, version });
+  const item = { location: path, open: () => openArchiveModel(path, { name, version }) };
   // TorchServe serves every archive in its store.
-  return {
-    name,
-    location: path,
-    isArchive: true,
-    policy: { kind: "all" },
-    versions: [{ version, item: { location: path, open } }],
-  };
+  return { name, location: path, isArchive: true, policy: { kind: "all" }, versions: [{ version, item }] };
 }
 
 function merged(found: Found, before: Found | undefined): Found {
