@@ -132,8 +132,8 @@ export class Manager implements AsyncDisposable {
       this.#afterChange();
     };
     const parts = { clock: this.#parts.clock, slots: this.#slots, onPhase };
-    const begin = (version: Version<Loader>): VersionHarness => {
-      const harness = new VersionHarness(model, version, retries, parts);
+    const begin = ({ version, item: loader }: Version<Loader>): VersionHarness => {
+      const harness = new VersionHarness({ model, version, retries }, { loader, ...parts });
       tell(harness);
       return harness;
     };

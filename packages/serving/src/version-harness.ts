@@ -6,7 +6,6 @@ import { type Handle, Hold } from "./handle.ts";
 import type { LoadSlots } from "./load-slots.ts";
 import type { Loader } from "./loader.ts";
 import type { Servable } from "./servable.ts";
-import type { Version } from "./version.ts";
 import { stateOf, type VersionPhase } from "./version-phase.ts";
 
 export interface RetryOptions {
@@ -20,7 +19,14 @@ export interface RetryOptions {
   readonly worthwhile: (error: unknown) => boolean;
 }
 
+export interface HarnessOptions {
+  readonly model: string;
+  readonly version: string;
+  readonly retries: RetryOptions;
+}
+
 export interface HarnessParts {
+  readonly loader: Loader;
   readonly clock: Clock;
   readonly slots: LoadSlots;
   /** Called after each change of the phase. */
@@ -35,7 +41,6 @@ export class VersionHarness {
   /** Fulfilled at the end of this life. */
   readonly ended: Promise<void>;
   readonly #model: string;
-  readonly #loader: Loader;
   readonly #retries: RetryOptions;
   readonly #parts: HarnessParts;
   readonly #end = Promise.withResolvers<void>();
@@ -50,10 +55,9 @@ export class VersionHarness {
   #servable: Servable | null = null;
   #handles = 0;
 
-  constructor(model: string, { version, item }: Version<Loader>, retries: RetryOptions, parts: HarnessParts) {
+  constructor({ model, version, retries }: HarnessOptions, parts: HarnessParts) {
     this.#model = model;
     this.version = version;
-    this.#loader = item;
     this.#retries = retries;
     this.#parts = parts;
     this.ended = this.#end.promise;
@@ -115,7 +119,7 @@ export class VersionHarness {
         using slot = await this.#parts.slots.acquire(signal);
         if (slot === null || this.#stopping) return null;
         this.#enter("loading");
-        return await this.#loader.load(signal);
+        return await this.#parts.loader.load(signal);
       } catch (error) {
         if (this.#stopping) return null;
         this.#reason = reasonOf(error);
@@ -150,7 +154,7 @@ export class VersionHarness {
   async #unload(): Promise<void> {
     this.#enter("unloading");
     try {
-      await this.#loader.unload();
+      await this.#parts.loader.unload();
     } catch (error) {
       this.#reason = `unloading failed: ${reasonOf(error)}`;
     }
