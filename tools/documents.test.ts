@@ -4,6 +4,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
+import { parse } from "yaml";
 
 const root = join(import.meta.dirname, "..");
 const pages = globSync(["*.md", "docs/**/*.md", "examples/**/*.md", "bench/**/*.md"], {
@@ -51,3 +52,32 @@ test("every command and flag that a page names is in --help", () => {
     }
   }
 });
+
+test("docs/configuration.md names every key of the configuration, and no other", () => {
+  const printed = spawnSync(
+    process.execPath,
+    [
+      join(root, "apps/cli/src/main.ts"),
+      "serve",
+      "--model-store",
+      "models",
+      "--print-config",
+      "--set",
+      "protocols.torchserve.inference=1",
+    ],
+    { encoding: "utf8" },
+  ).stdout;
+  const documented = [...readFileSync(join(root, "docs/configuration.md"), "utf8").matchAll(/^\| `([^`]+)`/gm)].map(
+    ([, key = ""]) => key,
+  );
+  const leaves = leafKeys(parse(printed));
+  assert.deepEqual(
+    documented.filter((key) => !key.startsWith("models.")).sort(),
+    leaves.filter((key) => key !== "models").sort(),
+  );
+});
+
+function leafKeys(value: unknown, path = ""): string[] {
+  if (typeof value !== "object" || value === null || Object.keys(value).length === 0) return [path];
+  return Object.entries(value).flatMap(([key, inner]) => leafKeys(inner, path === "" ? key : `${path}.${key}`));
+}

@@ -122,6 +122,7 @@ function resolveImport(
   specifier: string,
   doors: ReadonlyMap<string, string>,
 ): string | null {
+  if (specifier.endsWith(".json")) return null;
   if (specifier.startsWith(".")) return relative(root, resolve(dirname(from), specifier));
   return doors.get(specifier) ?? null;
 }

@@ -1,4 +1,6 @@
 // Starts the command.
 import { runCommand } from "./program.ts";
 
-process.exitCode = await runCommand(process.argv.slice(2));
+const code = await runCommand(process.argv.slice(2));
+// What did not stop in time must not keep the process alive; what was printed must still reach its reader.
+process.stdout.write("", () => process.exit(code));
