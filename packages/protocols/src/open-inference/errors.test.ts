@@ -44,7 +44,7 @@ const cases: readonly (readonly [error: InferenceError, status: number, sentence
   [
     new InferenceError("unexpected-input", { model: "m", input: "C", expected: ["A"], found: ["A", "C"] }),
     400,
-    "unexpected inference input 'C' for model 'm'",
+    "unexpected inference input 'C' for model 'm', which expects ['A']",
     "malformed",
   ],
   [

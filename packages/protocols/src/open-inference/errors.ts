@@ -1,5 +1,11 @@
 // Inference errors as Triton words them: one row for each code.
-import type { AnyInferenceError, InferenceError, InferenceErrorCode, InferenceErrorFacts } from "@sealserve/inference";
+import {
+  type AnyInferenceError,
+  datatypes,
+  type InferenceError,
+  type InferenceErrorCode,
+  type InferenceErrorFacts,
+} from "@sealserve/inference";
 import type { HttpReply } from "../http/message.ts";
 import { JsonWriter } from "../json/index.ts";
 
@@ -36,8 +42,14 @@ const table: { readonly [C in InferenceErrorCode]: Row<C> } = {
       `Got input(s) [${quoted(f.found)}], but missing required input(s) [${quoted(f.missing)}]. ` +
       "Please provide all required input(s).",
   ],
-  "unexpected-input": [400, (f) => `unexpected inference input '${f.input}' for model '${f.model}'`],
-  "unknown-datatype": [400, (f) => `invalid datatype for input ${f.tensor}`],
+  "unexpected-input": [
+    400,
+    (f) => `unexpected inference input '${f.input}' for model '${f.model}', which expects [${quoted(f.expected)}]`,
+  ],
+  "unknown-datatype": [
+    400,
+    (f) => `invalid datatype for input ${f.tensor}: '${f.found}' is not one of ${datatypes.join(", ")}`,
+  ],
   "datatype-mismatch": [
     400,
     (f) => `inference input '${f.input}' data-type is '${f.found}', but model '${f.model}' expects '${f.expected}'`,

@@ -71,7 +71,12 @@ const inputs: readonly Case[] = [
     400,
     `${oneSource} set 'data' 'binary_data_size'`,
   ],
-  ["an unknown datatype", body([{ ...json, datatype: "FP31" }]), 400, "invalid datatype for input INPUT0"],
+  [
+    "an unknown datatype",
+    body([{ ...json, datatype: "FP31" }]),
+    400,
+    /^invalid datatype for input INPUT0: 'FP31' is not/,
+  ],
   ["a negative dimension", body([{ ...json, shape: [-2] }]), 400, /INPUT0.*dimension -2/],
   ["a fractional dimension", body([{ ...json, shape: [1.5] }]), 400, /INPUT0.*dimension 1.5/],
   ["a dimension that is no number", body([{ ...json, shape: ["2"] }]), 400, /^Unable to parse 'shape'/],

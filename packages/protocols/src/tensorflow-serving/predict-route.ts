@@ -11,7 +11,7 @@ import { fillModel, modelPath, readModel } from "./model-path.ts";
 const requestKeys: Readonly<Record<PredictFormat, string>> = { row: "instances", column: "inputs" };
 const replyKeys: Readonly<Record<PredictFormat, string>> = { row: "predictions", column: "outputs" };
 
-/** `POST …:predict`. Bytes behind the document are passed over, as in the original. */
+/** `POST …:predict`. Bytes behind the document are refused; the original passes them over, whatever they are. */
 export function predictRoute({ pause }: { readonly pause: Pause }): Route<PredictArguments, PredictResult> {
   const path = modelPath(":predict");
   return {
@@ -33,7 +33,9 @@ export function predictRoute({ pause }: { readonly pause: Pause }): Route<Predic
       const { body } = request;
       if (body.length === 0)
         throw new InferenceError("malformed", { problem: "JSON Parse error: The document is empty" });
-      const { signatureName, format, range } = await runPaced(readPredictDocument(new JsonReader(body)), pause);
+      const reader = new JsonReader(body);
+      const { signatureName, format, range } = await runPaced(readPredictDocument(reader), pause);
+      reader.end();
       return { model, signatureName, format, value: body.subarray(range.start, range.end) };
     },
     writeReply: ({ format, value }) =>

@@ -69,11 +69,7 @@ describe("POST …:predict", () => {
     ["one", '{"instances": [{"x": [1, 2, 3, 0.1]}]}', '"predictions": [[1.0, 2.0, 3.0, 0.1]]'],
     ["one", '{"inputs": [[1, 2, 3, 1e30]]}', '"outputs": [[1.0, 2.0, 3.0, 1e+30]]'],
     ["one", '{"inputs": {"x": [[NaN, -Infinity, Infinity, -0.0]]}}', '"outputs": [[NaN, -Infinity, Infinity, -0.0]]'],
-    [
-      "two/versions/1",
-      '{"inputs": {"x": [[1, 2, 3, 4]], "i": [9223372036854775807]}} trailing',
-      '"i": [9223372036854775807]',
-    ],
+    ["two/versions/1", '{"inputs": {"x": [[1, 2, 3, 4]], "i": [9223372036854775807]}} ', '"i": [9223372036854775807]'],
     ["mar/versions/1", '{"instances": [1]}', '"predictions": [1]'],
   ] as const;
   for (const [model, body, expected] of cases) {
@@ -193,6 +189,7 @@ describe("what TensorFlow Serving refuses in a prediction", () => {
 
   for (const [what, model, body, pattern] of [
     ["bad JSON", "one", '{"instances": [01]}', /^JSON Parse error: .* at offset: 15$/],
+    ["trailing bytes", "one", '{"instances": [1]} x', /^JSON Parse error: .* at offset: 19$/],
     ["a key twice", "one", '{"instances": [1], "instances": [1]}', /^JSON Parse error: .* at offset: 19$/],
     ["10,000 lists in each other", "one", `{"instances": ${"[".repeat(10_000)}`, /depth/],
     ["a key of 1 MB", "one", `{"${"k".repeat(1 << 20)}": 1}`, /^JSON Parse error: .{1,100}$/],
