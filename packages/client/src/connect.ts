@@ -34,7 +34,7 @@ const defaultMaxAnswerBytes = 1024 ** 3;
 
 /**
  * The service at `url`, such as `http://127.0.0.1:8000`. Nothing is sent until it is asked. Its methods throw `InferenceError`,
- * `engine-unavailable` where nobody answers. Throws `invalid-parameter` where `url` is none of http or https.
+ * `unreachable` where nobody answers. Throws `invalid-parameter` where `url` is none of http or https.
  */
 export function connect(url: string, options: ConnectOptions = {}, parts: ConnectParts = {}): InferenceService {
   const parsed = URL.parse(url);
@@ -93,7 +93,7 @@ class RemoteService implements InferenceService {
   }
 
   async #call<A, R>(route: Route<A, R>, args: A, model: ModelSpec, signal?: AbortSignal): Promise<R> {
-    const answer: HttpAnswer = await this.#exchange.send(route.writeRequest(args), model.name, signal);
+    const answer: HttpAnswer = await this.#exchange.send(route.writeRequest(args), signal);
     if (answer.status !== 200) throw readError(answer, model);
     return route.readReply(answer);
   }

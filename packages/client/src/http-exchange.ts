@@ -21,10 +21,9 @@ export class HttpExchange {
   }
 
   /**
-   * The answer, whatever its status. Throws `cancelled` where `signal` aborted, `engine-unavailable` where nobody answers (the
-   * reason says why), and `too-large`. A redirect is refused: the server that was chosen answers, or nobody does.
+   * The answer, whatever its status. Throws `cancelled` where `signal` aborted, `unreachable` where nobody answers, and `too-large`. A redirect is refused: the server that was chosen answers, or nobody does.
    */
-  async send(request: HttpRequest, model: string, signal?: AbortSignal): Promise<HttpAnswer> {
+  async send(request: HttpRequest, signal?: AbortSignal): Promise<HttpAnswer> {
     const { url } = this.#options;
     try {
       const response = await this.#fetch(new URL(request.path + (request.query && `?${request.query}`), url), {
@@ -42,7 +41,7 @@ export class HttpExchange {
     } catch (error) {
       if (error instanceof InferenceError) throw error;
       if (signal?.aborted) throw new InferenceError("cancelled", {}, error);
-      throw new InferenceError("engine-unavailable", { model, reason: `${url.origin} ${reasonOf(error)}` }, error);
+      throw new InferenceError("unreachable", { where: url.origin, reason: reasonOf(error) }, error);
     }
   }
 

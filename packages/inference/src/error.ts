@@ -58,6 +58,8 @@ export interface InferenceErrorFacts {
   "queue-full": { readonly model: string; readonly version: string; readonly limit: number };
   "deadline-exceeded": { readonly model: string; readonly limit: number };
   "engine-unavailable": { readonly model: string; readonly reason: string };
+  /** Nobody answers where the service should be. */
+  unreachable: { readonly where: string; readonly reason: string };
   "shutting-down": Readonly<Record<never, never>>;
   // Stop: trying again will not help.
   cancelled: Readonly<Record<never, never>>;
@@ -91,6 +93,7 @@ const sentences: { readonly [C in InferenceErrorCode]: (facts: InferenceErrorFac
   "queue-full": (f) => `the queue of model '${f.model}' is full (${f.limit} requests)`,
   "deadline-exceeded": (f) => `model '${f.model}' did not answer within ${f.limit} ms`,
   "engine-unavailable": (f) => `the engine of model '${f.model}' is not available: ${f.reason}`,
+  unreachable: (f) => `${f.where} ${f.reason}`,
   "shutting-down": () => "the server is shutting down",
   cancelled: () => "the request was cancelled",
   "handler-failed": (f) => `the handler of model '${f.model}' failed: ${f.reason}`,

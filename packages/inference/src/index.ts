@@ -9,6 +9,7 @@ export {
   isInferenceError,
   toInferenceError,
 } from "./error.ts";
+export { everyModelServes } from "./every-model-serves.ts";
 export type { ExecutionTimings, InferenceRequest, InferenceResponse, RequestedOutput } from "./message.ts";
 export type { ModelKind, ModelMetadata, ModelSpec, ModelStatus, TensorMetadata } from "./model.ts";
 export type { ModelState } from "./model-state.ts";

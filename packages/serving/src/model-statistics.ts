@@ -10,6 +10,7 @@ const failureReasons: Readonly<Record<InferenceErrorCode, FailureReason>> = {
   "deadline-exceeded": "rejected",
   "shutting-down": "rejected",
   cancelled: "cancelled",
+  unreachable: "engine",
   "engine-unavailable": "engine",
   "engine-failed": "engine",
   "handler-failed": "engine",

@@ -1,6 +1,7 @@
 // What answers each call of the table, over an inference service.
 import {
   checkedTensor,
+  everyModelServes,
   type InferenceRequest,
   type InferenceResponse,
   type InferenceService,
@@ -20,7 +21,7 @@ export interface OpenInferenceParts {
   readonly server: { readonly name: string; readonly version: string };
   /** Whether the process works at all. */
   readonly live: () => boolean;
-  /** Whether requests may be sent here. */
+  /** Whether the process as a whole may take requests. */
   readonly ready: () => boolean;
 }
 
@@ -42,7 +43,8 @@ export function openInferenceAnswers(parts: OpenInferenceParts): OpenInferenceAn
   return {
     serverMetadata: async () => ({ ...server, extensions }),
     live: async () => live(),
-    ready: async () => ready(),
+    // As Triton with strict readiness: one model that should serve and does not makes the server not ready.
+    ready: async () => ready() && everyModelServes(await service.list()),
     modelMetadata: async (model) => describe(await service.metadata(model), model),
     async modelReady(model) {
       // Throws unless a version is available.

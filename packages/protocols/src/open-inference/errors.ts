@@ -77,6 +77,8 @@ const table: { readonly [C in InferenceErrorCode]: Row<C> } = {
   "queue-full": [503, () => "Exceeds maximum queue size"],
   "deadline-exceeded": [503, () => "Request timeout expired"],
   "engine-unavailable": [503, null],
+  // Where the backend lies is not the client's to know.
+  unreachable: [503, () => "the backend cannot be reached"],
   "shutting-down": [503, () => "Server exiting"],
   cancelled: [400, null],
   "handler-failed": [(f) => (f.status >= 400 && f.status < 600 ? f.status : 503), null],

@@ -25,6 +25,7 @@ const statuses: Readonly<Record<InferenceErrorCode, number>> = {
   "model-not-ready": 404,
   "queue-full": 503,
   "deadline-exceeded": 504,
+  unreachable: 503,
   "engine-unavailable": 503,
   "shutting-down": 503,
   cancelled: 499,

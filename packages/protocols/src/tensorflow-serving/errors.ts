@@ -66,6 +66,9 @@ export function toErrorAnswer(error: AnyInferenceError): ErrorAnswer {
     case "engine-unavailable":
     case "shutting-down":
       return answer("UNAVAILABLE", message);
+    case "unreachable":
+      // Where the backend lies is not the client's to know.
+      return answer("UNAVAILABLE", "the backend cannot be reached");
     case "deadline-exceeded":
       return answer("DEADLINE_EXCEEDED", message);
     case "cancelled":

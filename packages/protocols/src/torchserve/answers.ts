@@ -1,5 +1,5 @@
 // What answers TorchServe's inference API, over an inference service.
-import type { InferenceService, ModelStatus } from "@sealserve/inference";
+import { everyModelServes, type InferenceService } from "@sealserve/inference";
 import type { AnswerContext } from "../http/protocol.ts";
 import type { Pause } from "../json/index.ts";
 import type { Ping, PredictArguments, PredictResult } from "./documents.ts";
@@ -26,7 +26,7 @@ export class InferenceAnswers {
   /** Healthy: the process is ready, and every model that ought to serve has a version that does. */
   async ping(): Promise<Ping> {
     const { service, ready } = this.#parts;
-    return { healthy: ready() && allServe(await service.list()) };
+    return { healthy: ready() && everyModelServes(await service.list()) };
   }
 
   /** Which kind the model is decides what its fields mean: a handler's input, or tensors. */
@@ -40,15 +40,4 @@ export class InferenceAnswers {
         : await tensorsResult(await service.infer(await tensorsRequest(args, metadata, id, pause), signal), pause);
     return { ...answer, headers: { ...answer.headers, "x-request-id": id } };
   }
-}
-
-/** Versions that ended as they should are gone; any other says that its model ought to serve. */
-function allServe(statuses: readonly ModelStatus[]): boolean {
-  const waiting = new Set<string>();
-  const serving = new Set<string>();
-  for (const { name, state, reason } of statuses) {
-    if (state === "available") serving.add(name);
-    else if (state !== "unloading" && !(state === "end" && reason === undefined)) waiting.add(name);
-  }
-  return [...waiting].every((name) => serving.has(name));
 }

@@ -25,6 +25,7 @@ const expected: Readonly<Record<InferenceErrorCode, readonly [number, string]>> 
   "model-not-ready": [503, "ServiceUnavailableException"],
   "queue-full": [503, "ServiceUnavailableException"],
   "deadline-exceeded": [503, "InternalServerException"],
+  unreachable: [503, "InternalServerException"],
   "engine-unavailable": [503, "InternalServerException"],
   "shutting-down": [503, "ServiceUnavailableException"],
   cancelled: [503, "ServiceUnavailableException"],

@@ -57,6 +57,7 @@ export function toErrorDocument(error: AnyInferenceError): ErrorDocument {
       return document(handlerStatus(error.facts.status), "InternalServerException", error.facts.reason);
     case "engine-failed":
       return document(503, "InternalServerException", `Prediction failed: ${error.facts.reason}`);
+    case "unreachable":
     case "engine-unavailable":
       return document(503, "InternalServerException", "Worker died.");
     case "deadline-exceeded":
