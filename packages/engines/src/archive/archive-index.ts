@@ -1,4 +1,5 @@
 // Reads the directory of an archive and refuses the archive whole if any entry is not plain, before anything is unpacked.
+import { reasonOf } from "@sealserve/primitives";
 import type { Entry, ZipFile } from "yauzl";
 import { LayoutError } from "../layout-error.ts";
 import type { ArchiveLimits } from "./archive-limits.ts";
@@ -8,13 +9,13 @@ import { foldedName, parseEntryName } from "./entry-name.ts";
 export type ArchiveIndex = ReadonlyMap<string, Entry>;
 
 const fileTypeMask = 0o170000;
-const typeNames: Readonly<Record<number, string>> = {
-  2401: "a named pipe",
-  4802: "a character device",
-  14406: "a block device",
-  21609: "a symbolic link",
-  26411: "a socket",
-};
+const typeNames: ReadonlyMap<number, string> = new Map([
+  [0o010000, "a named pipe"],
+  [0o020000, "a character device"],
+  [0o060000, "a block device"],
+  [0o120000, "a symbolic link"],
+  [0o140000, "a socket"],
+]);
 
 /** Throws `LayoutError` for the first entry that is refused; a fault of the zip format itself is thrown as yauzl words it. */
 export async function readIndex(archive: string, zip: ZipFile, limits: ArchiveLimits): Promise<ArchiveIndex> {
@@ -57,7 +58,7 @@ function checkType(archive: string, name: string, isDirectory: boolean, entry: E
   const type = (entry.externalFileAttributes >>> 16) & fileTypeMask;
   const plain = isDirectory ? 0o040000 : 0o100000;
   if (type !== 0 && type !== plain) {
-    const problem = typeNames[type] ?? `of another type (mode ${type.toString(8)}) than its name says`;
+    const problem = typeNames.get(type) ?? `of another type (mode ${type.toString(8)}) than its name says`;
     throw new LayoutError("entry-type", { archive, entry: name, problem });
   }
   if (entry.isEncrypted()) throw new LayoutError("entry-encrypted", { archive, entry: name });
@@ -103,11 +104,20 @@ async function checkLocalHeaders(archive: string, zip: ZipFile, all: { name: str
     if (entry.relativeOffsetOfLocalHeader < end) {
       throw new LayoutError("entry-overlap", { archive, entry: name, other });
     }
-    const local = await zip.readLocalFileHeaderPromise(entry, { minimal: false });
+    const local = await localHeader(archive, zip, name, entry);
     const problem = disagreement(entry, local);
     if (problem !== null) throw new LayoutError("entry-malformed", { archive, entry: name, problem });
     end = local.fileDataStart + entry.compressedSize;
     other = name;
+  }
+}
+
+/** yauzl refuses a header that is not there, and data that go beyond the end of the archive. */
+async function localHeader(archive: string, zip: ZipFile, name: string, entry: Entry): Promise<LocalHeader> {
+  try {
+    return await zip.readLocalFileHeaderPromise(entry, { minimal: false });
+  } catch (error) {
+    throw new LayoutError("entry-malformed", { archive, entry: name, problem: reasonOf(error) }, error);
   }
 }
 

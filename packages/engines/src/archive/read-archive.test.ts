@@ -86,6 +86,7 @@ describe("an archive is refused whole for", () => {
     ["headers that disagree about the name", { name: "a", data: "x", localClaims: { name: "b" } }, "entry-malformed"],
     ["headers that disagree about the size", { name: "a", data: "x", localClaims: { size: 2 } }, "entry-malformed"],
     ["headers that disagree about encryption", { name: "a", data: "x", localClaims: { flags: 1 } }, "entry-malformed"],
+    ["data beyond its end", { name: "a", data: "x", claims: { size: 99, packedSize: 99_999 } }, "entry-malformed"],
     ["an entry in another's bytes", { name: "twin", data: "good", sharesBytesWith: 0 }, "entry-overlap"],
   ];
   for (const [what, entry, code] of cases) {
@@ -96,6 +97,14 @@ describe("an archive is refused whole for", () => {
       assert.equal(found.entry, name);
     });
   }
+
+  it("a link, which it calls so", async () => {
+    const link = { name: "link", data: "/etc/passwd", mode: 0o120777 };
+    await assert.rejects(read([good, link]), {
+      code: "entry-type",
+      facts: { archive: "test.mar", entry: "link", problem: "a symbolic link" },
+    });
+  });
 
   it("names that are one after Unicode normalisation", async () => {
     const found = await refusal(() => read([{ name: "\u00e9.txt" }, { name: "e\u0301.txt" }]));
