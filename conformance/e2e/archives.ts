@@ -29,7 +29,7 @@ export function archiveEntries(options: ArchiveOptions): readonly ZipEntry[] {
   };
   const manifest = { createdOn: "01/01/2026 00:00:00", runtime: "node", model, archiverVersion: "0.12.0" };
   return [
-    { name: "MAR-INF/", stored: true },
+    { name: "MAR-INF/", stored: true, mode: 0o040755 },
     { name: "MAR-INF/MANIFEST.json", data: JSON.stringify(manifest) },
     ...(handler === undefined ? [] : [{ name: "handler.ts", data: handler }]),
     ...(serializedFile === undefined ? [] : [{ name: "model.onnx", data: serializedFile }]),
