@@ -16,6 +16,7 @@ import {
 } from "@sealserve/serving";
 import { chooseVersions } from "./choose-versions.ts";
 import type { BackendConfig } from "./config.ts";
+import { FailedVersions } from "./failed-versions.ts";
 import { isHopelessLoad } from "./hopeless-load.ts";
 import { type LoadedModel, LoadedModels } from "./loaded-models.ts";
 import { ModelLoader } from "./model-loader.ts";
@@ -51,21 +52,28 @@ export async function startBackend(config: BackendConfig, parts: BackendParts): 
         loadConcurrency: config.loadConcurrency,
         retries: { count: config.loadRetries, worthwhile: (error) => !isHopelessLoad(error) },
       },
-      { clock, onState: (status) => logState(logger, status) },
+      {
+        clock,
+        onState(status) {
+          logState(logger, status);
+          if (status.state === "end") statistics.remove(status.name, status.version);
+        },
+      },
     ),
   );
+  const failed = new FailedVersions();
   const source = new PolledSource<OpenableModel>(
     { interval: config.pollInterval },
     {
       clock,
-      scan: storeScan(config, logger),
+      scan: storeScan(config, { manager, failed, logger }),
       onProblem: (error) => logger.warn("the model store cannot be read; what is loaded stays", { error }),
     },
   );
   const engines = { clock, onEvent: (event: EngineEvent) => logEngine(logger, event) };
   const loaders = adaptSource(source, (model, { version, item }) => {
     const settings = config.models[model] ?? {};
-    return new ModelLoader({ model, version, item, settings }, { engines, clock, statistics, loaded });
+    return new ModelLoader({ model, version, item, settings }, { engines, clock, statistics, loaded, failed });
   });
   stack.use(loaders.start((model, aspired) => manager.setAspired(model, aspired)));
   await source.first;
@@ -80,20 +88,26 @@ export async function startBackend(config: BackendConfig, parts: BackendParts): 
   };
 }
 
+interface ScanParts {
+  readonly manager: Manager;
+  readonly failed: FailedVersions;
+  readonly logger: Logger;
+}
+
 /** Looks at the model store: of each model the versions that ought to serve. */
-function storeScan(
-  config: BackendConfig,
-  logger: Logger,
-): () => Promise<Map<string, readonly Version<OpenableModel>[]>> {
+function storeScan(config: BackendConfig, { manager, failed, logger }: ScanParts) {
   const scan = createStoreScan(config.modelStore, {
     onProblem: (problem) => logger.info("passed over in the model store", { ...problem }),
   });
-  return async () => {
-    const chosen = [...(await scan())].map(([model, { versions, policy }]) => {
-      const choose = chooseVersions(config.models[model]?.versions, policy);
-      return [model, choose(versions)] as const;
-    });
-    return new Map(chosen);
+  return async (): Promise<ReadonlyMap<string, readonly Version<OpenableModel>[]>> => {
+    const aspired = new Map<string, readonly Version<OpenableModel>[]>();
+    const statuses = manager.list();
+    for (const [model, { versions, policy }] of await scan()) {
+      const chosen = chooseVersions(config.models[model]?.versions, policy)(versions);
+      const known = statuses.filter(({ name }) => name === model);
+      aspired.set(model, await failed.leaveOutChanged(model, chosen, known));
+    }
+    return aspired;
   };
 }
 

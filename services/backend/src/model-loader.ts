@@ -12,6 +12,7 @@ import {
 } from "@sealserve/serving";
 import { applySettings } from "./apply-settings.ts";
 import type { ModelSettings } from "./config.ts";
+import type { FailedVersions } from "./failed-versions.ts";
 import type { LoadedModels } from "./loaded-models.ts";
 
 export interface ModelLoaderParts {
@@ -19,6 +20,7 @@ export interface ModelLoaderParts {
   readonly clock: Clock;
   readonly statistics: StatisticsRegistry;
   readonly loaded: LoadedModels;
+  readonly failed: FailedVersions;
 }
 
 export interface ModelLoaderOptions {
@@ -45,10 +47,11 @@ export class ModelLoader implements Loader {
 
   async load(signal: AbortSignal): Promise<Servable> {
     const { model, version, item, settings } = this.#options;
+    const { failed, loaded } = this.#parts;
+    await failed.remember(model, version, item);
     const definition = applySettings(await item.open(signal), settings);
     await using stack = new AsyncDisposableStack();
     const servable = await this.#build(definition, stack, signal);
-    const { loaded } = this.#parts;
     loaded.add(definition, servable.metadata());
     stack.defer(() => loaded.remove(model, version));
     this.#stack = stack.move();

@@ -7,6 +7,7 @@ import { LayoutError } from "../layout-error.ts";
 import type { EngineChoice, ModelDefinition } from "../model-definition.ts";
 import type { ModelFiles } from "../model-files.ts";
 import { definitionDefaults } from "./definition-defaults.ts";
+import { fileStamp } from "./file-stamp.ts";
 import { folderFiles } from "./folder-files.ts";
 import type { ScannedModel, ScannedVersion, ScanParts } from "./scanned-model.ts";
 import { parseTritonConfig, type TritonConfig } from "./triton-config.ts";
@@ -32,7 +33,8 @@ export async function scanModelFolder(name: string, folder: string, parts: ScanP
     .map(([version, entry]): ScannedVersion => {
       const location = join(folder, entry);
       const model = { name, version, folder, location };
-      return { version, item: { location, open: () => (hasConfig ? openTriton(model, parts) : openPlain(model)) } };
+      const open = () => (hasConfig ? openTriton(model, parts) : openPlain(model));
+      return { version, item: { location, open, stamp: () => fileStamp([join(folder, configName), location]) } };
     });
   return { versions: scanned, policy: hasConfig ? await policyOf(folder) : null };
 }

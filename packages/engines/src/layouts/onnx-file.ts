@@ -1,6 +1,7 @@
 // A model store entry `name.onnx`: a model of one version, without any configuration.
 import { basename, dirname } from "node:path";
 import { definitionDefaults } from "./definition-defaults.ts";
+import { fileStamp } from "./file-stamp.ts";
 import { folderFiles } from "./folder-files.ts";
 import type { ScannedVersion } from "./scanned-model.ts";
 
@@ -21,5 +22,5 @@ export function onnxFileVersions(name: string, path: string): readonly ScannedVe
     const engine = { kind: "onnx", file } as const;
     return { ...definitionDefaults, name, version, layout: "onnx-file", location: path, files, engine } as const;
   };
-  return [{ version, item: { location: path, open } }];
+  return [{ version, item: { location: path, open, stamp: () => fileStamp([path]) } }];
 }

@@ -5,6 +5,7 @@ import { reasonOf } from "@sealserve/primitives";
 import { compareVersions } from "@sealserve/serving";
 import { isLayoutError, LayoutError } from "../layout-error.ts";
 import { isModelName } from "../model-name.ts";
+import { fileStamp } from "./file-stamp.ts";
 import { type ArchiveIdentity, openArchiveModel, readArchiveIdentity } from "./model-archive.ts";
 import { scanModelFolder } from "./model-folder.ts";
 import { isExternalData, onnxFileVersions } from "./onnx-file.ts";
@@ -129,7 +130,11 @@ async function scanArchive(stem: string, path: string, stamp: string, { known }:
     }
   }
   const { name, version } = identity;
-  const item = { location: path, open: () => openArchiveModel(path, { name, version }) };
+  const item = {
+    location: path,
+    open: () => openArchiveModel(path, { name, version }),
+    stamp: () => fileStamp([path]),
+  };
   // TorchServe serves every archive in its store.
   return { name, location: path, isArchive: true, policy: { kind: "all" }, versions: [{ version, item }] };
 }

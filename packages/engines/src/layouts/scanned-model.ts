@@ -7,6 +7,8 @@ export interface OpenableModel {
   readonly location: string;
   /** Reads its configuration. Throws `LayoutError` with the reason why it cannot be served. */
   open(signal: AbortSignal): Promise<ModelDefinition>;
+  /** Changes when a file of the version does: tells whether a version that failed is worth another try. */
+  stamp(): Promise<string>;
 }
 
 export interface ScannedVersion {

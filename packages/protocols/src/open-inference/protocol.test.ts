@@ -2,8 +2,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { Question } from "@sealserve/conformance/fixtures/ask-protocol";
+import { ModelService } from "@sealserve/conformance/fixtures/model-service";
 import {
   binaryBody,
+  echo,
   echoService,
   openInferenceOver,
   type Received,
@@ -33,18 +35,23 @@ describe("Open Inference Protocol, the server", () => {
   });
 
   it("answers health with a status and nothing else", async () => {
+    const healthy = openInferenceOver(new ModelService([echo("identity")]), () => up);
     for (const path of ["/v2/health/live", "/v2/health/ready"]) {
-      up = true;
-      assert.deepEqual(
-        [(await send(protocol, "GET", path)).status, (await send(protocol, "GET", path)).text],
-        [200, ""],
-      );
-      up = false;
-      assert.deepEqual(
-        [(await send(protocol, "GET", path)).status, (await send(protocol, "GET", path)).text],
-        [400, ""],
-      );
+      for (const [is, status] of [
+        [true, 200],
+        [false, 400],
+      ] as const) {
+        up = is;
+        const answer = await send(healthy, "GET", path);
+        assert.deepEqual([answer.status, answer.text], [status, ""]);
+      }
     }
+  });
+
+  it("lives but is not ready while a model that should serve does not", async () => {
+    up = true;
+    assert.equal((await send(protocol, "GET", "/v2/health/live")).status, 200);
+    assert.equal((await send(protocol, "GET", "/v2/health/ready")).status, 400);
   });
 
   it("refuses other verbs and paths", async () => {
