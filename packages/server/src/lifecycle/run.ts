@@ -21,6 +21,8 @@ export type Start = (stack: AsyncDisposableStack, stopping: AbortSignal) => Prom
 export interface RunParts {
   /** `process` itself, but for tests. */
   readonly process: SignalSource & {
+    readonly pid: number;
+    kill(pid: number, signal: SignalName): unknown;
     exit(code: number): unknown;
     readonly stderr: { write(text: string): unknown };
   };
@@ -51,12 +53,18 @@ export async function run(start: Start, parts: RunParts): Promise<number> {
   const { process } = parts;
   const stopping = new AbortController();
   const { promise: signalled, resolve: tell } = Promise.withResolvers<SignalName>();
-  using _ = listenForSignals(process, {
+  using signals = listenForSignals(process, {
     first: (name) => {
       stopping.abort();
       tell(name);
     },
-    second: (_, code) => process.exit(code),
+    second(name, code) {
+      // By the signal itself, since an exit would wait for engines in the midst of native code; the first process of a container
+      // takes no signal that it does not handle, and exits.
+      signals[Symbol.dispose]();
+      process.kill(process.pid, name);
+      process.exit(code);
+    },
   });
   const stack = new AsyncDisposableStack();
   try {
