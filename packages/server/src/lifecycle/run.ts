@@ -46,8 +46,8 @@ export class StopLimitError extends CodedError<"stop-limit-exceeded", { readonly
 
 /**
  * Runs until SIGTERM or SIGINT, and then stops. The result is the exit code: 0 after a stop in good order, 1 after a
- * failed start or a stop that took too long or failed, 2 after faults in the configuration. A second signal exits at
- * once with 128 and the signal's number (130, 143).
+ * failed start or a stop that took too long or failed, 2 after faults in the configuration. A second signal ends the process at once, by that
+ * signal: shells tell 130 and 143.
  */
 export async function run(start: Start, parts: RunParts): Promise<number> {
   const { process } = parts;
