@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { InferenceError } from "@sealserve/inference";
 import type { HttpRequest } from "@sealserve/protocols";
-import { silentLogger } from "../logger/logger.ts";
+import { type Logger, silentLogger } from "../logger/logger.ts";
 import { fakeProtocol, reply } from "../testing/fake-protocol.ts";
 import { createRouter } from "./router.ts";
 
@@ -57,6 +57,23 @@ test("what throws becomes the protocol's refusal", async () => {
     assert.equal(outcome.error?.code, code);
     assert.equal(outcome.reply.status, 500);
   }
+});
+
+test("what a model's own code threw is in the log, and a client's mistakes are not", async () => {
+  const entries: unknown[] = [];
+  const logger: Logger = { ...silentLogger(), warn: (_, facts) => entries.push(facts) };
+  const failing = fakeProtocol("failing", {
+    "GET /mistake": () => Promise.reject(new InferenceError("model-not-found", { model: "m" })),
+    "GET /models/{model}": () => {
+      const facts = { model: "m", status: 503, reason: "Prediction failed" };
+      return Promise.reject(new InferenceError("handler-failed", facts, new Error("out of ink")));
+    },
+  });
+  const routes = createRouter([failing], { logger });
+  for (const path of ["/mistake", "/models/m"])
+    await routes.answer(routes.find("GET", path), request("GET", path), signal);
+  const route = "GET /models/{model}";
+  assert.deepEqual(entries, [{ protocol: "failing", route, model: "m", code: "handler-failed", reason: "out of ink" }]);
 });
 
 test("every reply has the protocol's headers, and may override them", async () => {

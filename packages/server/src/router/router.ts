@@ -1,5 +1,6 @@
 // Finds the protocol and the handler of a request, and turns whatever a handler throws into that protocol's refusal.
 import { type AnyInferenceError, toInferenceError } from "@sealserve/inference";
+import { reasonOf } from "@sealserve/primitives";
 import type { HttpReply, HttpRequest, Protocol, RouteHandler } from "@sealserve/protocols";
 import type { Logger } from "../logger/logger.ts";
 
@@ -26,7 +27,7 @@ export interface Router {
    * belongs to the protocol that knows it; an unknown one to the first that claims it, else to the first of all.
    */
   find(method: string, path: string): Destination;
-  /** Never rejects. An error that was not foreseen is logged with its cause and leaves as `internal`. */
+  /** Never rejects. An error that was not foreseen leaves as `internal`; its cause, and that of a model that failed, is logged. */
   answer(destination: Destination, request: HttpRequest, signal: AbortSignal): Promise<Outcome>;
   /** The protocol's reply to an error that arose before its handler was called. */
   refuse(destination: Destination, error: AnyInferenceError): Outcome;
@@ -71,14 +72,18 @@ export function createRouter(
       return { reply: finish(protocol, reply), error: null };
     } catch (thrown) {
       const error = toInferenceError(thrown);
-      if (error.code === "internal") {
-        logger.error("a handler failed in a way that was not foreseen", {
-          protocol: protocol.name,
-          route: handler?.name,
-          error: error.cause ?? error,
-        });
-      }
+      log(destination, error);
       return refuse(destination, error);
+    }
+  }
+
+  /** What went wrong on our side; a client's own mistakes are its own to read. */
+  function log({ protocol, handler, captured }: Destination, error: AnyInferenceError): void {
+    const facts = { protocol: protocol.name, route: handler?.name, ...captured };
+    if (error.code === "internal") {
+      logger.error("a handler failed in a way that was not foreseen", { ...facts, error: error.cause ?? error });
+    } else if (error.code === "handler-failed" || error.code === "engine-failed") {
+      logger.warn("a model failed", { ...facts, code: error.code, reason: reasonOf(error.cause ?? error) });
     }
   }
 
