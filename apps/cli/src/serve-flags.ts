@@ -40,11 +40,10 @@ export function serveCommand(): Command {
     .option("--print-config", "print the configuration that would be used, and exit");
 }
 
-/** Configuration by key path; what was not given is undefined. */
+/** Configuration by key path, of what was given. A flag of its own wins over `--set`. */
 export function flagsToSettings(flags: ServeFlags): Readonly<Record<string, unknown>> {
   const files = flags.tlsCert !== undefined || flags.tlsKey !== undefined;
-  return {
-    ...flags.set,
+  const own = {
     modelStore: flags.modelStore,
     host: flags.host,
     tls: flags.tls,
@@ -53,6 +52,7 @@ export function flagsToSettings(flags: ServeFlags): Readonly<Record<string, unkn
     "log.level": flags.logLevel,
     "log.format": flags.logFormat,
   };
+  return { ...flags.set, ...Object.fromEntries(Object.entries(own).filter(([, value]) => value !== undefined)) };
 }
 
 function collect(text: string, before: Readonly<Record<string, string>>): Readonly<Record<string, string>> {

@@ -26,6 +26,7 @@ async function inStore(
     for (const [name, text] of Object.entries(files)) await write(name, text);
     const config = backendConfig.parse({ modelStore, pollInterval: 20, ...settings });
     await using backend = await startBackend(config, { clock: systemClock(), logger: silentLogger() });
+    await backend.settled();
     await act(backend, write, modelStore);
   } finally {
     await rm(modelStore, { recursive: true, force: true });

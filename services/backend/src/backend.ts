@@ -28,6 +28,8 @@ export interface BackendParts {
 
 export interface Backend extends AsyncDisposable {
   readonly service: InferenceService;
+  /** Fulfilled once every version that ought to serve does, or has failed. */
+  settled(): Promise<void>;
   /** What each version has done so far. */
   statistics(): readonly VersionStatistics[];
   /** What a loaded version was made from; null where it is not loaded. */
@@ -37,8 +39,8 @@ export interface Backend extends AsyncDisposable {
 }
 
 /**
- * Scans the model store and loads what it finds; resolves once every version that ought to serve does, or has failed.
- * Throws `LayoutError` where the store cannot be read or two models have one name.
+ * Scans the model store and begins to load what it finds. Throws `LayoutError` where the store cannot be read or two models have
+ * one name.
  */
 export async function startBackend(config: BackendConfig, parts: BackendParts): Promise<Backend> {
   const { clock, logger } = parts;
@@ -62,12 +64,14 @@ export async function startBackend(config: BackendConfig, parts: BackendParts): 
     ),
   );
   const failed = new FailedVersions();
+  let scanned = false;
   const source = new PolledSource<OpenableModel>(
     { interval: config.pollInterval },
     {
       clock,
       scan: storeScan(config, { manager, failed, logger }),
-      onProblem: (error) => logger.warn("the model store cannot be read; what is loaded stays", { error }),
+      // A first scan that fails is the start's to tell.
+      onProblem: (error) => scanned && logger.warn("the model store cannot be read; what is loaded stays", { error }),
     },
   );
   const engines = { clock, onEvent: (event: EngineEvent) => logEngine(logger, event) };
@@ -77,10 +81,11 @@ export async function startBackend(config: BackendConfig, parts: BackendParts): 
   });
   stack.use(loaders.start((model, aspired) => manager.setAspired(model, aspired)));
   await source.first;
-  await manager.settled();
+  scanned = true;
   const owned = stack.move();
   return {
     service: managedService(manager),
+    settled: () => manager.settled(),
     statistics: () => statistics.snapshots(),
     loaded: (model, version) => loaded.find(model, version),
     knows: (model, version) => loaded.knows(model, version),

@@ -16,14 +16,14 @@ export async function serve(flags: ServeFlags): Promise<number> {
   const { process } = globalThis;
   const clock = systemClock();
   const debug = flags.logLevel === "debug";
-  const start = async (stack: AsyncDisposableStack): Promise<Started> => {
+  const start = async (stack: AsyncDisposableStack, stopping: AbortSignal): Promise<Started> => {
     const config = loadConfig(serveConfig, {
       file: flags.config ?? null,
       env: process.env,
       flags: flagsToSettings(flags),
     });
     const logger = createLogger(config.log, { stream: process.stderr });
-    await startServing(config, { clock, logger, stack });
+    await startServing(config, { clock, logger, stack, stopping });
     return { logger, stopLimit: config.drainTimeout + unloadTime };
   };
   if (flags.printConfig) return printOnly(flags);
@@ -47,12 +47,16 @@ interface ServingParts {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly stack: AsyncDisposableStack;
+  readonly stopping: AbortSignal;
 }
 
-/** The listeners open last and close first: nobody is answered before the models are there, nor after they go. */
-async function startServing(config: ServeConfig, { clock, logger, stack }: ServingParts): Promise<void> {
+/**
+ * The listeners open before the models are loaded, so that a port in use fails the start at once; until then they say that they
+ * are not ready. They close first: nobody is answered after the models go.
+ */
+async function startServing(config: ServeConfig, { clock, logger, stack, stopping }: ServingParts): Promise<void> {
   const backend = stack.use(await startBackend(config, { clock, logger: logger.child("backend") }));
-  let ready = true;
+  let ready = false;
   const listeners = stack.use(
     await startFrontend(config, {
       service: backend.service,
@@ -68,9 +72,19 @@ async function startServing(config: ServeConfig, { clock, logger, stack }: Servi
   stack.defer(() => {
     ready = false;
   });
+  await Promise.race([backend.settled(), aborted(stopping)]);
+  if (stopping.aborted) return;
+  ready = true;
   const models = modelsOf(await backend.service.list());
   globalThis.process.stdout.write(`${readyLine(listeners.urls, models)}\n`);
   logger.info("ready", { listeners: listeners.urls });
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener("abort", () => resolve(), { once: true });
+  });
 }
 
 function servedModel(backend: Backend, model: string, ofVersion: string): ServedModel | null {

@@ -114,6 +114,11 @@ test("tells every fault at once, each with its place, what was found and what is
     found: "5",
     allowed: "a text",
   });
+  const drainLimit = at("drainLimit");
+  assert.equal(
+    drainLimit?.kind === "invalid-value" && drainLimit.allowed,
+    'a duration such as "30s", "100ms" or "5m", or a number of milliseconds',
+  );
   assert.deepEqual(at("modelStore"), {
     kind: "invalid-value",
     key: "modelStore",

@@ -43,7 +43,7 @@ export const secretFile = z.string().transform((path, context) => {
 function quantity(units: Readonly<Record<string, number>>, allowed: string) {
   const written = new RegExp(`^(\\d+(?:\\.\\d+)?) ?(${Object.keys(units).join("|")})$`);
   return z
-    .union([z.number().nonnegative(), z.string().regex(written)], { error: allowed })
+    .union([z.number().nonnegative(), z.string().regex(written, { error: allowed })], { error: allowed })
     .transform((value, context) => {
       const [, amount, unit] = typeof value === "string" ? (written.exec(value) ?? []) : [];
       const total = typeof value === "number" ? value : Math.round(Number(amount) * (units[unit ?? ""] ?? 0));
