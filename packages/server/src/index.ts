@@ -14,5 +14,6 @@ export {
   type TlsOptions,
 } from "./listener/listener-options.ts";
 export { type Listeners, type ListenersParts, openListeners, type PortBinding } from "./listener/open-listeners.ts";
+export { type SelfSignedOptions, selfSigned } from "./listener/self-signed.ts";
 export { createLogger, type LoggerOptions, type LoggerParts } from "./logger/create-logger.ts";
 export { type LogFacts, type Logger, type LogLevel, logLevels, silentLogger } from "./logger/logger.ts";
