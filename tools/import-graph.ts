@@ -106,10 +106,14 @@ function readDoors(root: string): ReadonlyMap<string, string> {
     for (const name of readdirSync(join(root, folder))) {
       const manifest = join(root, folder, name, "package.json");
       if (!existsSync(manifest)) continue;
-      const { name: packageName, exports = {} } = JSON.parse(readFileSync(manifest, "utf8"));
+      const { name: packageName, exports = {}, imports = {} } = JSON.parse(readFileSync(manifest, "utf8"));
       for (const [door, target] of Object.entries(exports)) {
         const path = typeof target === "string" ? target : Object(target)["default"];
         doors.set(join(packageName, door), relative(root, join(root, folder, name, path)));
+      }
+      // A private name stands for one file in Node and another elsewhere; the process holds Node's.
+      for (const [inner, target] of Object.entries(imports)) {
+        doors.set(`${folder}/${name} ${inner}`, join(folder, name, Object(target)["node"]));
       }
     }
   }
@@ -124,5 +128,9 @@ function resolveImport(
 ): string | null {
   if (specifier.endsWith(".json")) return null;
   if (specifier.startsWith(".")) return relative(root, resolve(dirname(from), specifier));
+  if (specifier.startsWith("#")) {
+    const home = relative(root, from).split("/").slice(0, 2).join("/");
+    return doors.get(`${home} ${specifier}`) ?? null;
+  }
   return doors.get(specifier) ?? null;
 }

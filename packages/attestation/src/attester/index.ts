@@ -1,0 +1,2 @@
+// The door to attesters: these need Node and hardware, unlike the verifier.
+export type { Attester } from "./attester.ts";

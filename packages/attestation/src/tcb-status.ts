@@ -1,0 +1,16 @@
+// How far a platform's trusted computing base is patched, in Intel's words.
+
+/** In the order from best to worst. For SEV-SNP: UpToDate, or OutOfDate below the policy's minimum. */
+export const tcbStatuses = [
+  "UpToDate",
+  "SWHardeningNeeded",
+  "ConfigurationNeeded",
+  "ConfigurationAndSWHardeningNeeded",
+  "TDRelaunchAdvised",
+  "TDRelaunchAdvisedConfigurationNeeded",
+  "OutOfDate",
+  "OutOfDateConfigurationNeeded",
+  "Revoked",
+] as const;
+
+export type TcbStatus = (typeof tcbStatuses)[number];
