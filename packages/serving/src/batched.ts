@@ -57,7 +57,9 @@ class Batcher implements Servable, AsyncDisposable {
   readonly #deadlines: Deadlines;
   readonly #forget: (caller: Caller) => void;
   readonly #queue: BatchQueue;
-  readonly #running = new Set<Promise<void>>();
+  /** Batches that run. */
+  #running = 0;
+  readonly #idle = Promise.withResolvers<void>();
   readonly #nextDue: Alarm;
   #closed = false;
 
@@ -102,12 +104,12 @@ class Batcher implements Servable, AsyncDisposable {
     this.#closed = true;
     for (const caller of this.#queue.takeAll()) caller.settle(new InferenceError("shutting-down", {}));
     this.#nextDue.set(Number.POSITIVE_INFINITY);
-    await Promise.all(this.#running);
+    if (this.#running > 0) await this.#idle.promise;
     this.#deadlines.stop();
   }
 
   get #free(): boolean {
-    return this.#running.size < this.#runner.concurrency;
+    return this.#running < this.#runner.concurrency;
   }
 
   #refusal(signal: AbortSignal): AnyInferenceError | null {
@@ -147,11 +149,8 @@ class Batcher implements Servable, AsyncDisposable {
   }
 
   #start(callers: readonly Caller[]): void {
-    const run = this.#run(new RunningBatch(callers, { started: this.#clock.now() })).then(() => {
-      this.#running.delete(run);
-      this.#dispatch();
-    });
-    this.#running.add(run);
+    this.#running++;
+    void this.#run(new RunningBatch(callers, { started: this.#clock.now() }));
   }
 
   async #run(batch: RunningBatch): Promise<void> {
@@ -159,6 +158,9 @@ class Batcher implements Servable, AsyncDisposable {
     const execution = batch.execution(results, this.#clock.now());
     if (execution !== null) this.#statistics?.recordExecution(execution);
     batch.settle(results);
+    this.#running--;
+    this.#dispatch();
+    if (this.#closed && this.#running === 0) this.#idle.resolve();
   }
 
   /** One result for each request; where the whole batch failed, all are the same error. */
