@@ -1,4 +1,4 @@
-// The one question a relying party asks: is this evidence genuine, is it for me, and do I accept what made it?
+// The one question of a relying party: whether evidence is genuine, meant for it, and made by what it accepts.
 import type { AppraisalPolicy } from "./appraisal-policy.ts";
 import type { AttestationResult } from "./attestation-result.ts";
 import type { Evidence } from "./evidence.ts";
