@@ -3,7 +3,7 @@ import type { ConfigFault } from "./config-error.ts";
 import type { ConfigTree } from "./config-tree.ts";
 import { nearest } from "./nearest.ts";
 import { scalarFor } from "./scalar.ts";
-import type { Setting } from "./schema-settings.ts";
+import { anyKey, type Setting } from "./schema-settings.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -21,7 +21,9 @@ export function readEnvironment(
   tree: ConfigTree,
   faults: ConfigFault[],
 ): void {
-  const known = new Map(settings.map((setting) => [variableOf(setting.path), setting]));
+  // Variables in capitals cannot tell the keys of a record, such as names of models, apart.
+  const named = settings.filter(({ path }) => !path.includes(anyKey));
+  const known = new Map(named.map((setting) => [variableOf(setting.path), setting]));
   for (const [variable, text] of Object.entries(environment)) {
     if (text === undefined || !variable.startsWith(prefix)) continue;
     const origin = { kind: "environment", variable } as const;

@@ -19,6 +19,7 @@ const schema = z.strictObject({
   threads: z.int().min(1).max(64).default(1),
   tls: tlsSetting.default(null),
   names: z.array(z.string()).default([]),
+  models: z.record(z.string(), z.strictObject({ instances: z.int().optional() })).default({}),
   protocols: z
     .strictObject({
       openInference: z.strictObject({ http: portSetting.default(8000) }).prefault({}),
@@ -79,6 +80,13 @@ test("texts of the environment and of flags take the type of their setting", () 
   assert.equal(config.protocols.openInference.http, false);
   assert.equal(config.threads, 4);
   assert.deepEqual(config.tls, { cert: "c.pem", key: "k.pem" });
+});
+
+test("flags reach below the keys of a record, and so do the suggestions for unknown keys", () => {
+  const config = load({ flags: { modelStore: "m", "models.resnet.instances": "2" } });
+  assert.deepEqual(config.models, { resnet: { instances: 2 } });
+  const [fault] = faultsOf({ flags: { modelStore: "m", "models.resnet.instance": "2" } });
+  assert.ok(fault?.kind === "unknown-key" && fault.nearest === "models.resnet.instances");
 });
 
 test("is frozen throughout", () => {

@@ -5,7 +5,7 @@ import type { ConfigTree } from "./config-tree.ts";
 import { type Environment, readEnvironment } from "./environment.ts";
 import { scalarFor } from "./scalar.ts";
 import { allowed, faultsOf } from "./schema-faults.ts";
-import { keyText, type Setting, settingsOf } from "./schema-settings.ts";
+import { keyText, pathAlong, type Setting, settingsOf } from "./schema-settings.ts";
 import { readYamlFile } from "./yaml-file.ts";
 
 export interface ConfigSources {
@@ -40,12 +40,12 @@ export function loadConfig<S extends z.ZodType>(schema: S, { file, env, flags }:
 
 /** A flag that names no setting lands in the tree all the same, where the schema finds it. */
 function readFlags(flags: ConfigSources["flags"], settings: readonly Setting[], tree: ConfigTree): void {
-  const known = new Map(settings.map((setting) => [keyText(setting.path), setting]));
   for (const [key, value] of Object.entries(flags)) {
     if (value === undefined) continue;
-    const setting = known.get(key);
+    const path = key.split(".");
+    const setting = settings.find((each) => keyText(pathAlong(each, path)) === key);
     const typed = setting && typeof value === "string" ? scalarFor(setting, value) : value;
-    tree.set(key.split("."), typed, { kind: "flag" });
+    tree.set(path, typed, { kind: "flag" });
   }
 }
 

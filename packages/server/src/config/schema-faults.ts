@@ -3,7 +3,7 @@ import type { z } from "zod";
 import type { ConfigFault } from "./config-error.ts";
 import type { ConfigTree } from "./config-tree.ts";
 import { nearest } from "./nearest.ts";
-import { type KeyPath, keyText, type Setting } from "./schema-settings.ts";
+import { type KeyPath, keyText, pathAlong, type Setting } from "./schema-settings.ts";
 
 type Issue = z.core.$ZodIssue;
 
@@ -64,7 +64,9 @@ function isInside(issues: readonly Issue[]): boolean {
 function unknownKey(path: KeyPath, tree: ConfigTree, settings: readonly Setting[]): ConfigFault {
   const key = keyText(path);
   const known = new Set(
-    settings.flatMap((setting) => setting.path.map((_, i) => keyText(setting.path.slice(0, i + 1)))),
+    settings
+      .map((setting) => pathAlong(setting, path))
+      .flatMap((own) => own.map((_, i) => keyText(own.slice(0, i + 1)))),
   );
   return { kind: "unknown-key", key, origin: tree.originOf(path) ?? { kind: "flag" }, nearest: nearest(key, known) };
 }

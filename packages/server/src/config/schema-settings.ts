@@ -10,7 +10,13 @@ export interface Setting {
   accepts(value: unknown): boolean;
 }
 
-/** Every place of `schema` that holds a value; a union of a value and an object gives both the place and those inside the object. */
+/** Stands in a path for whatever key a record has there, such as the name of a model. */
+export const anyKey = "*";
+
+/**
+ * Every place of `schema` that holds a value; a union of a value and an object gives both the place and those inside the object,
+ * and so does a record.
+ */
 export function* settingsOf(schema: unknown, path: readonly string[] = []): Iterable<Setting> {
   if (schema instanceof z.ZodObject) {
     for (const [key, inner] of Object.entries(schema.shape)) yield* settingsOf(inner, [...path, key]);
@@ -26,9 +32,15 @@ export function* settingsOf(schema: unknown, path: readonly string[] = []): Iter
     yield* settingsOf(schema.in, path);
   } else if (schema instanceof z.ZodType) {
     yield { path, accepts: (value) => schema.safeParse(value).success };
+    if (schema instanceof z.ZodRecord) yield* settingsOf(schema.valueType, [...path, anyKey]);
     if (!(schema instanceof z.ZodUnion)) return;
     for (const option of schema.options) if (option instanceof z.ZodObject) yield* settingsOf(option, path);
   }
+}
+
+/** The setting's path with the keys that `path` has where a record takes any. */
+export function pathAlong({ path: own }: Setting, path: KeyPath): KeyPath {
+  return own.map((key, i) => (key === anyKey ? (path[i] ?? key) : key));
 }
 
 /** As people write it: `protocols.torchserve.inference`. */
