@@ -64,6 +64,12 @@ test("typed values look at the same memory where it is aligned, and at a copy wh
   assert.deepEqual([...typedValues("INT64", crooked)], [-1n, 9_007_199_254_740_993n]);
 });
 
+test("values are read from a Buffer at an odd offset, whose slice() is no copy", () => {
+  const crooked = Buffer.alloc(16, 0).subarray(3, 11);
+  crooked.writeInt32LE(-5, 4);
+  assert.deepEqual([...typedValues("INT32", crooked)], [0, -5]);
+});
+
 test("-1 in an expected shape takes any size, and nothing else does", () => {
   assert.ok(shapeFits([-1, 3], [7, 3]));
   assert.ok(!shapeFits([-1, 3], [7, 4]));

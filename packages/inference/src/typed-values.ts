@@ -39,7 +39,8 @@ const types: { readonly [D in FixedDatatype]: TypedArrayType<TypedValues> } = {
 /** Elements of `bytes`, whose length is a multiple of the element size. Assumes a little-endian machine, as Node's all are. */
 export function typedValues(datatype: FixedDatatype, bytes: Bytes): TypedValues {
   const type = types[datatype];
-  const aligned = bytes.byteOffset % type.BYTES_PER_ELEMENT === 0 ? bytes : bytes.slice();
+  // Not by slice(): that of Node's Buffer is a view.
+  const aligned = bytes.byteOffset % type.BYTES_PER_ELEMENT === 0 ? bytes : new Uint8Array(bytes);
   return new type(aligned.buffer, aligned.byteOffset, bytes.length / type.BYTES_PER_ELEMENT);
 }
 
