@@ -11,7 +11,13 @@ export function handDrivenBatcher(options: Partial<BatchedOptions> = {}, model: 
   const clock = new VirtualClock();
   const runner = new HandDrivenRunner(model);
   const executions: Execution[] = [];
-  const statistics = { recordExecution: (execution: Execution) => executions.push(execution) };
+  let waiting = (): number => 0;
+  const statistics = {
+    recordExecution: (execution: Execution) => executions.push(execution),
+    watchQueue(size: () => number) {
+      waiting = size;
+    },
+  };
   const defaults: BatchedOptions = { maxQueueDelay: 0, preferredBatchSizes: [], maxQueueSize: 100 };
   const servable = batched({ ...defaults, ...options }, { runner, clock, statistics });
   const send = (request: InferenceRequest, signal = never): Promise<InferenceResponse> => {
@@ -20,5 +26,5 @@ export function handDrivenBatcher(options: Partial<BatchedOptions> = {}, model: 
     return answer;
   };
   const sizes = (): number[] => runner.running.map(({ requests }) => requests.length);
-  return { clock, runner, executions, servable, send, sizes };
+  return { clock, runner, executions, servable, send, sizes, waiting: () => waiting() };
 }

@@ -20,12 +20,12 @@ describe("the batcher, where nothing is to be waited for,", () => {
   });
 
   it("runs as many batches at once as the runner can, and merges what waits", async () => {
-    const { runner, send, sizes } = handDrivenBatcher({}, { concurrency: 2 });
+    const { runner, send, sizes, waiting } = handDrivenBatcher({}, { concurrency: 2 });
     for (let i = 0; i < 5; i++) send(echoRequest(i));
-    assert.deepEqual(sizes(), [1, 1]);
+    assert.deepEqual([sizes(), waiting()], [[1, 1], 3]);
     runner.running[0]?.answer();
     await turn();
-    assert.deepEqual(sizes(), [1, 3]);
+    assert.deepEqual([sizes(), waiting()], [[1, 3], 0]);
   });
 
   it("runs one request at a time for a model without a batch dimension", async () => {

@@ -79,6 +79,7 @@ class Batcher implements Servable, AsyncDisposable {
       preferred: new Set(options.preferredBatchSizes),
       delay: limit === 1 ? 0 : options.maxQueueDelay,
     });
+    statistics?.watchQueue(() => this.#queue.size);
   }
 
   metadata(): ModelMetadata {

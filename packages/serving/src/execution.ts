@@ -11,7 +11,9 @@ export interface Execution {
   readonly timings: ExecutionTimings;
 }
 
-/** Told of every batch of which at least one request was answered. */
 export interface ExecutionRecorder {
+  /** Told of every batch of which at least one request was answered. */
   recordExecution(execution: Execution): void;
+  /** `waiting` tells, whenever it is called, how many requests wait to be run. */
+  watchQueue(waiting: () => number): void;
 }

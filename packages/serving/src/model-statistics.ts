@@ -54,6 +54,7 @@ export class ModelStatistics implements ExecutionRecorder {
   #inferenceCount = 0;
   #executionCount = 0;
   #pending = 0;
+  #waiting: () => number = () => 0;
 
   constructor(options: StatisticsOptions, { clock }: { readonly clock: Clock }) {
     this.#options = options;
@@ -89,6 +90,10 @@ export class ModelStatistics implements ExecutionRecorder {
     batch.add(1, timings);
   }
 
+  watchQueue(waiting: () => number): void {
+    this.#waiting = waiting;
+  }
+
   snapshot(): VersionStatistics {
     return {
       ...this.#options,
@@ -104,6 +109,7 @@ export class ModelStatistics implements ExecutionRecorder {
         .map(([batchSize, totals]): BatchSizeStatistics => ({ batchSize, ...totals.snapshot() }))
         .sort((a, b) => a.batchSize - b.batchSize),
       pending: this.#pending,
+      waiting: this.#waiting(),
     };
   }
 

@@ -36,4 +36,6 @@ export interface VersionStatistics {
   readonly batches: readonly BatchSizeStatistics[];
   /** Requests that wait or run now. */
   readonly pending: number;
+  /** Of these, the requests that wait to be run. */
+  readonly waiting: number;
 }

@@ -36,6 +36,7 @@ describe("model statistics", () => {
       computeOutput: none,
       batches: [],
       pending: 0,
+      waiting: 0,
     });
   });
 

@@ -6,7 +6,7 @@ import type { ServedModel } from "./served-model.ts";
 /** A model without a limit of its own is said to take one request a batch, as TorchServe's default is. */
 export function describeModel(served: ServedModel, statistics: VersionStatistics | undefined): ServingDescription {
   const { instances, maxBatchSize, maxQueueSize } = served;
-  const pendingRequests = statistics?.pending ?? 0;
+  const pendingRequests = statistics?.waiting ?? 0;
   return {
     modelUrl: served.location,
     engine: served.engine,

@@ -22,7 +22,8 @@ const resnet: VersionStatistics = {
   computeInfer: { count: 5, ns: 20_000_000 },
   computeOutput: none,
   batches: [],
-  pending: 4,
+  pending: 5,
+  waiting: 4,
 };
 
 function fakeMachine(): Machine {

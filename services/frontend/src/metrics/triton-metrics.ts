@@ -71,7 +71,7 @@ export function tritonMetrics({ statistics, machine }: TritonMetricsParts): () =
     "gauge",
     "nv_inference_pending_request_count",
     "Instantaneous number of pending requests awaiting execution per-model",
-    (v) => v.pending,
+    (v) => v.waiting,
   );
   addPulled(registry, {
     type: "counter",
