@@ -88,7 +88,7 @@ test("a configuration with faults: all told at once, with key, place, what was f
     /protocls .*faults\.yaml.*not known.*protocols/,
     /pollInterval .*"soon".*duration/,
     /models\.line\.instances .*0.*1/,
-    /models\.line\.isolaton .*not known/,
+    /models\.line\.isolaton .*not known.*models\.line\.isolation/,
     /protocols\.openInference\.http .*"eighty".*port from 1 to 65535/,
     /maxBodySize .*SEALSERVE_MAX_BODY_SIZE.*"lots".*size/,
     /modelStore is missing/,
