@@ -1,0 +1,69 @@
+// Where the protocols listen: all on one port, some switched off, and what a path of one protocol is to the others.
+import assert from "node:assert/strict";
+import { createServer } from "node:net";
+import { after, before, test } from "node:test";
+import { identityModel } from "../fixtures/onnx-model.ts";
+import { get, json } from "./exchange.ts";
+import { outputsOf, predict, protocolNames } from "./predictions.ts";
+import { listenerNames, startServer } from "./running-server.ts";
+import { type TemporaryFolder, temporaryFolder } from "./temporary-folder.ts";
+
+let store: TemporaryFolder;
+before(async () => {
+  store = await temporaryFolder();
+  await store.write("line.onnx", identityModel());
+});
+after(() => store[Symbol.asyncDispose]());
+
+const keys = Object.values(listenerNames).map((name) => `protocols.${name}`);
+const all = (value: number | false): readonly string[] => keys.flatMap((key) => ["--set", `${key}=${value}`]);
+
+/** A port that nobody uses now. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await new Promise((resolve) => server.once("listening", resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return typeof address === "object" && address !== null ? address.port : 0;
+}
+
+test("all HTTP protocols share one port", async () => {
+  const port = await freePort();
+  await using server = await startServer(["--model-store", store.path, ...all(port)]);
+  const base = `http://127.0.0.1:${port}`;
+  assert.deepEqual(new Set(Object.values(server.ready.listeners)), new Set([base]));
+  assert.equal(Object.keys(server.ready.listeners).length, keys.length);
+  for (const protocol of protocolNames) {
+    const answer = await predict(server, protocol, "line", { input: { values: [[1, 2, 3, 4]] } });
+    assert.deepEqual(outputsOf(protocol, answer, "output"), { output: [1, 2, 3, 4] });
+  }
+  assert.deepEqual(json(await get(`${base}/ping`)), { status: "Healthy" });
+  assert.equal((await get(`${base}/v2/health/ready`)).status, 200);
+  assert.match((await get(`${base}/models`)).text, /"modelName": "line"/);
+  const metrics = (await get(`${base}/metrics`)).text;
+  assert.match(metrics, /^nv_inference_request_success\{/m);
+  assert.match(metrics, /^ts_inference_requests_total\{/m);
+  assert.match((await get(`${base}/monitoring/prometheus/metrics`)).text, /^:tensorflow:serving:request_count\{/m);
+});
+
+test("a listener that is switched off is not there, and the others are", async () => {
+  const off = ["torchserve.inference", "torchserve.metrics", "tensorflowServing.rest"];
+  const flags = off.flatMap((name) => ["--set", `protocols.${name}=false`]);
+  await using server = await startServer(["--model-store", store.path, ...flags]);
+  assert.deepEqual(Object.keys(server.ready.listeners).sort(), [
+    "openInference.http",
+    "openInference.metrics",
+    "torchserve.management",
+  ]);
+  assert.equal((await get(server.url("openInference", "/v2/health/ready"))).status, 200);
+  assert.equal((await get(server.url("management", "/models"))).status, 200);
+});
+
+test("each listener answers for its own protocol only", async () => {
+  await using server = await startServer(["--model-store", store.path]);
+  assert.equal((await get(server.url("openInference", "/ping"))).status, 404);
+  assert.equal((await get(server.url("torchserve", "/v2/health/ready"))).status, 404);
+  assert.equal((await get(server.url("torchserve", "/models"))).status, 404);
+  assert.equal((await get(server.url("tensorflowServing", "/v2"))).status, 404);
+  assert.equal((await get(server.url("management", "/predictions/line"))).status, 404);
+});
