@@ -72,7 +72,7 @@ function drive(load: Load, over: () => boolean, latencies: number[]): Promise<vo
       if (received === 0) {
         const end = chunk.indexOf("\r\n\r\n");
         const head = chunk.toString("latin1", 0, end);
-        const length = /content-length: (\d+)/i.exec(head)?.[1];
+        const length = /\r\ncontent-length: (\d+)/i.exec(head)?.[1];
         if (!head.startsWith("HTTP/1.1 200") || end < 0 || length === undefined) {
           reject(new Error(`the answer begins with: ${chunk.toString("latin1", 0, 300)}`));
           socket.destroy();

@@ -8,7 +8,10 @@ import { createInterface } from "node:readline";
 const root = join(import.meta.dirname, "..");
 
 export interface StartedProcess extends AsyncDisposable {
+  /** Its first line. */
   readonly line: Readonly<Record<string, unknown>>;
+  /** Gives it a line on stdin and waits for the line that answers. */
+  ask(question: string): Promise<Readonly<Record<string, unknown>>>;
   /** Resident memory in MB (10^6 bytes), from the kernel. */
   residentMemory(): Promise<number>;
 }
@@ -17,16 +20,27 @@ export interface StartedProcess extends AsyncDisposable {
 export async function startProcess(script: string, args: readonly string[] = []): Promise<StartedProcess> {
   const child: ChildProcess = spawn(process.execPath, [join(root, script), ...args], {
     cwd: root,
-    stdio: ["ignore", "pipe", "inherit"],
+    stdio: ["pipe", "pipe", "inherit"],
   });
-  if (!child.stdout) throw new Error(`${script} has no stdout`);
+  const { stdin, stdout } = child;
+  if (!stdin || !stdout) throw new Error(`${script} has no stdin or stdout`);
+  const lines = createInterface({ input: stdout });
   const ended = once(child, "exit").then(([code]) => {
-    throw new Error(`${script} ended with code ${code} before it was ready`);
+    throw new Error(`${script} ended with code ${code} before it answered`);
   });
-  const [line] = await Promise.race([once(createInterface({ input: child.stdout }), "line"), ended]);
-  ended.catch(() => "a later end is expected");
+  const nextLine = async (): Promise<Readonly<Record<string, unknown>>> => {
+    const [line] = await Promise.race([once(lines, "line"), ended]);
+    return JSON.parse(String(line));
+  };
+  const line = await nextLine();
+  ended.catch(() => "an end that nobody waits for is expected");
   return {
-    line: JSON.parse(String(line)),
+    line,
+    ask(question) {
+      const answer = nextLine();
+      stdin.write(`${question}\n`);
+      return answer;
+    },
     async residentMemory() {
       const status = await readFile(`/proc/${child.pid}/status`, "utf8");
       return (Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) * 1024) / 1e6;

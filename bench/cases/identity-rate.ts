@@ -3,11 +3,13 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { post, runLoad } from "../raw-client.ts";
-import { type BenchResult, median } from "../result.ts";
+import type { BenchResult } from "../result.ts";
+import { median, quartiles, ratios } from "../spread.ts";
 import { startProcess, startSealserve } from "../started-process.ts";
 
-const rounds = 5;
-const seconds = 3;
+const rounds = 21;
+const seconds = 1;
+const warmUp = { seconds: 3 };
 
 /** `identity` FP32[1,16] through v2 binary HTTP, requests per second. */
 export async function identityRate(): Promise<readonly BenchResult[]> {
@@ -21,21 +23,21 @@ export async function identityRate(): Promise<readonly BenchResult[]> {
     const target = { host: "127.0.0.1", request, connections: 16, until: { seconds } };
     const ours: number[] = [];
     const theirs: number[] = [];
-    await runLoad({ ...target, port: served.port });
-    await runLoad({ ...target, port: Number(bare.line["port"]) });
+    const barePort = Number(bare.line["port"]);
+    for (const port of [served.port, barePort]) await runLoad({ ...target, port, until: warmUp });
     for (let round = 0; round < rounds; round++) {
       ours.push((await runLoad({ ...target, port: served.port })).perSecond);
-      theirs.push((await runLoad({ ...target, port: Number(bare.line["port"]) })).perSecond);
+      theirs.push((await runLoad({ ...target, port: barePort })).perSecond);
     }
-    const ratios = ours.map((rate, i) => rate / (theirs[i] ?? Number.NaN));
+    const shares = ratios(ours, theirs);
     return [
       {
         name: "identity-rate",
         what: "`identity` FP32[1,16], v2 binary, against a bare node:http server",
-        value: median(ratios),
+        value: median(shares),
         unit: "of its requests/s",
         asked: { kind: "at least", bound: 0.4 },
-        figures: { "Sealserve req/s": median(ours), "bare req/s": median(theirs) },
+        figures: { ...quartiles(shares), "Sealserve req/s": median(ours), "bare req/s": median(theirs) },
       },
     ];
   } finally {
