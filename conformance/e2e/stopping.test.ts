@@ -1,12 +1,13 @@
 // How the server ends: what is in flight is finished within the limit, a second signal does not wait, and the exit code tells.
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { constants } from "node:os";
 import { after, before, test } from "node:test";
 import { slowModel } from "../fixtures/onnx-model.ts";
 import { archiveBytes } from "./archives.ts";
 import { get, post } from "./exchange.ts";
 import { closedGate, gatedHandler } from "./gated-handler.ts";
-import { type RunningServer, startServer } from "./running-server.ts";
+import { freePorts, type RunningServer, spawnSealserve, startServer } from "./running-server.ts";
 import { type TemporaryFolder, temporaryFolder } from "./temporary-folder.ts";
 import { until } from "./until.ts";
 
@@ -21,9 +22,10 @@ after(() => store[Symbol.asyncDispose]());
 const start = (...args: readonly string[]): Promise<RunningServer> =>
   startServer(["--model-store", `${store.path}/models`, ...args]);
 
-async function exitCode({ process }: RunningServer): Promise<number | null> {
+/** As a shell tells it: an end by a signal is 128 and the signal's number. */
+async function exitCode({ process }: Pick<RunningServer, "process">): Promise<number | null> {
   if (process.exitCode === null && process.signalCode === null) await once(process, "exit");
-  return process.exitCode;
+  return process.signalCode === null ? process.exitCode : 128 + constants.signals[process.signalCode];
 }
 
 const predictions = (server: RunningServer): string => server.url("torchserve", "/predictions/gated");
@@ -106,12 +108,10 @@ test("a signal while models load ends the start, and that is no failure", async 
       handler: "export class H { initialize() { return new Promise(() => {}); } handle() {} }",
     }),
   );
-  const { spawnSealserve, freePorts } = await import("./running-server.ts");
   const child = spawnSealserve(["serve", ...freePorts, "--model-store", `${store.path}/loading`]);
   let log = "";
   child.stderr?.setEncoding("utf8").on("data", (text: string) => (log += text));
   await until(async () => log.includes("listening"));
   child.kill("SIGTERM");
-  const [code] = await once(child, "exit");
-  assert.equal(code, 0, log);
+  assert.equal(await exitCode({ process: child }), 0, log);
 });
