@@ -1,2 +1,22 @@
-// The door of this package.
-export {};
+// Attested channels: evidence bound to the very connection, mesh identity, sealed HTTP bodies.
+export {
+  type AttestationAnswer,
+  type AttestationResponder,
+  attestationResponder,
+  type ResponderOptions,
+  type ResponderParts,
+} from "./attestation-responder.ts";
+export { bindingOf, type Channel } from "./channel.ts";
+export { type Purpose, purposes } from "./purpose.ts";
+export {
+  type ChannelBinding,
+  exporterLabel,
+  nonceLength,
+  parsePreimage,
+  type ReportDataFields,
+  reportDataOf,
+  writePreimage,
+} from "./report-data-preimage.ts";
+export { SessionError, type SessionErrorCode, type SessionErrorFacts } from "./session-error.ts";
+export type { AttestedPeer, ExpectedBinding, Pinned, Trust } from "./trust.ts";
+export { verifyAnswer } from "./verify-answer.ts";

@@ -1,2 +1,10 @@
-// The door of this protocol.
-export {};
+// The attestation endpoint: one call that every listener answers.
+export { fromBase64Url, toBase64Url } from "./base64-url.ts";
+export type {
+  AttestationArguments,
+  AttestationCollateral,
+  AttestationDocument,
+  AttestationEvidence,
+} from "./documents.ts";
+export { type AttestationOutcome, type AttestationParts, attestation } from "./protocol.ts";
+export { attestationPath, attestationRoutes } from "./routes.ts";

@@ -4,6 +4,14 @@ import type { Bytes } from "@sealserve/primitives";
 /** Header values by lower-case name. */
 export type HttpHeaders = Readonly<Record<string, string | undefined>>;
 
+/** The TLS connection that a request came on: what only its two ends can compute. Nothing is computed until it is asked. */
+export interface TlsChannel {
+  /** SHA-256 of the DER of the SubjectPublicKeyInfo of the certificate that the server showed. */
+  spkiSha256(): Bytes;
+  /** `length` bytes of keying material of this connection (RFC 8446, 7.5). */
+  exporter(label: string, context: Bytes, length: number): Bytes;
+}
+
 export interface HttpRequest {
   /** Upper case. */
   readonly method: string;
@@ -14,6 +22,8 @@ export interface HttpRequest {
   readonly headers: HttpHeaders;
   /** Whole, and no longer than the listener's limit. */
   readonly body: Bytes;
+  /** Set by a TLS listener only. */
+  readonly channel?: TlsChannel;
 }
 
 /** Chunks whose total length is known now, or that come as they are made. */
