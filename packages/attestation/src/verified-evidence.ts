@@ -1,0 +1,18 @@
+// What verification hands to appraisal: genuine evidence of some hardware, not yet accepted by anybody.
+import type { Claims } from "./claims.ts";
+import type { TcbStatus } from "./tcb-status.ts";
+import type { TrustAnchor } from "./trust-anchor.ts";
+
+export interface VerifiedEvidence {
+  readonly claims: Claims;
+  readonly tcbStatus: TcbStatus;
+  /** Such as INTEL-SA-00615. */
+  readonly advisories: readonly string[];
+  /** Date of the first TCB level that the platform does not reach; null where it reaches all, or has none. */
+  readonly outOfDateSince: Date | null;
+  readonly root: TrustAnchor;
+  /** The collateral's evaluation number; null for SEV-SNP. */
+  readonly tcbEvaluationDataNumber: number | null;
+  /** End of the validity of the certificates and collateral. */
+  readonly notAfter: Date;
+}
