@@ -1,6 +1,7 @@
 // The frontend on one page: listeners → protocols → an inference service.
 import { hostname } from "node:os";
 import type { InferenceService } from "@sealserve/inference";
+import { type AttestationParts, attestation } from "@sealserve/protocols/attestation";
 import { type Listeners, type Logger, openListeners } from "@sealserve/server";
 import type { Clock, VersionStatistics } from "@sealserve/serving";
 import type { FrontendConfig } from "./config.ts";
@@ -21,6 +22,8 @@ export interface FrontendParts {
   knows(model: string, version: string | null): boolean;
   /** The program's version. */
   readonly version: string;
+  /** Evidence of what this process is, given on every listener; left out where there is no TEE. */
+  readonly attestation?: AttestationParts;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -32,6 +35,11 @@ export async function startFrontend(config: FrontendConfig, parts: FrontendParts
   return openListeners(
     { host, tls, insecurePlaintext, limits: { maxBodyBytes: maxBodySize, drainLimit: drainTimeout } },
     protocolBindings(config, { ...parts, metrics }),
-    { clock: parts.clock, logger: parts.logger, observe: metrics.observe },
+    {
+      clock: parts.clock,
+      logger: parts.logger,
+      observe: metrics.observe,
+      everywhere: parts.attestation ? [attestation(parts.attestation)] : [],
+    },
   );
 }

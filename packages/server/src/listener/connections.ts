@@ -1,5 +1,7 @@
 // The open connections of a listener: what each still waits for, and who must be told when it goes.
 import type { Socket } from "node:net";
+import type { TlsChannel } from "@sealserve/protocols";
+import { tlsChannelOf } from "./tls-channel.ts";
 
 /**
  * `signal` aborts when the connection closes. Requests of one connection share it: HTTP/1.1 answers them in turn, one
@@ -7,6 +9,8 @@ import type { Socket } from "node:net";
  */
 export interface Connection {
   readonly signal: AbortSignal;
+  /** Null without TLS. */
+  readonly channel: TlsChannel | null;
   /** Requests whose replies have not been handed to the socket whole. */
   requests: number;
   /** Whether a reply has begun that comes piece by piece: nothing else may be written then. */
@@ -18,7 +22,7 @@ export class Connections {
 
   add(socket: Socket): Connection {
     const controller = new AbortController();
-    const connection = { signal: controller.signal, requests: 0, streaming: false };
+    const connection = { signal: controller.signal, channel: tlsChannelOf(socket), requests: 0, streaming: false };
     this.#open.set(socket, connection);
     socket.once("close", () => {
       this.#open.delete(socket);

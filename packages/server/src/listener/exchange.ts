@@ -67,7 +67,7 @@ export class Exchanges {
     const connection = connections.of(message.socket);
     connection.requests++;
     try {
-      const head = headOf(message);
+      const head = headOf(message, connection.channel);
       const destination = router.find(head.method, head.path);
       const outcome = await this.#answer(message, destination, head, waits ? response : null, connection.signal);
       const refused = outcome.error !== null && !message.complete;

@@ -18,6 +18,8 @@ export interface ListenersParts {
   readonly logger: Logger;
   /** Told of every request; must neither throw nor take long. */
   readonly observe?: ObserveExchange;
+  /** Protocols that stand behind the others on every socket. */
+  readonly everywhere?: readonly Protocol[];
 }
 
 /** Disposing stops all of them at once, as `Listener.stop` does. */
@@ -43,7 +45,9 @@ export async function openListeners(
   try {
     for (const { port, protocols } of sockets(bindings)) {
       const settings: ListenerOptions = { host, port, tls, insecurePlaintext, limits };
-      const listener = await openListener(settings, { ...parts, protocols });
+      const [first, ...others] = protocols;
+      const all = [first, ...others, ...(parts.everywhere ?? [])] as const;
+      const listener = await openListener(settings, { ...parts, protocols: all });
       opened.push(listener);
       for (const protocol of protocols) urls[protocol.name] = listener.url;
     }

@@ -1,19 +1,20 @@
 // The part of a request that is known before its body: method, path, query and headers.
 import type { IncomingMessage } from "node:http";
-import type { HttpHeaders, HttpRequest } from "@sealserve/protocols";
+import type { HttpHeaders, HttpRequest, TlsChannel } from "@sealserve/protocols";
 
 export type RequestHead = Omit<HttpRequest, "body">;
 
 /** Node's parser has checked the form; the path stays percent-encoded. */
-export function headOf(message: IncomingMessage): RequestHead {
+export function headOf(message: IncomingMessage, channel: TlsChannel | null): RequestHead {
   const target = originForm(message.url ?? "/");
   const mark = target.indexOf("?");
-  return {
+  const head = {
     method: message.method ?? "GET",
     path: mark < 0 ? target : target.slice(0, mark),
     query: mark < 0 ? "" : target.slice(mark + 1),
     headers: headersOf(message),
   };
+  return channel ? { ...head, channel } : head;
 }
 
 /** A proxy's `http://host/path` without scheme and host (RFC 9112, 3.2.2). */
