@@ -1,0 +1,34 @@
+// Base64 as the key broker's documents have it: the plain alphabet with padding, and the one of JOSE without (RFC 4648).
+import type { Bytes } from "@sealserve/primitives";
+
+const plain = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
+const urlSafe = /^[A-Za-z0-9_-]*$/;
+
+/** Small enough for an argument list; a multiple of three, so that pieces can be joined. */
+const pieceBytes = 0x6000;
+
+export function toBase64(bytes: Bytes): string {
+  let text = "";
+  for (let at = 0; at < bytes.length; at += pieceBytes) {
+    text += btoa(String.fromCharCode(...bytes.subarray(at, at + pieceBytes)));
+  }
+  return text;
+}
+
+/** The bytes, or null where `text` is not the one way of writing them. */
+export function parseBase64(text: string): Uint8Array<ArrayBuffer> | null {
+  if (!plain.test(text)) return null;
+  const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+  return toBase64(bytes) === text ? bytes : null;
+}
+
+export function toBase64Url(bytes: Bytes): string {
+  return toBase64(bytes).replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
+}
+
+/** The bytes, or null where `text` is not the one way of writing them. */
+export function parseBase64Url(text: string): Uint8Array<ArrayBuffer> | null {
+  if (!urlSafe.test(text) || text.length % 4 === 1) return null;
+  const padded = text.replaceAll("-", "+").replaceAll("_", "/") + "=".repeat((4 - (text.length % 4)) % 4);
+  return parseBase64(padded);
+}
