@@ -17,8 +17,17 @@ export type { AppraisalPolicy, ReferenceValue, SgxReference, SnpReference, TdxRe
 export type { AttestationResult } from "./attestation-result.ts";
 export type { Claims, SgxClaims, SnpClaims, SnpTcb, TdxClaims } from "./claims.ts";
 export type { Collateral, CollateralRequest, CollateralSource, DcapCollateral, SnpCollateral } from "./collateral.ts";
+export { CollateralError, type CollateralErrorCode, type CollateralErrorFacts } from "./collateral-error.ts";
+export type { EarStatus, TrustworthinessVector } from "./ear/ear-claims.ts";
+export { EarError, type EarErrorCode, type EarErrorFacts } from "./ear/ear-error.ts";
+export type { EarAlgorithm, PinnedKey } from "./ear/ear-key.ts";
+export { type IssueEarOptions, issueEar } from "./ear/issue-ear.ts";
+export { type VerifiedEar, type VerifyEarOptions, verifyEar } from "./ear/verify-ear.ts";
 export type { Evidence, QuoteEvidence, ReportEvidence, TeeKind } from "./evidence.ts";
 export { type ReportData, toReportData } from "./report-data.ts";
+export { parseSigstruct, type Sigstruct, sigstructLength } from "./sigstruct/parse-sigstruct.ts";
+export { SigstructError, type SigstructErrorCode, type SigstructErrorFacts } from "./sigstruct/sigstruct-error.ts";
+export { type VerifiedSigstruct, verifySigstruct } from "./sigstruct/verify-sigstruct.ts";
 export { type TcbStatus, tcbStatuses } from "./tcb-status.ts";
 export type { TrustAnchor } from "./trust-anchor.ts";
 export type { VerifiedEvidence } from "./verified-evidence.ts";
