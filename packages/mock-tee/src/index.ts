@@ -1,5 +1,15 @@
 // Hardware that signs true-format evidence under a throw-away root, for tests and for trying things out.
-
+export { type AmdCertificateOverrides, AmdKeys, type AmdRole } from "./amd/amd-chain.ts";
+export {
+  createMockAmd,
+  type MockAmd,
+  type MockAmdOptions,
+  type ReportOptions,
+  type SnpCollateralOptions,
+} from "./amd/create-mock-amd.ts";
+export type { SnpMeasurements } from "./amd/report.ts";
+export type { SnpProduct } from "./amd/snp-tcb.ts";
+export { createMockHardware, type MockHardware, type MockMeasurements } from "./create-mock-hardware.ts";
 export {
   createMockIntel,
   type IntelMeasurements,
@@ -7,7 +17,13 @@ export {
   type MockIntelOptions,
   type QuoteOptions,
 } from "./intel/create-mock-intel.ts";
+export type { JsonDocument, TcbStanding } from "./intel/documents.ts";
+export type { IntelCertificateOverrides, IntelRole } from "./intel/intel-chain.ts";
 export type { MockCollateralOptions } from "./intel/mock-collateral.ts";
 export type { IntelPlatform } from "./intel/platform.ts";
 export type { SgxMeasurements, TdxMeasurements } from "./intel/report-body.ts";
 export type { KeptRoot, MockAuthority, MockParts } from "./mock-authority.ts";
+// For tests that issue certificates and lists of their own.
+export { type Certificate, type CertificateFields, issueCertificate, pemChain, toPem } from "./x509/certificate.ts";
+export { issueRevocationList, type RevocationListFields } from "./x509/revocation-list.ts";
+export { generateSigningKey, type KeyKind, type SigningKey, signRaw } from "./x509/signing-key.ts";
