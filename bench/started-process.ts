@@ -17,16 +17,20 @@ export interface StartedProcess extends AsyncDisposable {
 }
 
 /** Runs a script of this repository under Node. */
-export async function startProcess(script: string, args: readonly string[] = []): Promise<StartedProcess> {
-  const child: ChildProcess = spawn(process.execPath, [join(root, script), ...args], {
+export function startProcess(script: string, args: readonly string[] = []): Promise<StartedProcess> {
+  return start(process.execPath, [join(root, script), ...args]);
+}
+
+async function start(program: string, args: readonly string[]): Promise<StartedProcess> {
+  const child: ChildProcess = spawn(program, args, {
     cwd: root,
     stdio: ["pipe", "pipe", "inherit"],
   });
   const { stdin, stdout } = child;
-  if (!stdin || !stdout) throw new Error(`${script} has no stdin or stdout`);
+  if (!stdin || !stdout) throw new Error(`${program} has no stdin or stdout`);
   const lines = createInterface({ input: stdout });
   const ended = once(child, "exit").then(([code]) => {
-    throw new Error(`${script} ended with code ${code} before it answered`);
+    throw new Error(`${program} ${args.join(" ")} ended with code ${code} before it answered`);
   });
   const nextLine = async (): Promise<Readonly<Record<string, unknown>>> => {
     const [line] = await Promise.race([once(lines, "line"), ended]);
@@ -53,7 +57,7 @@ export async function startProcess(script: string, args: readonly string[] = [])
   };
 }
 
-/** Starts `sealserve serve` over a model store, on free ports, and tells where Open Inference is spoken. */
+/** Starts `sealserve serve`, as users do by its launcher, over a model store, on free ports, and tells where Open Inference is spoken. */
 export async function startSealserve(
   store: string,
   args: readonly string[] = [],
@@ -67,7 +71,7 @@ export async function startSealserve(
     "tensorflowServing.rest",
   ];
   const ports = keys.flatMap((key) => ["--set", `protocols.${key}=0`]);
-  const started = await startProcess("apps/cli/src/main.ts", [
+  const started = await start(join(root, "sealserve"), [
     "serve",
     "--model-store",
     store,
