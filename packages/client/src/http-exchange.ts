@@ -1,6 +1,6 @@
 // One request of a route's client half over fetch: sent, answered, its body read whole.
 import { InferenceError } from "@sealserve/inference";
-import { concatBytes } from "@sealserve/primitives";
+import { CodedError, concatBytes } from "@sealserve/primitives";
 import type { HttpAnswer, HttpRequest } from "@sealserve/protocols";
 
 export interface ExchangeOptions {
@@ -21,7 +21,7 @@ export class HttpExchange {
   }
 
   /**
-   * The answer, whatever its status. Throws `cancelled` where `signal` aborted, `unreachable` where nobody answers, and `too-large`. A redirect is refused: the server that was chosen answers, or nobody does.
+   * The answer, whatever its status. A coded error of `fetch`, such as that of an attested one, is passed on as it is. Throws `cancelled` where `signal` aborted, `unreachable` where nobody answers, and `too-large`. A redirect is refused: the server that was chosen answers, or nobody does.
    */
   async send(request: HttpRequest, signal?: AbortSignal): Promise<HttpAnswer> {
     const { url } = this.#options;
@@ -39,7 +39,7 @@ export class HttpExchange {
         body: await this.#read(response),
       };
     } catch (error) {
-      if (error instanceof InferenceError) throw error;
+      if (error instanceof CodedError) throw error;
       if (signal?.aborted) throw new InferenceError("cancelled", {}, error);
       throw new InferenceError("unreachable", { where: url.origin, reason: reasonOf(error) }, error);
     }

@@ -1,0 +1,90 @@
+// Opens a connection, asks its other end for evidence on it, and gives it back only if that evidence is accepted.
+import type { IncomingMessage } from "node:http";
+import { InferenceError } from "@sealserve/inference";
+import { concatBytes } from "@sealserve/primitives";
+import { type AttestationDocument, attestationRoutes } from "@sealserve/protocols/attestation";
+import { type AttestedPeer, bindingOf, nonceLength, SessionError, type Trust, verifyAnswer } from "@sealserve/session";
+import { HttpConnection } from "./connection-agent.node.ts";
+import { channelOf, openTls, type TlsConnectionOptions } from "./tls-connection.node.ts";
+
+export interface AttestedHttpConnection {
+  readonly http: HttpConnection;
+  readonly peer: AttestedPeer;
+}
+
+export interface AttestParts {
+  readonly trust: Trust;
+  /** Default: the platform's generator. */
+  readonly random?: (length: number) => Uint8Array;
+}
+
+/** Evidence with certificates and collateral takes some tens of KiB. */
+const maxAnswerBytes = 4 * 1024 * 1024;
+
+/**
+ * Throws `SessionError`, and what the verifier throws: `EvidenceError`, `CollateralError`, `PolicyError`. Then the connection is closed,
+ * and nothing but a nonce was sent on it.
+ */
+export async function attestConnection(
+  options: TlsConnectionOptions,
+  { trust, random = randomBytes }: AttestParts,
+  signal: AbortSignal,
+): Promise<AttestedHttpConnection> {
+  const socket = await openTls(options, signal);
+  const http = new HttpConnection(options.url, socket);
+  try {
+    const nonce = random(nonceLength);
+    const document = await askEvidence(http, options.url, nonce, signal);
+    const expected = { nonce, channel: bindingOf(channelOf(socket), nonce) };
+    const peer = await verifyAnswer(document, expected, trust, signal);
+    return { http, peer };
+  } catch (error) {
+    http.close();
+    throw error;
+  }
+}
+
+async function askEvidence(
+  http: HttpConnection,
+  url: URL,
+  nonce: Uint8Array,
+  signal: AbortSignal,
+): Promise<AttestationDocument> {
+  const { attest } = attestationRoutes;
+  const idle = Promise.withResolvers<void>();
+  http.onIdle(idle.resolve);
+  http.onClose(() =>
+    idle.reject(new SessionError("unreachable", { where: url.origin, reason: "closed the connection" })),
+  );
+  idle.promise.catch(() => {});
+  const { method, path, headers, body } = attest.writeRequest({ nonce });
+  const message = await http.send({ method, path, headers: headers as Record<string, string>, body }, signal);
+  const status = message.statusCode ?? 0;
+  if (status !== 200) throw new SessionError("not-attested", { where: url.origin, status });
+  const answer = { status, headers: {}, body: await readWhole(message) };
+  // Only a connection that stays can carry what comes after.
+  await idle.promise;
+  try {
+    return await attest.readReply(answer);
+  } catch (error) {
+    if (!(error instanceof InferenceError)) throw error;
+    throw new SessionError("answer-malformed", { problem: error.message }, error);
+  }
+}
+
+async function readWhole(message: IncomingMessage): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of message as AsyncIterable<Uint8Array>) {
+    length += chunk.length;
+    if (length > maxAnswerBytes) {
+      throw new SessionError("answer-malformed", { problem: `it has more than ${maxAnswerBytes} bytes` });
+    }
+    chunks.push(chunk);
+  }
+  return concatBytes(chunks);
+}
+
+function randomBytes(length: number): Uint8Array {
+  return crypto.getRandomValues(new Uint8Array(length));
+}

@@ -1,0 +1,10 @@
+// The client's door for Node, where a TLS connection can be attested before it is used.
+
+export {
+  type AttestedOptions,
+  type AttestedParts,
+  type AttestedTransport,
+  openAttested,
+} from "./attested/attested-transport.node.ts";
+export { type AttestedService, connectAttested } from "./attested/connect-attested.node.ts";
+export type { ClientCertificate } from "./attested/tls-connection.node.ts";
