@@ -5,6 +5,7 @@ import {
   elementSize,
   encodeByteStrings,
   InferenceError,
+  isInferenceError,
   type ModelMetadata,
   type Tensor,
   type TensorMetadata,
@@ -43,7 +44,17 @@ async function readInput(
     throw new InferenceError("unexpected-input", { model: metadata.name, input: name, expected, found: [name] });
   }
   const isJson = !value.startsWith("@") || value.endsWith(".json");
-  return isJson ? tensorFromJson(bytes, declared) : rawTensor(bytes, declared, shape);
+  return isJson ? jsonTensor(bytes, declared) : rawTensor(bytes, declared, shape);
+}
+
+function jsonTensor(bytes: Uint8Array, declared: TensorMetadata): Tensor {
+  try {
+    return tensorFromJson(bytes, declared);
+  } catch (error) {
+    if (!isInferenceError(error) || error.code !== "malformed") throw error;
+    const { facts } = error;
+    throw new InferenceError("malformed", { ...facts, problem: `input '${declared.name}': ${facts.problem}` }, error);
+  }
 }
 
 /** Raw bytes take the declared shape where at most one dimension is free. */
@@ -79,7 +90,9 @@ function onlyInput({ name, kind, inputs }: ModelMetadata): string {
 
 function readShape(text: string): readonly [string, readonly number[]] {
   const [name, sizes] = split(text, "--shape");
-  return [name, sizes.split(",").map(Number)];
+  if (/^\d+(?:,\d+)*$/.test(sizes)) return [name, sizes.split(",").map(Number)];
+  const expected = "whole numbers with commas between them, such as 1,3,48,320";
+  throw new InferenceError("invalid-parameter", { parameter: `--shape ${name}`, expected, found: `'${sizes}'` });
 }
 
 function split(text: string, flag: string): [string, string] {

@@ -18,6 +18,8 @@ export async function runCommand(args: readonly string[]): Promise<number> {
   const program = new Command("sealserve")
     .description("Trusted deep-learning serving over the TorchServe, Triton and TensorFlow Serving APIs.")
     .version(version)
+    // Behind a command's name, --version is that command's own: the version of the model to pack.
+    .enablePositionalOptions()
     .exitOverride()
     .showHelpAfterError("(sealserve --help says more)");
   for (const command of [

@@ -11,7 +11,7 @@ export interface ServeFlags {
   readonly insecurePlaintext?: true;
   readonly logLevel?: string;
   readonly logFormat?: string;
-  readonly set: Readonly<Record<string, string>>;
+  readonly set?: Readonly<Record<string, string>>;
   readonly printConfig?: true;
 }
 
@@ -31,12 +31,7 @@ export function serveCommand(): Command {
       new Option("--log-level <level>", "least urgent messages to log").choices(["error", "warn", "info", "debug"]),
     )
     .addOption(new Option("--log-format <format>", "how the log is written").choices(["auto", "json", "pretty"]))
-    .option(
-      "--set <key=value>",
-      "any key of the configuration, such as protocols.torchserve.inference=9080",
-      collect,
-      {},
-    )
+    .option("--set <key=value>", "any key of the configuration, such as protocols.torchserve.inference=9080", collect)
     .option("--print-config", "print the configuration that would be used, and exit");
 }
 
@@ -55,7 +50,7 @@ export function flagsToSettings(flags: ServeFlags): Readonly<Record<string, unkn
   return { ...flags.set, ...Object.fromEntries(Object.entries(own).filter(([, value]) => value !== undefined)) };
 }
 
-function collect(text: string, before: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+function collect(text: string, before: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> {
   const at = text.indexOf("=");
   if (at < 1) throw new InvalidArgumentError("it must be KEY=VALUE.");
   return { ...before, [text.slice(0, at)]: text.slice(at + 1) };

@@ -32,6 +32,10 @@ export function packCommand(): Command {
 }
 
 export async function pack({ extraFiles, ...flags }: PackFlags): Promise<number> {
+  if (flags.handler === undefined && flags.serializedFile === undefined) {
+    process.stderr.write("nothing would answer: give --handler, or --serialized-file with an .onnx file, or both\n");
+    return 2;
+  }
   using bar = byteProgress("packing", process.stderr);
   try {
     const options = extraFiles === undefined ? flags : { ...flags, extraFiles: extraFiles.split(",") };

@@ -8,13 +8,13 @@ import { readInputs } from "../predict-inputs.ts";
 
 interface PredictFlags extends ConnectionFlags {
   readonly modelVersion?: string;
-  readonly input: readonly string[];
-  readonly shape: readonly string[];
-  readonly output: readonly string[];
+  readonly input?: readonly string[];
+  readonly shape?: readonly string[];
+  readonly output?: readonly string[];
   readonly out?: string;
 }
 
-const collect = (text: string, before: readonly string[]): readonly string[] => [...before, text];
+const collect = (text: string, before: readonly string[] = []): readonly string[] => [...before, text];
 
 export function predictCommand(): Command {
   const command = new Command("predict")
@@ -25,20 +25,21 @@ export function predictCommand(): Command {
       "the only input: what a handler takes, or a tensor as JSON or as raw little-endian bytes (.bin)",
     )
     .option("--model-version <version>", "version of the model (default: the one that the server serves)")
-    .option("--input <name=value>", "an input as JSON, or @FILE", collect, [])
-    .option("--shape <name=sizes>", "shape of an input that comes as raw bytes, such as x=1,3,48,320", collect, [])
-    .option("--output <name>", "an output to ask for (default: all)", collect, [])
+    .option("--input <name=value>", "an input as JSON, or @FILE", collect)
+    .option("--shape <name=sizes>", "shape of an input that comes as raw bytes, such as x=1,3,48,320", collect)
+    .option("--output <name>", "an output to ask for (default: all)", collect)
     .option("--out <file>", "write the answer to a file");
   return addConnectionFlags(command);
 }
 
 export function predict(model: string, file: string | undefined, flags: PredictFlags): Promise<number> {
   return tellFailure(async () => {
+    const { input = [], shape = [], output = [] } = flags;
     const service = connectBy(flags);
     const spec = flags.modelVersion === undefined ? { name: model } : { name: model, version: flags.modelVersion };
     const metadata = await service.metadata(spec);
-    const inputs = await readInputs({ file: file ?? null, inputs: flags.input, shapes: flags.shape }, metadata);
-    const outputs = flags.output.map((name) => ({ name }));
+    const inputs = await readInputs({ file: file ?? null, inputs: input, shapes: shape }, metadata);
+    const outputs = output.map((name) => ({ name }));
     const response = await service.infer({ model: spec, inputs, outputs }, AbortSignal.timeout(600_000));
     const answer = metadata.kind === "fields" ? onlyElement(response) : null;
     const bytes = answer ?? tensorsToJson(response.outputs);
