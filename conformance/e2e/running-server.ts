@@ -52,7 +52,12 @@ export function spawnSealserve(args: readonly string[], options: StartOptions = 
   const main = options.main ?? join(root, "apps/cli/src/main.ts");
   return spawn(process.execPath, [main, ...args], {
     cwd: root,
-    env: { PATH: process.env["PATH"] ?? "", ...options.env },
+    // Sources are stripped of their types once, not at each of many starts.
+    env: {
+      PATH: process.env["PATH"] ?? "",
+      NODE_COMPILE_CACHE: join(root, "node_modules/.cache/sealserve"),
+      ...options.env,
+    },
     stdio: ["ignore", "pipe", "pipe"],
   });
 }
