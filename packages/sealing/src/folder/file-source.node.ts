@@ -1,0 +1,45 @@
+// A file on disk as a source that can be read in any order.
+import { type FileHandle, open } from "node:fs/promises";
+import { reasonOf } from "@sealserve/primitives";
+import type { RandomSource } from "../random-source.ts";
+import { SealingError } from "../sealing-error.ts";
+
+/** A source that holds an open file until it is disposed. */
+export interface OpenFileSource extends RandomSource, AsyncDisposable {}
+
+/** Throws `SealingError` `source-unreadable`, as its `read` does. */
+export async function fileSource(path: string): Promise<OpenFileSource> {
+  const file = await naming(path, () => open(path));
+  const size = await naming(path, () => sizeOf(file));
+  return {
+    size,
+    read: (offset, length) => naming(path, () => readFully(file, offset, length)),
+    [Symbol.asyncDispose]: () => file.close(),
+  };
+}
+
+async function sizeOf(file: FileHandle): Promise<number> {
+  const stats = await file.stat();
+  if (stats.isFile()) return stats.size;
+  await file.close();
+  throw new TypeError("it is not a file");
+}
+
+async function readFully(file: FileHandle, offset: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
+  const bytes = new Uint8Array(length);
+  let done = 0;
+  while (done < length) {
+    const { bytesRead } = await file.read(bytes, done, length - done, offset + done);
+    if (bytesRead === 0) break;
+    done += bytesRead;
+  }
+  return done === length ? bytes : bytes.slice(0, done);
+}
+
+async function naming<T>(path: string, act: () => Promise<T>): Promise<T> {
+  try {
+    return await act();
+  } catch (error) {
+    throw new SealingError("source-unreadable", { path, problem: reasonOf(error) }, error);
+  }
+}

@@ -1,0 +1,104 @@
+// Opens a sealed stream: every chunk is proved before any of its plaintext is given out.
+import { ByteSource } from "./age/byte-source.ts";
+import { ChunkOpener } from "./age/chunk-opener.ts";
+import { chunkSize, payloadNonceSize, sealedChunkSize, tagSize } from "./age/chunks.ts";
+import { openHeader } from "./age/file-key.ts";
+import { payloadKey } from "./age/key-schedule.ts";
+import { readHeader } from "./age/read-header.ts";
+import type { Identity } from "./recipient.ts";
+import { SealingError } from "./sealing-error.ts";
+
+/** Looks at a file key before it is used; throws where the file is not the one that is wanted. */
+export type AcceptFileKey = (fileKey: Uint8Array) => Promise<void>;
+
+/** Chunks opened for each piece that is given out: enough that streams cost little beside the cipher. */
+const chunksPerPiece = 8;
+
+/**
+ * Opens an age v1 file in constant memory. Nothing is read before the first pull. The stream fails with `SealingError`: of the
+ * header `version-unsupported`, `header-malformed`, `header-too-large`, `identities-missing`, `no-identity-matched`,
+ * `stanza-malformed`, `work-factor`, `mac-mismatch`; of the payload `truncated`, `chunk-forged`, `chunk-empty`, `trailing-data`; and
+ * with what an identity or `sealed` fails with.
+ */
+export function open(
+  sealed: ReadableStream<Uint8Array>,
+  identities: readonly Identity[],
+): ReadableStream<Uint8Array<ArrayBuffer>> {
+  return openAccepted(sealed, identities, async () => {});
+}
+
+/** As {@link open}, for a file whose key `accept` accepts. */
+export function openAccepted(
+  sealed: ReadableStream<Uint8Array>,
+  identities: readonly Identity[],
+  accept: AcceptFileKey,
+): ReadableStream<Uint8Array<ArrayBuffer>> {
+  const source = new ByteSource(sealed);
+  let payload: PayloadOpener | null = null;
+  return new ReadableStream(
+    {
+      async pull(controller) {
+        try {
+          payload ??= new PayloadOpener(source, (await openFront(source, identities, accept)).chunks);
+          const plaintext = await payload.next();
+          if (plaintext.length > 0) controller.enqueue(plaintext);
+          if (payload.isDone) controller.close();
+        } catch (error) {
+          await source.cancel(error).catch(() => "the first error is the one to tell");
+          throw error;
+        }
+      },
+      cancel: (reason) => source.cancel(reason),
+    },
+    { highWaterMark: 0 },
+  );
+}
+
+/** What stands before the chunks: the header and the nonce, read, proved, and turned into the payload's key. */
+export async function openFront(
+  source: ByteSource,
+  identities: readonly Identity[],
+  accept: AcceptFileKey,
+): Promise<{ readonly headerSize: number; readonly chunks: ChunkOpener }> {
+  const header = await readHeader(source);
+  const fileKey = await openHeader(header, identities);
+  try {
+    await accept(fileKey);
+    const nonce = new Uint8Array(payloadNonceSize);
+    if ((await source.fill(nonce)) < nonce.length) throw new SealingError("truncated", { at: source.at });
+    const key = await payloadKey(fileKey, nonce);
+    const chunks = new ChunkOpener(key, source.at);
+    key.fill(0);
+    return { headerSize: header.size, chunks };
+  } finally {
+    fileKey.fill(0);
+  }
+}
+
+class PayloadOpener {
+  readonly #source: ByteSource;
+  readonly #chunks: ChunkOpener;
+  readonly #sealed = new Uint8Array(chunksPerPiece * sealedChunkSize);
+  #index = 0;
+  isDone = false;
+
+  constructor(source: ByteSource, chunks: ChunkOpener) {
+    this.#source = source;
+    this.#chunks = chunks;
+  }
+
+  /** The plaintext of the next chunks, empty only for an empty file. */
+  async next(): Promise<Uint8Array<ArrayBuffer>> {
+    const filled = await this.#source.fill(this.#sealed);
+    this.isDone = await this.#source.isAtEnd();
+    const count = Math.max(1, Math.ceil(filled / sealedChunkSize));
+    const plaintext = new Uint8Array(Math.max(0, filled - count * tagSize));
+    for (let i = 0; i < count; i++) {
+      const sealed = this.#sealed.subarray(i * sealedChunkSize, Math.min(filled, (i + 1) * sealedChunkSize));
+      const start = i * chunkSize;
+      const into = plaintext.subarray(start, start + Math.max(0, sealed.length - tagSize));
+      this.#chunks.open(this.#index++, this.isDone && i === count - 1, sealed, into);
+    }
+    return plaintext;
+  }
+}

@@ -1,0 +1,112 @@
+// The closed list of what can be wrong with a sealed file, a sealed directory or a key, each with its facts.
+import { CodedError } from "@sealserve/primitives";
+
+/** Facts of each code. Sizes and offsets are bytes; lines and chunks count from 1. No fact ever holds a secret. */
+export interface SealingErrorFacts {
+  // The header of a sealed file.
+  "version-unsupported": { readonly found: string };
+  "header-malformed": { readonly line: number; readonly problem: string };
+  "header-too-large": { readonly limit: number };
+  "stanza-malformed": { readonly types: readonly string[]; readonly reason: string };
+  "work-factor": { readonly limit: number; readonly found: number };
+  "no-identity-matched": { readonly types: readonly string[] };
+  "mac-mismatch": object;
+  // Its payload.
+  truncated: { readonly at: number };
+  "chunk-forged": { readonly chunk: number; readonly last: boolean };
+  "chunk-empty": { readonly chunk: number };
+  "trailing-data": { readonly at: number };
+  "range-outside": { readonly offset: number; readonly length: number; readonly size: number };
+  // Keys.
+  "recipients-missing": object;
+  "recipient-malformed": { readonly line: number; readonly reason: string };
+  "identities-missing": object;
+  "identity-malformed": { readonly line: number; readonly reason: string };
+  "passphrase-not-alone": object;
+  // A sealed directory as a whole.
+  "manifest-missing": { readonly found: readonly string[] };
+  "manifest-malformed": { readonly problem: string };
+  "manifest-too-large": { readonly limit: number };
+  "model-mismatch": {
+    readonly field: "name" | "version" | "root";
+    readonly expected: string;
+    readonly found: string;
+  };
+  // One of its files.
+  "path-refused": { readonly path: string; readonly problem: string };
+  "file-missing": { readonly path: string };
+  "file-unlisted": { readonly path: string };
+  "file-swapped": { readonly path: string };
+  "file-size": { readonly path: string; readonly expected: number; readonly found: number };
+  "file-digest": { readonly path: string };
+  /** A listed file whose own seal is broken: `reason` is the code of the cause. */
+  "file-damaged": { readonly path: string; readonly reason: SealingErrorCode };
+  // Reading and writing on disk.
+  "source-unreadable": { readonly path: string; readonly problem: string };
+  "target-exists": { readonly path: string };
+}
+
+export type SealingErrorCode = keyof SealingErrorFacts;
+
+const sentences: { readonly [C in SealingErrorCode]: (facts: SealingErrorFacts[C]) => string } = {
+  "version-unsupported": (f) =>
+    `the file begins with ${quoted(f.found)}, not with "age-encryption.org/v1"; it is not a sealed file that this version can open`,
+  "header-malformed": (f) => `the header of the sealed file is malformed at line ${f.line}: ${f.problem}`,
+  "header-too-large": (f) => `the header of the sealed file is longer than the ${f.limit} bytes allowed`,
+  "stanza-malformed": (f) => `a stanza of the sealed file (${list(f.types)}) is malformed: ${f.reason}`,
+  "work-factor": (f) => `the passphrase asks for a work factor of 2^${f.found}, at most 2^${f.limit} is allowed`,
+  "no-identity-matched": (f) =>
+    `none of the given identities opens this file; it is sealed to recipients of type ${list(f.types)}`,
+  "mac-mismatch": () => "the header of the sealed file was changed: its code does not match",
+  truncated: (f) => `the sealed file was cut at byte ${f.at}`,
+  "chunk-forged": (f) =>
+    `chunk ${f.chunk} of the sealed file was changed${f.last ? ", or the file was cut or grew within it" : ""}`,
+  "chunk-empty": (f) => `chunk ${f.chunk} ends the sealed file, but is empty`,
+  "trailing-data": (f) => `the sealed file ends at byte ${f.at}, but more bytes follow`,
+  "range-outside": (f) => `${f.length} bytes at offset ${f.offset} lie outside a file of ${f.size} bytes`,
+  "recipients-missing": () => "name at least one recipient; a file that nobody can open is not sealed",
+  "recipient-malformed": (f) => `line ${f.line} is not a recipient (age1… or age1pq1…): ${f.reason}`,
+  "identities-missing": () => "name at least one identity to open with",
+  "identity-malformed": (f) =>
+    `line ${f.line} is not an identity (AGE-SECRET-KEY-1… or AGE-SECRET-KEY-PQ-1…): ${f.reason}`,
+  "passphrase-not-alone": () => "a passphrase cannot be joined with other recipients; seal to one or to the others",
+  "manifest-missing": (f) => `the sealed directory has no manifest.age; it has ${list(f.found)}`,
+  "manifest-malformed": (f) => `the manifest of the sealed directory ${f.problem}`,
+  "manifest-too-large": (f) => `the manifest of the sealed directory is longer than the ${f.limit} bytes allowed`,
+  "model-mismatch": (f) =>
+    `the sealed directory holds ${f.field} ${quoted(f.found)}, but ${quoted(f.expected)} is expected`,
+  "path-refused": (f) => `${quoted(f.path)} cannot be a file of a sealed directory: ${f.problem}`,
+  "file-missing": (f) => `${quoted(f.path)} is listed in the manifest, but is not there`,
+  "file-unlisted": (f) => `${quoted(f.path)} is not listed in the manifest`,
+  "file-swapped": (f) => `${quoted(f.path)} is not the file that was sealed under this name`,
+  "file-size": (f) => `${quoted(f.path)} has ${f.found} bytes, but its manifest says ${f.expected}`,
+  "file-digest": (f) => `${quoted(f.path)} does not have the content that its manifest names`,
+  "file-damaged": (f) => `${quoted(f.path)} cannot be opened (${f.reason})`,
+  "source-unreadable": (f) => `${quoted(f.path)} cannot be read: ${f.problem}`,
+  "target-exists": (f) => `${quoted(f.path)} exists already; give --force to replace it`,
+};
+
+function list(names: readonly string[]): string {
+  const shown = names.slice(0, 10).map(quoted).join(", ");
+  return names.length > 10 ? `${shown} and ${names.length - 10} more` : shown || "none";
+}
+
+/** Names come from strangers: control characters would forge lines of a log. */
+function quoted(name: string): string {
+  return JSON.stringify(name.length > 200 ? `${name.slice(0, 200)}…` : name);
+}
+
+/** A sealed file, directory or key that is refused. Nothing of a faulty chunk was released. */
+export class SealingError<C extends SealingErrorCode = SealingErrorCode> extends CodedError<C, SealingErrorFacts[C]> {
+  constructor(code: C, facts: SealingErrorFacts[C], cause?: unknown) {
+    super(code, sentences[code](facts), facts, cause);
+    this.name = "SealingError";
+  }
+}
+
+/** The union of all sealing errors, so that a `switch` on `code` narrows `facts`. */
+export type AnySealingError = { [C in SealingErrorCode]: SealingError<C> }[SealingErrorCode];
+
+export function isSealingError(thrown: unknown): thrown is AnySealingError {
+  return thrown instanceof SealingError;
+}
