@@ -1,6 +1,6 @@
 // Runs every benchmark, prints the table, and writes it beside the figures as JSON; ends with 1 if something asked does not hold.
 import { mkdirSync, writeFileSync } from "node:fs";
-import { cpus } from "node:os";
+import { cpus, loadavg, totalmem } from "node:os";
 import { join } from "node:path";
 import { identityRate } from "./cases/identity-rate.ts";
 import { jsonBlocking } from "./cases/json-blocking.ts";
@@ -10,6 +10,7 @@ import { type Bench, type BenchResult, holds, toTable } from "./result.ts";
 
 const benches: Readonly<Record<string, Bench>> = { identityRate, recognitionThroughput, jsonBlocking, memory };
 const only = process.argv.slice(2);
+const [before] = loadavg();
 const results: BenchResult[] = [];
 for (const [name, bench] of Object.entries(benches)) {
   if (only.length > 0 && !only.includes(name)) continue;
@@ -25,6 +26,9 @@ const machine = {
   platform: `${process.platform}-${process.arch}`,
   cpu: cpus()[0]?.model,
   cores: cpus().length,
+  memoryGB: Math.round(totalmem() / 1e9),
+  /** Over the last minute, before and after: our own work included. */
+  load: { before, after: loadavg()[0] },
 };
 writeFileSync(join(folder, "results.json"), `${JSON.stringify({ machine, results }, null, 2)}\n`);
 writeFileSync(join(folder, "results.md"), `${table}\n`);
