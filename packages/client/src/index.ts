@@ -1,2 +1,9 @@
-// The client: connect(url), and an inference service answers.
+// The client: connect(url), and an inference service answers; a key broker, and what it releases.
 export { type ConnectOptions, type ConnectParts, connect } from "./connect.ts";
+export {
+  type BrokerSession,
+  type BrokerSessionOptions,
+  type BrokerSessionParts,
+  brokerSession,
+} from "./key-broker/broker-session.ts";
+export { connectKeyBroker } from "./key-broker/connect-key-broker.ts";

@@ -7,6 +7,7 @@ export {
   type ResponderParts,
 } from "./attestation-responder.ts";
 export { bindingOf, type Channel } from "./channel.ts";
+export { createMeshKey, type MeshKey } from "./mesh-key.ts";
 export { type Purpose, purposes } from "./purpose.ts";
 export {
   type ChannelBinding,
@@ -18,5 +19,6 @@ export {
   writePreimage,
 } from "./report-data-preimage.ts";
 export { SessionError, type SessionErrorCode, type SessionErrorFacts } from "./session-error.ts";
+export { createTeeKey, type TeeKey, type TeePublicJwk } from "./tee-key.ts";
 export type { AttestedPeer, ExpectedBinding, Pinned, Trust } from "./trust.ts";
 export { verifyAnswer } from "./verify-answer.ts";

@@ -18,6 +18,8 @@ export interface SessionErrorFacts {
   "pinned-mismatch": { readonly what: string; readonly expected: string; readonly found: string };
   "tls-version-refused": { readonly where: string; readonly found: string };
   redirected: { readonly where: string; readonly status: number };
+  /** What a key broker released was not encrypted to the key of this process, or was changed. */
+  "released-unreadable": Readonly<Record<never, never>>;
   "sealed-body-malformed": { readonly problem: string };
   "sealed-body-forged": Readonly<Record<never, never>>;
   "stream-truncated": Readonly<Record<never, never>>;
@@ -49,6 +51,7 @@ const sentences: { readonly [C in SessionErrorCode]: (facts: SessionErrorFacts[C
   "pinned-mismatch": (f) => `${f.what} is ${f.found}, but ${f.expected} is pinned`,
   "tls-version-refused": (f) => `${f.where} speaks ${f.found}; only TLS 1.3 is accepted`,
   redirected: (f) => `${f.where} redirects (status ${f.status}): the server that was chosen answers, or nobody does`,
+  "released-unreadable": () => "what the key broker released cannot be opened with the key of this process",
   "sealed-body-malformed": (f) => `the sealed body cannot be read: ${f.problem}`,
   "sealed-body-forged": () => "the sealed body was changed, moved, or sealed for another request",
   "stream-truncated": () => "the sealed body ends before its last chunk",

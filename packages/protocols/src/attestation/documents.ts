@@ -1,36 +1,15 @@
 // The JSON documents of the attestation endpoint, both ways; bytes are base64url without padding.
+import type { Collateral, Evidence } from "@sealserve/attestation";
 import { InferenceError } from "@sealserve/inference";
 import { type Bytes, strictTextOf, utf8 } from "@sealserve/primitives";
 import { fromBase64Url, toBase64Url } from "./base64-url.ts";
 
-/** Evidence as the attestation package has it. */
-export type AttestationEvidence =
-  | { readonly tee: "sgx" | "tdx"; readonly quote: Bytes }
-  | { readonly tee: "snp"; readonly report: Bytes; readonly certificates: readonly Bytes[] };
-
-/** Collateral as the attestation package has it. */
-export type AttestationCollateral =
-  | {
-      readonly kind: "dcap";
-      readonly tcbInfo: string;
-      readonly tcbInfoSignature: string;
-      readonly tcbInfoIssuerChain: string;
-      readonly qeIdentity: string;
-      readonly qeIdentitySignature: string;
-      readonly qeIdentityIssuerChain: string;
-      readonly rootCaCrl: Bytes;
-      readonly pckCrl: Bytes;
-      readonly pckCrlIssuerChain: string;
-      readonly pckCertificateChain?: string;
-    }
-  | { readonly kind: "snp"; readonly certificates: readonly Bytes[]; readonly crl: Bytes | null };
-
 export interface AttestationDocument {
-  readonly evidence: AttestationEvidence;
+  readonly evidence: Evidence;
   /** The exact bytes whose SHA-512 is the report data. */
   readonly preimage: Bytes;
   /** What the server has at hand to judge its evidence by; null: nothing. */
-  readonly collateral: AttestationCollateral | null;
+  readonly collateral: Collateral | null;
 }
 
 export interface AttestationArguments {
@@ -79,7 +58,7 @@ export function readDocument(body: Bytes): AttestationDocument {
   };
 }
 
-function readEvidence(value: unknown): AttestationEvidence {
+function readEvidence(value: unknown): Evidence {
   const fields = new Fields(value, "'evidence'", ["tee", "quote", "report", "certificates"]);
   const tee = fields.value("tee");
   if (tee === "sgx" || tee === "tdx") return { tee, quote: fields.bytes("quote") };
@@ -87,7 +66,7 @@ function readEvidence(value: unknown): AttestationEvidence {
   throw malformed("'tee' must be sgx, tdx or snp");
 }
 
-function readCollateral(value: unknown): AttestationCollateral {
+function readCollateral(value: unknown): Collateral {
   const names = [...dcapTexts, "kind", "rootCaCrl", "pckCrl", "pckCertificateChain", "certificates", "crl"];
   const fields = new Fields(value, "'collateral'", names);
   const kind = fields.value("kind");

@@ -2,9 +2,7 @@
 export { fromBase64Url, toBase64Url } from "./base64-url.ts";
 export type {
   AttestationArguments,
-  AttestationCollateral,
   AttestationDocument,
-  AttestationEvidence,
 } from "./documents.ts";
 export { type AttestationOutcome, type AttestationParts, attestation } from "./protocol.ts";
 export { attestationPath, attestationRoutes } from "./routes.ts";
