@@ -1,4 +1,5 @@
 // A handler that answers only when a test lets it: it waits for a file, and leaves one that says that it has begun.
+import { randomUUID } from "node:crypto";
 import { access, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { TemporaryFolder } from "./temporary-folder.ts";
@@ -25,12 +26,9 @@ export interface Gate {
   open(): Promise<void>;
 }
 
-let gates = 0;
-
 /** A closed gate; it lies outside the model store. */
 export function closedGate(folder: TemporaryFolder): Gate {
-  gates++;
-  const path = join(folder.path, `gate-${gates}`);
+  const path = join(folder.path, `gate-${randomUUID()}`);
   return {
     path,
     begun: () =>

@@ -8,7 +8,7 @@ import { identityModel } from "../fixtures/onnx-model.ts";
 import { type ZipEntry, zipBytes } from "../fixtures/zip-writer.ts";
 import { archiveBytes, archiveEntries } from "./archives.ts";
 import { get, json, post } from "./exchange.ts";
-import { outputsOf, predict, protocolNames } from "./predictions.ts";
+import { outputsOf, predict, predictionUrl, protocolNames, refusalOf } from "./predictions.ts";
 import { runSealserve } from "./running-server.ts";
 import { servedStore } from "./served-store.ts";
 
@@ -137,6 +137,14 @@ test("TorchServe describes each as unhealthy", async () => {
     assert.equal(model?.status, "Unhealthy", name);
   }
 });
+
+for (const protocol of protocolNames) {
+  test(`${protocol}: a prediction says why there is no such model, entry and all`, async () => {
+    const answer = await post(predictionUrl(served.server, protocol, "climbs"), '{"inputs":[]}');
+    assert.ok([404, 503].includes(answer.status), answer.text);
+    assert.ok(refusalOf(protocol, answer).includes('"../escaped.txt"'), answer.text);
+  });
+}
 
 test("the others serve", async () => {
   assert.equal((await post(served.server.url("torchserve", "/predictions/good"), "x")).text, "loaded");

@@ -7,7 +7,7 @@ import { slowModel } from "../fixtures/onnx-model.ts";
 import { archiveBytes } from "./archives.ts";
 import { get, post } from "./exchange.ts";
 import { closedGate, gatedHandler } from "./gated-handler.ts";
-import { freePorts, type RunningServer, spawnSealserve, startServer } from "./running-server.ts";
+import { type RunningServer, startServer } from "./running-server.ts";
 import { type TemporaryFolder, temporaryFolder } from "./temporary-folder.ts";
 import { until } from "./until.ts";
 
@@ -23,7 +23,7 @@ const start = (...args: readonly string[]): Promise<RunningServer> =>
   startServer(["--model-store", `${store.path}/models`, ...args]);
 
 /** As a shell tells it: an end by a signal is 128 and the signal's number. */
-async function exitCode({ process }: Pick<RunningServer, "process">): Promise<number | null> {
+async function exitCode({ process }: RunningServer): Promise<number | null> {
   if (process.exitCode === null && process.signalCode === null) await once(process, "exit");
   return process.signalCode === null ? process.exitCode : 128 + constants.signals[process.signalCode];
 }
@@ -98,20 +98,4 @@ test("a second signal does not wait for native code either", async () => {
   await refused(server);
   server.process.kill("SIGINT");
   assert.equal(await exitCode(server), 130);
-});
-
-test("a signal while models load ends the start, and that is no failure", async () => {
-  await store.write(
-    "loading/hangs.mar",
-    archiveBytes({
-      name: "hangs",
-      handler: "export class H { initialize() { return new Promise(() => {}); } handle() {} }",
-    }),
-  );
-  const child = spawnSealserve(["serve", ...freePorts, "--model-store", `${store.path}/loading`]);
-  let log = "";
-  child.stderr?.setEncoding("utf8").on("data", (text: string) => (log += text));
-  await until(async () => log.includes("listening"));
-  child.kill("SIGTERM");
-  assert.equal(await exitCode({ process: child }), 0, log);
 });
