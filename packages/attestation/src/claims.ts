@@ -51,6 +51,7 @@ export interface SnpClaims extends CommonClaims {
   readonly authorKeyDigest: string;
   readonly guestSvn: number;
   readonly vmpl: number;
+  /** The guest's policy as a number, 16 hex digits. */
   readonly policy: string;
   readonly reportedTcb: SnpTcb;
 }

@@ -40,7 +40,9 @@ export type CollateralRequest =
   | {
       readonly kind: "snp";
       readonly product: "Milan" | "Genoa" | "Turin";
+      /** 128 hex digits, zeros where the chip is masked; on Turin only the first 16 name it. */
       readonly chipId: string;
+      /** TCB_VERSION as the report holds it, 16 hex digits. */
       readonly reportedTcb: string;
     };
 

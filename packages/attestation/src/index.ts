@@ -1,5 +1,7 @@
 // Parse, verify and appraise evidence of SGX, TDX and SEV-SNP.
 export { amdRoots } from "./amd/amd-roots.ts";
+export { parseReport, type SnpReport } from "./amd/snp-report.ts";
+export { type ReportVerification, type VerifiedReport, verifyReport } from "./amd/verify-report.ts";
 export { acceptNobody } from "./appraisal/accept-nobody.ts";
 export { type Acceptance, appraise } from "./appraisal/appraise.ts";
 export { parsePolicy } from "./appraisal/parse-policy.ts";
@@ -23,7 +25,16 @@ export { EarError, type EarErrorCode, type EarErrorFacts } from "./ear/ear-error
 export type { EarAlgorithm, PinnedKey } from "./ear/ear-key.ts";
 export { type IssueEarOptions, issueEar } from "./ear/issue-ear.ts";
 export { type VerifiedEar, type VerifyEarOptions, verifyEar } from "./ear/verify-ear.ts";
+export { type EvaluationNumbers, rememberEvaluationNumbers } from "./evaluation-numbers.ts";
 export type { Evidence, QuoteEvidence, ReportEvidence, TeeKind } from "./evidence.ts";
+export { EvidenceError, type EvidenceErrorCode, type EvidenceErrorFacts } from "./evidence-error.ts";
+export { collateralRequest } from "./intel/collateral-request.ts";
+export { intelRoot } from "./intel/intel-root.ts";
+export { parseQuote } from "./intel/parse-quote.ts";
+export type { Quote } from "./intel/quote.ts";
+export { VerifiedCollateralCache } from "./intel/verified-collateral-cache.ts";
+export type { VerifiedQuote } from "./intel/verified-quote.ts";
+export { type QuoteVerification, verifyQuote } from "./intel/verify-quote.ts";
 export { type ReportData, toReportData } from "./report-data.ts";
 export { parseSigstruct, type Sigstruct, sigstructLength } from "./sigstruct/parse-sigstruct.ts";
 export { SigstructError, type SigstructErrorCode, type SigstructErrorFacts } from "./sigstruct/sigstruct-error.ts";

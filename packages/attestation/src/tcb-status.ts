@@ -1,6 +1,6 @@
 // How far a platform's trusted computing base is patched, in Intel's words.
 
-/** In the order from best to worst. For SEV-SNP: UpToDate, or OutOfDate below the policy's minimum. */
+/** In the order from best to worst. For SEV-SNP always UpToDate: there the reference value's minimum decides. */
 export const tcbStatuses = [
   "UpToDate",
   "SWHardeningNeeded",

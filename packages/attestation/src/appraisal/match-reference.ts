@@ -57,11 +57,18 @@ function matchSnp(claims: SnpClaims, reference: SnpReference): readonly FieldMis
     oneOf("idKeyDigest", claims.idKeyDigest, reference.idKeyDigest),
     atLeast("guestSvn", claims.guestSvn, reference.minGuestSvn),
     oneOf("vmpl", claims.vmpl, reference.vmpl),
+    withoutMigration(claims.policy),
     atLeast("reportedTcb.bootLoader", claims.reportedTcb.bootLoader, minTcb.bootLoader),
     atLeast("reportedTcb.tee", claims.reportedTcb.tee, minTcb.tee),
     atLeast("reportedTcb.snp", claims.reportedTcb.snp, minTcb.snp),
     atLeast("reportedTcb.microcode", claims.reportedTcb.microcode, minTcb.microcode),
   ].flat();
+}
+
+/** A guest that allows a migration agent (MIGRATE_MA) gives its state to another guest, which nobody appraised. */
+function withoutMigration(policy: string): readonly FieldMiss[] {
+  if ((BigInt(`0x${policy}`) & (1n << 18n)) === 0n) return [];
+  return [{ field: "policy", found: policy, expected: "a guest policy without MIGRATE_MA", tooLow: false }];
 }
 
 /** An empty list allows nothing. Both sides are of fixed width, so that equal text is equal bytes. */
