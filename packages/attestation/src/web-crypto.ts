@@ -1,0 +1,56 @@
+// The two things that verification asks of WebCrypto: a digest, and whether a key signed some bytes.
+import type { Bytes } from "@sealserve/primitives";
+
+export type SignatureAlgorithm = "ecdsa-p256-sha256" | "ecdsa-p384-sha384" | "rsa-pss-sha384";
+
+interface Parameters {
+  readonly key: EcKeyImportParams | RsaHashedImportParams;
+  readonly verify: EcdsaParams | RsaPssParams;
+}
+
+const parameters: Readonly<Record<SignatureAlgorithm, Parameters>> = {
+  "ecdsa-p256-sha256": {
+    key: { name: "ECDSA", namedCurve: "P-256" },
+    verify: { name: "ECDSA", hash: "SHA-256" },
+  },
+  "ecdsa-p384-sha384": {
+    key: { name: "ECDSA", namedCurve: "P-384" },
+    verify: { name: "ECDSA", hash: "SHA-384" },
+  },
+  "rsa-pss-sha384": {
+    key: { name: "RSA-PSS", hash: "SHA-384" },
+    verify: { name: "RSA-PSS", saltLength: 48 },
+  },
+};
+
+/** The key in SubjectPublicKeyInfo (`spki`), or an uncompressed point (`raw`); null: no key for this algorithm, or off its curve. */
+export async function importPublicKey(
+  algorithm: SignatureAlgorithm,
+  format: "spki" | "raw",
+  key: Bytes,
+): Promise<CryptoKey | null> {
+  try {
+    return await crypto.subtle.importKey(format, toSource(key), parameters[algorithm].key, false, ["verify"]);
+  } catch {
+    return null;
+  }
+}
+
+/** Whether the holder of `key` signed `data`; ECDSA signatures are r ‖ s. */
+export function isSignedBy(
+  algorithm: SignatureAlgorithm,
+  key: CryptoKey,
+  signature: Bytes,
+  data: Bytes,
+): Promise<boolean> {
+  return crypto.subtle.verify(parameters[algorithm].verify, key, toSource(signature), toSource(data));
+}
+
+export async function sha256(bytes: Bytes): Promise<Uint8Array<ArrayBuffer>> {
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", toSource(bytes)));
+}
+
+/** WebCrypto refuses shared memory, also in its types; nobody hands evidence over in shared memory, and if so it throws. */
+function toSource(bytes: Bytes): Uint8Array<ArrayBuffer> {
+  return bytes as Uint8Array<ArrayBuffer>;
+}
