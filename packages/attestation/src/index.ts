@@ -20,6 +20,19 @@ export type { AttestationResult } from "./attestation-result.ts";
 export type { Claims, SgxClaims, SnpClaims, SnpTcb, TdxClaims } from "./claims.ts";
 export type { Collateral, CollateralRequest, CollateralSource, DcapCollateral, SnpCollateral } from "./collateral.ts";
 export { CollateralError, type CollateralErrorCode, type CollateralErrorFacts } from "./collateral-error.ts";
+export {
+  type CacheOptions,
+  type CacheParts,
+  type CacheServed,
+  cachedSource,
+} from "./collateral-sources/cached-source.ts";
+export { readCollateralJson, writeCollateralJson } from "./collateral-sources/collateral-json.ts";
+export { type CollateralWindow, windowOf } from "./collateral-sources/collateral-window.ts";
+export { type KdsOptions, kdsSource } from "./collateral-sources/kds-source.ts";
+export type { Fetch, FetchLimits } from "./collateral-sources/limited-fetch.ts";
+export { type PccsOptions, pccsSource } from "./collateral-sources/pccs-source.ts";
+export { type PcsOptions, pcsSource } from "./collateral-sources/pcs-source.ts";
+export { createVerifier, type VerifierParts } from "./create-verifier.ts";
 export type { EarStatus, TrustworthinessVector } from "./ear/ear-claims.ts";
 export { EarError, type EarErrorCode, type EarErrorFacts } from "./ear/ear-error.ts";
 export type { EarAlgorithm, PinnedKey } from "./ear/ear-key.ts";
@@ -43,3 +56,4 @@ export { type TcbStatus, tcbStatuses } from "./tcb-status.ts";
 export type { TrustAnchor } from "./trust-anchor.ts";
 export type { VerifiedEvidence } from "./verified-evidence.ts";
 export type { Verifier } from "./verifier.ts";
+export { type EvidenceVerification, type VerificationParts, verifyEvidence } from "./verify-evidence.ts";

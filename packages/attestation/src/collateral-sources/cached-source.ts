@@ -1,0 +1,103 @@
+// Keeps collateral of another source: asked once for many, and served on while the source is down and the collateral still in its window.
+
+import type { Collateral, CollateralRequest, CollateralSource } from "../collateral.ts";
+import { CollateralError } from "../collateral-error.ts";
+import { type CollateralWindow, windowOf } from "./collateral-window.ts";
+
+export interface CacheOptions {
+  /** Platforms that are kept; the one unused for longest goes first. Default 256. */
+  readonly capacity?: number;
+  /** Milliseconds after which the source is asked again; default one hour. */
+  readonly refreshAfter?: number;
+}
+
+export interface CacheParts {
+  readonly clock: { now(): Date };
+  /** Told of every answer: from the source, from the cache, or from the cache because the source failed. */
+  readonly observe?: (served: CacheServed) => void;
+}
+
+export type CacheServed =
+  | { readonly from: "source" | "cache"; readonly request: CollateralRequest }
+  | { readonly from: "cache-while-down"; readonly request: CollateralRequest; readonly error: CollateralError };
+
+interface Entry {
+  readonly collateral: Collateral;
+  readonly window: CollateralWindow;
+  readonly fetchedAt: number;
+}
+
+export function cachedSource(
+  source: CollateralSource,
+  { capacity = 256, refreshAfter = 60 * 60 * 1000 }: CacheOptions,
+  { clock, observe = () => {} }: CacheParts,
+): CollateralSource {
+  const entries = new Map<string, Entry>();
+  const running = new Map<string, Promise<Collateral>>();
+
+  const keep = (key: string, entry: Entry): void => {
+    entries.delete(key);
+    entries.set(key, entry);
+    for (const oldest of entries.keys()) {
+      if (entries.size <= capacity) break;
+      entries.delete(oldest);
+    }
+  };
+
+  /** Asks the source; what is already here wins over an answer that is older, and over none at all. */
+  const refresh = async (key: string, request: CollateralRequest, known: Entry | null): Promise<Collateral> => {
+    try {
+      // Several callers wait for this one answer, so none of them may end it; the source has its own deadline.
+      const collateral = await source.fetch(request, new AbortController().signal);
+      const window = windowOf(collateral);
+      refuseRollback(window, known);
+      keep(key, { collateral, window, fetchedAt: clock.now().getTime() });
+      observe({ from: "source", request });
+      return collateral;
+    } catch (error) {
+      if (!(error instanceof CollateralError) || !known || !inWindow(known, clock.now().getTime())) throw error;
+      observe({ from: "cache-while-down", request, error });
+      return known.collateral;
+    }
+  };
+
+  return {
+    async fetch(request, signal) {
+      signal.throwIfAborted();
+      const key = JSON.stringify(request);
+      const now = clock.now().getTime();
+      const known = entries.get(key) ?? null;
+      // A clock that went backwards makes the age negative: then ask again.
+      const age = known === null ? -1 : now - known.fetchedAt;
+      if (known && age >= 0 && age < refreshAfter && inWindow(known, now)) {
+        keep(key, known);
+        observe({ from: "cache", request });
+        return known.collateral;
+      }
+      const answer = running.get(key) ?? refresh(key, request, known).finally(() => running.delete(key));
+      running.set(key, answer);
+      return await orAborted(answer, signal);
+    },
+  };
+}
+
+function inWindow({ window }: Entry, now: number): boolean {
+  return window.from <= now && now <= window.until;
+}
+
+/** A source, or whoever sits before it, may hold back a newer evaluation; what was seen once is not unseen. */
+function refuseRollback({ evaluationDataNumber: found }: CollateralWindow, known: Entry | null): void {
+  const atLeast = known?.window.evaluationDataNumber ?? null;
+  if (found !== null && atLeast !== null && found < atLeast) {
+    throw new CollateralError("rollback", { what: "collateral", atLeast, found });
+  }
+}
+
+/** `work`, or the reason of `signal` if that is aborted first. */
+function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const abort = (): void => reject(signal.reason);
+    signal.addEventListener("abort", abort, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
+  });
+}
