@@ -2,7 +2,7 @@
 import type { DcapCollateral } from "../collateral.ts";
 import type { TrustAnchor } from "../trust-anchor.ts";
 import type { Certificate } from "../x509/certificate.ts";
-import { findAnchor, verifyChain } from "../x509/chain.ts";
+import { findAnchor, verifyChain, verifyLinks } from "../x509/chain.ts";
 import type { Crl } from "../x509/crl.ts";
 import type { Validity } from "../x509/validity.ts";
 import { type IssuerChain, readIssuerChain, toCollateralError } from "./issuer-chain.ts";
@@ -35,7 +35,8 @@ export async function verifyCollateral(
     const chains = readChains(collateral);
     const [pckCa, root] = chains.pckCa;
     const anchor = await findAnchor(root, "intel", anchors);
-    for (const chain of new Set(Object.values(chains))) await verifyChain(chain);
+    await verifyLinks(chains.pckCa);
+    for (const chain of new Set([chains.tcbInfo, chains.qeIdentity])) await verifyChain(chain);
     const rootCrl = await readCrl("root CA CRL", collateral.rootCaCrl, root);
     const pckCrl = await readCrl("PCK CRL", collateral.pckCrl, pckCa);
     for (const [certificate] of new Set(Object.values(chains))) checkNotRevoked(certificate, rootCrl);

@@ -39,22 +39,26 @@ export async function findAnchor(
   return anchor;
 }
 
-/**
- * That each of `chain` (leaf first, root last) was issued by the next: names, key identifiers, CA, path length, key usage, signature.
- * The root's own signature is not looked at: it is trusted by its digest, see {@link findAnchor}. Dates and revocation are other
- * questions. Throws {@link CertificateError}.
- */
+/** {@link verifyLinks} of a chain that ends in no CA. Throws {@link CertificateError}. */
 export async function verifyChain(chain: readonly Certificate[]): Promise<void> {
   const [leaf] = chain;
   if (leaf?.extensions.basicConstraints?.ca)
     throw new CertificateError("ca-as-leaf", { certificate: leaf.subjectName });
-  for (const [i, certificate] of chain.entries()) {
-    const issuer = chain[i + 1];
-    if (issuer) checkIssuer(certificate, issuer, i);
-  }
-  for (const [i, certificate] of chain.entries()) {
-    const issuer = chain[i + 1];
-    if (issuer && !(await isSignedByKey(issuer.publicKey, certificate))) {
+  await verifyLinks(chain);
+}
+
+/**
+ * That each of `chain` (root last) was issued by the next: names, key identifiers, CA, path length, key usage, signature.
+ * The root's own signature is not looked at: it is trusted by its digest, see {@link findAnchor}. Dates and revocation are other
+ * questions. Throws {@link CertificateError}.
+ */
+export async function verifyLinks(chain: readonly Certificate[]): Promise<void> {
+  const links = chain
+    .slice(0, -1)
+    .map((certificate, i) => ({ certificate, issuer: chain[i + 1] ?? certificate, below: i }));
+  for (const { certificate, issuer, below } of links) checkIssuer(certificate, issuer, below);
+  for (const { certificate, issuer } of links) {
+    if (!(await isSignedByKey(issuer.publicKey, certificate))) {
       throw new CertificateError("certificate-signature", { certificate: certificate.subjectName });
     }
   }
