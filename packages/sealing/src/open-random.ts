@@ -1,7 +1,7 @@
 // Opens a sealed file for reading in any order, chunk by chunk.
 import { ByteSource } from "./age/byte-source.ts";
 import type { ChunkOpener } from "./age/chunk-opener.ts";
-import { chunkSize, openedSize, payloadNonceSize, sealedChunkSize, tagSize } from "./age/chunks.ts";
+import { chunkSize, openedSize, payloadNonceSize, sealedChunkSize } from "./age/chunks.ts";
 import { type AcceptFileKey, openFront } from "./open.ts";
 import { type RandomSource, streamFrom } from "./random-source.ts";
 import type { Identity } from "./recipient.ts";
@@ -87,8 +87,8 @@ class OpenedFile implements RandomSource {
     let done = 0;
     for (let i = 0; i < count; i++) {
       const chunk = sealed.subarray(i * sealedChunkSize, (i + 1) * sealedChunkSize);
-      const plaintext = into.subarray(done, done + chunk.length - tagSize);
-      this.#chunks.open(first + i, first + i === this.#last, chunk, plaintext);
+      const plaintext = this.#chunks.open(first + i, first + i === this.#last, chunk);
+      into.set(plaintext, done);
       done += plaintext.length;
     }
     return done;
@@ -104,8 +104,7 @@ class OpenedFile implements RandomSource {
   async #openKept(index: number): Promise<Uint8Array> {
     if (this.#kept?.index === index) return this.#kept.plaintext;
     const sealed = await this.#readSealed(index, 1);
-    const plaintext = new Uint8Array(sealed.length - tagSize);
-    this.#chunks.open(index, index === this.#last, sealed, plaintext);
+    const plaintext = this.#chunks.open(index, index === this.#last, sealed);
     this.#kept = { index, plaintext };
     return plaintext;
   }

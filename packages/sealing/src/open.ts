@@ -1,7 +1,7 @@
 // Opens a sealed stream: every chunk is proved before any of its plaintext is given out.
 import { ByteSource } from "./age/byte-source.ts";
 import { ChunkOpener } from "./age/chunk-opener.ts";
-import { chunkSize, payloadNonceSize, sealedChunkSize, tagSize } from "./age/chunks.ts";
+import { payloadNonceSize, sealedChunkSize } from "./age/chunks.ts";
 import { openHeader } from "./age/file-key.ts";
 import { payloadKey } from "./age/key-schedule.ts";
 import { readHeader } from "./age/read-header.ts";
@@ -10,9 +10,6 @@ import { SealingError } from "./sealing-error.ts";
 
 /** Looks at a file key before it is used; throws where the file is not the one that is wanted. */
 export type AcceptFileKey = (fileKey: Uint8Array) => Promise<void>;
-
-/** Chunks opened for each piece that is given out: enough that streams cost little beside the cipher. */
-const chunksPerPiece = 8;
 
 /**
  * Opens an age v1 file in constant memory. Nothing is read before the first pull. The stream fails with `SealingError`: of the
@@ -64,8 +61,8 @@ export async function openFront(
   const fileKey = await openHeader(header, identities);
   try {
     await accept(fileKey);
-    const nonce = new Uint8Array(payloadNonceSize);
-    if ((await source.fill(nonce)) < nonce.length) throw new SealingError("truncated", { at: source.at });
+    const nonce = await source.take(payloadNonceSize);
+    if (nonce.length < payloadNonceSize) throw new SealingError("truncated", { at: source.at });
     const key = await payloadKey(fileKey, nonce);
     const chunks = new ChunkOpener(key, source.at);
     key.fill(0);
@@ -78,7 +75,6 @@ export async function openFront(
 class PayloadOpener {
   readonly #source: ByteSource;
   readonly #chunks: ChunkOpener;
-  readonly #sealed = new Uint8Array(chunksPerPiece * sealedChunkSize);
   #index = 0;
   isDone = false;
 
@@ -87,18 +83,10 @@ class PayloadOpener {
     this.#chunks = chunks;
   }
 
-  /** The plaintext of the next chunks, empty only for an empty file. */
+  /** The plaintext of the next chunk, empty only for an empty file. */
   async next(): Promise<Uint8Array<ArrayBuffer>> {
-    const filled = await this.#source.fill(this.#sealed);
+    const sealed = await this.#source.take(sealedChunkSize);
     this.isDone = await this.#source.isAtEnd();
-    const count = Math.max(1, Math.ceil(filled / sealedChunkSize));
-    const plaintext = new Uint8Array(Math.max(0, filled - count * tagSize));
-    for (let i = 0; i < count; i++) {
-      const sealed = this.#sealed.subarray(i * sealedChunkSize, Math.min(filled, (i + 1) * sealedChunkSize));
-      const start = i * chunkSize;
-      const into = plaintext.subarray(start, start + Math.max(0, sealed.length - tagSize));
-      this.#chunks.open(this.#index++, this.isDone && i === count - 1, sealed, into);
-    }
-    return plaintext;
+    return this.#chunks.open(this.#index++, this.isDone, sealed);
   }
 }

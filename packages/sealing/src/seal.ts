@@ -1,14 +1,7 @@
 // Seals a stream: an age file comes out, in constant memory.
 import { createChunkCipher } from "#chunk-cipher";
 import { ByteSource } from "./age/byte-source.ts";
-import {
-  type ChunkCipher,
-  chunkSize,
-  payloadNonceSize,
-  sealedChunkSize,
-  tagSize,
-  writeChunkNonce,
-} from "./age/chunks.ts";
+import { type ChunkCipher, chunkSize, payloadNonceSize, writeChunkNonce } from "./age/chunks.ts";
 import { type RandomBytes, webRandomBytes, writeHeader } from "./age/file-key.ts";
 import { fileKeySize, payloadKey } from "./age/key-schedule.ts";
 import type { Recipient } from "./recipient.ts";
@@ -17,9 +10,6 @@ export interface SealParts {
   /** Default: Web Crypto's. */
   readonly randomBytes?: RandomBytes;
 }
-
-/** Chunks sealed for each piece that is given out: enough that streams cost little beside the cipher. */
-const chunksPerPiece = 8;
 
 /**
  * Seals `plaintext` under a fresh file key that only `recipients` can unwrap (age v1). Nothing is read before the first pull. The
@@ -50,7 +40,7 @@ export function sealWith(
       async pull(controller) {
         try {
           if (payload) {
-            controller.enqueue(await payload.next());
+            for (const piece of await payload.next()) controller.enqueue(piece);
             if (payload.isDone) controller.close();
             return;
           }
@@ -78,7 +68,6 @@ export function sealWith(
 class PayloadSealer {
   readonly #source: ByteSource;
   readonly #cipher: ChunkCipher;
-  readonly #plaintext = new Uint8Array(chunksPerPiece * chunkSize);
   readonly #nonce = new Uint8Array(12);
   #index = 0;
   isDone = false;
@@ -88,18 +77,11 @@ class PayloadSealer {
     this.#cipher = cipher;
   }
 
-  /** The next sealed chunks; the last of them is the last of the file where {@link isDone} is then true. */
-  async next(): Promise<Uint8Array<ArrayBuffer>> {
-    const filled = await this.#source.fill(this.#plaintext);
+  /** The next sealed chunk, in pieces; it is the last of the file where {@link isDone} is then true. */
+  async next(): Promise<readonly Uint8Array<ArrayBuffer>[]> {
+    const plaintext = await this.#source.take(chunkSize);
     this.isDone = await this.#source.isAtEnd();
-    const chunks = Math.max(1, Math.ceil(filled / chunkSize));
-    const sealed = new Uint8Array(filled + chunks * tagSize);
-    for (let i = 0; i < chunks; i++) {
-      const chunk = this.#plaintext.subarray(i * chunkSize, Math.min(filled, (i + 1) * chunkSize));
-      writeChunkNonce(this.#nonce, this.#index++, this.isDone && i === chunks - 1);
-      const start = i * sealedChunkSize;
-      this.#cipher.seal(this.#nonce, chunk, sealed.subarray(start, start + chunk.length + tagSize));
-    }
-    return sealed;
+    writeChunkNonce(this.#nonce, this.#index++, this.isDone);
+    return this.#cipher.seal(this.#nonce, plaintext);
   }
 }

@@ -4,6 +4,8 @@ export class ByteSource {
   readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
   /** Bytes that came, but were not read yet. */
   #rest: Uint8Array = new Uint8Array();
+  /** Where pieces are joined. */
+  #gathered: Uint8Array = new Uint8Array();
   #ended = false;
   #at = 0;
 
@@ -32,17 +34,22 @@ export class ByteSource {
     this.#at += length;
   }
 
-  /** Fills `target` as far as the stream reaches; returns how far. */
-  async fill(target: Uint8Array): Promise<number> {
+  /** The next `length` bytes, fewer only at the end. A view where they came in one piece: read it before the next take. */
+  async take(length: number): Promise<Uint8Array> {
+    const piece = await this.peek(length);
+    this.skip(piece.length);
+    return piece.length === length || piece.length === 0 ? piece : this.#gather(length, piece);
+  }
+
+  async #gather(length: number, first: Uint8Array): Promise<Uint8Array> {
+    if (this.#gathered.length < length) this.#gathered = new Uint8Array(length);
     let filled = 0;
-    while (filled < target.length) {
-      const piece = await this.peek(target.length - filled);
-      if (piece.length === 0) break;
-      target.set(piece, filled);
-      this.skip(piece.length);
+    for (let piece = first; piece.length > 0; piece = await this.peek(length - filled)) {
+      this.#gathered.set(piece, filled);
+      if (filled > 0) this.skip(piece.length);
       filled += piece.length;
     }
-    return filled;
+    return this.#gathered.subarray(0, filled);
   }
 
   async isAtEnd(): Promise<boolean> {

@@ -5,16 +5,13 @@ import type { ChunkCipher } from "./chunks.ts";
 export function createChunkCipher(key: Uint8Array): ChunkCipher {
   const own = Uint8Array.from(key);
   return {
-    seal(nonce, plaintext, into) {
-      chacha20poly1305(own, nonce).encrypt(plaintext, into);
-    },
-    open(nonce, sealed, into) {
+    seal: (nonce, plaintext) => [Uint8Array.from(chacha20poly1305(own, nonce).encrypt(plaintext))],
+    open(nonce, sealed) {
       try {
-        chacha20poly1305(own, nonce).decrypt(sealed, into);
-        return true;
+        return Uint8Array.from(chacha20poly1305(own, nonce).decrypt(sealed));
       } catch {
-        // The library throws for a tag that does not fit, before it writes; lengths are right by the interface's contract.
-        return false;
+        // The library throws for nothing else than a tag that does not fit: lengths are right by the interface's contract.
+        return null;
       }
     },
   };

@@ -15,28 +15,24 @@ export class ChunkOpener {
     this.#start = start;
   }
 
-  /**
-   * Opens chunk `index` (from 0) into `into`, which is 16 bytes shorter; writes nothing where it throws. Throws `SealingError`
-   * `truncated`, `chunk-forged`, `chunk-empty`, `trailing-data`.
-   */
-  open(index: number, last: boolean, sealed: Uint8Array, into: Uint8Array): void {
-    if (!this.#opens(index, last, sealed, into)) throw this.#fault(index, last, sealed);
-    if (last && index > 0 && into.length === 0) throw new SealingError("chunk-empty", { chunk: index + 1 });
+  /** The plaintext of chunk `index` (from 0). Throws `SealingError` `truncated`, `chunk-forged`, `chunk-empty`, `trailing-data`. */
+  open(index: number, last: boolean, sealed: Uint8Array): Uint8Array<ArrayBuffer> {
+    const plaintext = this.#open(index, last, sealed);
+    if (!plaintext) throw this.#fault(index, last, sealed);
+    if (last && index > 0 && plaintext.length === 0) throw new SealingError("chunk-empty", { chunk: index + 1 });
+    return plaintext;
   }
 
-  #opens(index: number, last: boolean, sealed: Uint8Array, into: Uint8Array): boolean {
+  #open(index: number, last: boolean, sealed: Uint8Array): Uint8Array<ArrayBuffer> | null {
     writeChunkNonce(this.#nonce, index, last);
-    return sealed.length >= tagSize && this.#cipher.open(this.#nonce, sealed, into);
+    return sealed.length < tagSize ? null : this.#cipher.open(this.#nonce, sealed);
   }
 
   /** A chunk that opens with the other mark was the last and is not, or the reverse. */
   #fault(index: number, last: boolean, sealed: Uint8Array): SealingError {
-    const end = this.#start + index * sealedChunkSize + sealed.length;
-    if (sealed.length < tagSize) return new SealingError("truncated", { at: end });
-    const scratch = new Uint8Array(sealed.length - tagSize);
-    const wrongMark = this.#opens(index, !last, sealed, scratch);
-    scratch.fill(0);
-    if (!wrongMark) return new SealingError("chunk-forged", { chunk: index + 1, last });
-    return last ? new SealingError("truncated", { at: end }) : new SealingError("trailing-data", { at: end });
+    const at = this.#start + index * sealedChunkSize + sealed.length;
+    if (sealed.length < tagSize) return new SealingError("truncated", { at });
+    if (this.#open(index, !last, sealed) === null) return new SealingError("chunk-forged", { chunk: index + 1, last });
+    return last ? new SealingError("truncated", { at }) : new SealingError("trailing-data", { at });
   }
 }

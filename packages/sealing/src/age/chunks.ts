@@ -9,11 +9,12 @@ export const sealedChunkSize: number = chunkSize + tagSize;
 /** Random bytes before the first chunk; the payload key depends on them. */
 export const payloadNonceSize = 16;
 
-/** ChaCha20-Poly1305 (RFC 8439) with one key. `into` is exactly as long as the result, and never overlaps the input. */
+/** ChaCha20-Poly1305 (RFC 8439) with one key. Inputs are left as they are; results are in buffers of their own. */
 export interface ChunkCipher {
-  seal(nonce: Uint8Array, plaintext: Uint8Array, into: Uint8Array): void;
-  /** False, with nothing written, where the tag does not fit. */
-  open(nonce: Uint8Array, sealed: Uint8Array, into: Uint8Array): boolean;
+  /** Ciphertext and tag, in order, in one piece or two: joining them would be a copy that most readers do not need. */
+  seal(nonce: Uint8Array, plaintext: Uint8Array): readonly Uint8Array<ArrayBuffer>[];
+  /** The plaintext, or null where the tag does not fit. `sealed` has 16 bytes at least. */
+  open(nonce: Uint8Array, sealed: Uint8Array): Uint8Array<ArrayBuffer> | null;
 }
 
 /** Makes a cipher of a 32-byte key; the key may be wiped once it returns. */

@@ -33,8 +33,7 @@ export function passphraseRecipient(
     async wrap(fileKey) {
       const salt = randomBytes(saltSize);
       const key = await scryptKey(utf8(passphrase), concatBytes([saltLabel, salt]), workFactor);
-      const body = new Uint8Array(fileKeySize + tagSize);
-      createChunkCipher(key).seal(zeroNonce, fileKey, body);
+      const body = concatBytes(createChunkCipher(key).seal(zeroNonce, fileKey));
       key.fill(0);
       return [{ args: ["scrypt", toBase64(salt), String(workFactor)], body }];
     },
@@ -52,10 +51,9 @@ export function passphraseIdentity(passphrase: string, { maxWorkFactor = 20 }: P
       if (workFactor > maxWorkFactor)
         throw new SealingError("work-factor", { limit: maxWorkFactor, found: workFactor });
       const key = await scryptKey(utf8(passphrase), concatBytes([saltLabel, salt]), workFactor);
-      const fileKey = new Uint8Array(fileKeySize);
-      const isMine = createChunkCipher(key).open(zeroNonce, stanza.body, fileKey);
+      const fileKey = createChunkCipher(key).open(zeroNonce, stanza.body);
       key.fill(0);
-      return isMine ? fileKey : null;
+      return fileKey;
     },
   };
 }
