@@ -36,12 +36,16 @@ export interface ResponderParts {
   collateral?(evidence: Evidence): Promise<Collateral | null>;
 }
 
+/** `unbound`: there is no connection, and no HPKE key either; `busy`: too many ask at once. */
+export type AttestationOutcome =
+  | { readonly kind: "attested"; readonly document: AttestationAnswer }
+  | { readonly kind: "unbound" }
+  | { readonly kind: "busy" };
+
+/** Fits the attestation endpoint of the protocols package. */
 export interface AttestationResponder {
-  /**
-   * Evidence bound to `channel`, or, without one, to the HPKE key. Throws `nonce-malformed`, `channel-unbound`, `busy`, and what the
-   * attester throws.
-   */
-  answer(nonce: Bytes, channel: Channel | null): Promise<AttestationAnswer>;
+  /** Evidence bound to `channel`, or, without one, to the HPKE key. Throws `nonce-malformed`, and what the attester throws. */
+  attest(nonce: Bytes, channel: Channel | null): Promise<AttestationOutcome>;
 }
 
 const defaultMaxConcurrent = 16;
@@ -66,13 +70,13 @@ export function attestationResponder(options: ResponderOptions, parts: Responder
   }
 
   return {
-    async answer(nonce, channel) {
+    async attest(nonce, channel) {
       if (nonce.length !== nonceLength) throw new SessionError("nonce-malformed", { length: nonce.length });
-      if (!channel && !hpkeKey) throw new SessionError("channel-unbound", {});
-      if (running >= limit) throw new SessionError("busy", { limit });
+      if (!channel && !hpkeKey) return { kind: "unbound" };
+      if (running >= limit) return { kind: "busy" };
       running++;
       try {
-        return await make(nonce, channel);
+        return { kind: "attested", document: await make(nonce, channel) };
       } finally {
         running--;
       }

@@ -1,6 +1,7 @@
 // Attested channels: evidence bound to the very connection, mesh identity, sealed HTTP bodies.
 export {
   type AttestationAnswer,
+  type AttestationOutcome,
   type AttestationResponder,
   attestationResponder,
   type ResponderOptions,

@@ -32,7 +32,6 @@ export interface SessionErrorFacts {
   "channel-unbound": Readonly<Record<never, never>>;
   // Try again.
   unreachable: { readonly where: string; readonly reason: string };
-  busy: { readonly limit: number };
   "certificate-unavailable": { readonly reason: string };
 }
 
@@ -61,7 +60,6 @@ const sentences: { readonly [C in SessionErrorCode]: (facts: SessionErrorFacts[C
   "nonce-malformed": (f) => `a nonce has 32 bytes, not ${f.length}`,
   "channel-unbound": () => "there is no TLS connection and no sealing key that evidence could be bound to: use https",
   unreachable: (f) => `${f.where} ${f.reason}`,
-  busy: (f) => `${f.limit} pieces of evidence are being made already: try again`,
   "certificate-unavailable": (f) => `no mesh certificate could be obtained: ${f.reason}`,
 };
 
