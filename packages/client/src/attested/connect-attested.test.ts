@@ -1,17 +1,11 @@
 // Attested channels over real TLS sockets: who is refused, why, and that nothing but a nonce was sent to them.
 import assert from "node:assert/strict";
-import { once } from "node:events";
-import { createServer as createHttpsServer, type ServerOptions } from "node:https";
-import type { AddressInfo } from "node:net";
+import { createServer as createHttpsServer } from "node:https";
 import { connect as connectTcp, createServer as createTcpServer } from "node:net";
 import { test } from "node:test";
-import { createServer as createTlsServer } from "node:tls";
 import { EvidenceError } from "@sealserve/attestation";
 import { bytesOf } from "@sealserve/inference";
-import { CodedError } from "@sealserve/primitives";
-import { attestationRoutes } from "@sealserve/protocols/attestation";
-import { selfSigned } from "@sealserve/server";
-import type { SessionErrorCode, Trust } from "@sealserve/session";
+import type { SessionErrorCode } from "@sealserve/session";
 import { changedChannel, openAttestedServer, type Twist } from "../testing/attested-server.ts";
 import { fakeTrust, testTime } from "../testing/fake-tee.ts";
 import { listening, pemServer, refuses } from "../testing/refusals.ts";
