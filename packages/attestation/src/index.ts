@@ -21,13 +21,22 @@ export type { Claims, SgxClaims, SnpClaims, SnpTcb, TdxClaims } from "./claims.t
 export type { Collateral, CollateralRequest, CollateralSource, DcapCollateral, SnpCollateral } from "./collateral.ts";
 export { CollateralError, type CollateralErrorCode, type CollateralErrorFacts } from "./collateral-error.ts";
 export {
+  bundleSource,
+  type CollateralBundle,
+  readBundle,
+  writeBundle,
+} from "./collateral-sources/bundle.ts";
+export {
   type CacheOptions,
   type CacheParts,
   type CacheServed,
   cachedSource,
 } from "./collateral-sources/cached-source.ts";
+export type { CollateralFile } from "./collateral-sources/collateral-file.ts";
+export { toFiles } from "./collateral-sources/collateral-files.ts";
 export { readCollateralJson, writeCollateralJson } from "./collateral-sources/collateral-json.ts";
 export { type CollateralWindow, windowOf } from "./collateral-sources/collateral-window.ts";
+export { filesSource } from "./collateral-sources/files-source.ts";
 export { type KdsOptions, kdsSource } from "./collateral-sources/kds-source.ts";
 export type { Fetch, FetchLimits } from "./collateral-sources/limited-fetch.ts";
 export { type PccsOptions, pccsSource } from "./collateral-sources/pccs-source.ts";
