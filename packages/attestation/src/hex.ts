@@ -1,11 +1,11 @@
 // Bytes as lower-case hex, and strictly back.
 import type { Bytes } from "@sealserve/primitives";
 
-const digits = "0123456789abcdef";
+const pairs: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
 
 export function toHex(bytes: Bytes): string {
   let text = "";
-  for (const byte of bytes) text += (digits[byte >> 4] ?? "") + (digits[byte & 15] ?? "");
+  for (const byte of bytes) text += pairs[byte];
   return text;
 }
 

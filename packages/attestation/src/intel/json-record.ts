@@ -73,7 +73,7 @@ export class JsonRecord {
   /** Refuses fields that nobody took. */
   end(): void {
     const [left] = this.#fields.keys();
-    if (left !== undefined) this.fail(`unknown field '${left.slice(0, 64)}'`);
+    if (left !== undefined) this.fail(`unknown field ${JSON.stringify(left.slice(0, 64))}`);
   }
 
   fail(problem: string): never {

@@ -18,7 +18,8 @@ export function readVerdict<S extends TcbStatus>(
   const date = level.date("tcbDate");
   const found = level.text("tcbStatus");
   const status = statuses.find((known) => known === found);
-  if (status === undefined) throw new CollateralError("status-unknown", { what, found: found.slice(0, 64) });
+  if (status === undefined)
+    throw new CollateralError("status-unknown", { what, found: found.slice(0, 64).replaceAll(/[^ -~]/g, "?") });
   const advisories = level.has("advisoryIDs") ? level.texts("advisoryIDs", mostLevels) : [];
   return { date, status, advisories };
 }

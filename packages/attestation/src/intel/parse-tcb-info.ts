@@ -76,7 +76,8 @@ function readModules(record: JsonRecord): Pick<TcbInfo, "tdxModule" | "tdxModule
 
 function readIdentity(record: JsonRecord): TdxModuleIdentity {
   const id = record.text("id").toUpperCase();
-  const identity = { id, ...readModule(record), levels: readSvnLevels(`TDX module ${id.slice(0, 16)}`, record) };
+  if (!/^TDX_[0-9A-F]{2}$/.test(id)) record.fail("'id' is not TDX_ and two hex digits");
+  const identity = { id, ...readModule(record), levels: readSvnLevels(`TDX module ${id}`, record) };
   record.end();
   return identity;
 }

@@ -1,5 +1,4 @@
 // JSON documents that were signed: no key twice, and no field that is not known, so that everyone reads the same in them.
-import { reasonOf } from "@sealserve/primitives";
 import { CollateralError } from "../collateral-error.ts";
 import { JsonRecord } from "./json-record.ts";
 
@@ -14,7 +13,7 @@ export function parseStrictJson(what: string, text: string): JsonRecord {
   try {
     value = JSON.parse(text);
   } catch (error) {
-    throw new CollateralError("malformed", { what, problem: `no JSON: ${reasonOf(error)}` }, error);
+    throw new CollateralError("malformed", { what, problem: "no JSON" }, error);
   }
   if (countKeys(value) !== countWrittenKeys(text))
     throw new CollateralError("malformed", { what, problem: "a key twice" });

@@ -3,6 +3,8 @@ import { type Bytes, textOf } from "@sealserve/primitives";
 import { DerReader } from "../der/der-reader.ts";
 import { tag } from "../der/tag.ts";
 
+const longest = 128;
+
 /** Empty where there is none. "ambiguous" where there are two. Throws `DerError` if `name` is not a Name. */
 export function commonNameOf(name: Bytes): string {
   const outer = new DerReader(name);
@@ -18,8 +20,13 @@ export function commonNameOf(name: Bytes): string {
       const value = attribute.content(kind);
       attribute.end();
       // A second one leaves it open which of them counts: then none does.
-      if (oid === "2.5.4.3") found = found === "" ? textOf(value) : "ambiguous";
+      if (oid === "2.5.4.3") found = found === "" ? printable(value) : "ambiguous";
     }
   }
   return found;
+}
+
+/** Names end up in logs: no control characters, no endless ones. */
+function printable(value: Bytes): string {
+  return textOf(value.subarray(0, longest)).replaceAll(/[^ -~]/g, "?");
 }

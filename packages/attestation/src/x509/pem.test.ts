@@ -1,0 +1,43 @@
+// PEM has one form: a changed character is never another writing of the same certificate.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { DerError } from "../der/der-error.ts";
+import { parsePemCertificates } from "./pem.ts";
+
+const begin = "-----BEGIN CERTIFICATE-----";
+const end = "-----END CERTIFICATE-----";
+const one = `${begin}\nAAECAwQ=\n${end}\n`;
+
+test("certificates come in order, with any line ends and with or without the last one", () => {
+  const ders = parsePemCertificates(`${one}${one.replaceAll("\n", "\r\n")}${one.trimEnd()}`, 3);
+  assert.deepEqual(
+    ders.map((der) => [...der]),
+    Array(3).fill([0, 1, 2, 3, 4]),
+  );
+});
+
+const refused: Readonly<Record<string, string>> = {
+  nothing: "",
+  "another label": one.replaceAll("CERTIFICATE", "X509 CRL"),
+  "a block without its end": one.slice(0, -10),
+  "text before": `x${one}`,
+  "text between": `${one}\n${one}`,
+  "text after": `${one}x`,
+  "a zero byte after": `${one}\0`,
+  "an empty block": `${begin}\n${end}\n`,
+  "an empty line": one.replace("AAEC", "AAEC\n\n"),
+  "a space in a line": one.replace("AAEC", "AA EC"),
+  "a lone carriage return": one.replace("AAECAwQ=\n", "AAECAwQ=\r"),
+  "padding that is missing": one.replace("Q=", "Q"),
+  "padding inside": one.replace("AAEC", "AA=="),
+  "bits that stand for nothing": one.replace("AwQ=", "AwR="),
+  "a character that is not base64": one.replace("AAEC", "AA*C"),
+  "a fourth certificate": one.repeat(4),
+  "more than 64 KiB": `${begin}\n${"AAAA\n".repeat(20_000)}${end}\n`,
+};
+
+for (const [name, text] of Object.entries(refused)) {
+  test(`refuses ${name}`, () => {
+    assert.throws(() => parsePemCertificates(text, 3), DerError);
+  });
+}
