@@ -7,4 +7,5 @@ export {
   openAttested,
 } from "./attested/attested-transport.node.ts";
 export { type AttestedService, connectAttested } from "./attested/connect-attested.node.ts";
+export { scoreServer } from "./attested/score-server.node.ts";
 export type { ClientCertificate } from "./attested/tls-connection.node.ts";

@@ -8,6 +8,7 @@ export {
   type ResponderParts,
 } from "./attestation-responder.ts";
 export { bindingOf, type Channel } from "./channel.ts";
+export { createTrust, type TrustOptions, type TrustParts } from "./create-trust.ts";
 export { createMeshKey, type MeshKey } from "./mesh-key.ts";
 export { type Purpose, purposes } from "./purpose.ts";
 export {
@@ -19,6 +20,8 @@ export {
   reportDataOf,
   writePreimage,
 } from "./report-data-preimage.ts";
+export { type Check, checks, type Score } from "./score-sheet.ts";
+export { type Scorecard, type ScorecardOptions, scorecard } from "./scorecard.ts";
 export { SessionError, type SessionErrorCode, type SessionErrorFacts } from "./session-error.ts";
 export { createTeeKey, type TeeKey, type TeePublicJwk } from "./tee-key.ts";
 export type { AttestedPeer, ExpectedBinding, Pinned, Trust } from "./trust.ts";

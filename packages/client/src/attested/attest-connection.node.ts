@@ -3,7 +3,15 @@ import type { IncomingMessage } from "node:http";
 import { InferenceError } from "@sealserve/inference";
 import { concatBytes } from "@sealserve/primitives";
 import { type AttestationDocument, attestationRoutes } from "@sealserve/protocols/attestation";
-import { type AttestedPeer, bindingOf, nonceLength, SessionError, type Trust, verifyAnswer } from "@sealserve/session";
+import {
+  type AttestedPeer,
+  bindingOf,
+  type ExpectedBinding,
+  nonceLength,
+  SessionError,
+  type Trust,
+  verifyAnswer,
+} from "@sealserve/session";
 import { HttpConnection } from "./connection-agent.node.ts";
 import { channelOf, openTls, type TlsConnectionOptions } from "./tls-connection.node.ts";
 
@@ -12,11 +20,15 @@ export interface AttestedHttpConnection {
   readonly peer: AttestedPeer;
 }
 
-export interface AttestParts {
-  readonly trust: Trust;
-  /** Default: the platform's generator. */
-  readonly random?: (length: number) => Uint8Array;
+export interface AskedConnection {
+  readonly http: HttpConnection;
+  /** Not believed yet. */
+  readonly document: AttestationDocument;
+  /** What this end knows of the exchange. */
+  readonly expected: ExpectedBinding;
 }
+
+export type Random = (length: number) => Uint8Array;
 
 /** Evidence with certificates and collateral takes some tens of KiB. */
 const maxAnswerBytes = 4 * 1024 * 1024;
@@ -27,17 +39,30 @@ const maxAnswerBytes = 4 * 1024 * 1024;
  */
 export async function attestConnection(
   options: TlsConnectionOptions,
-  { trust, random = randomBytes }: AttestParts,
+  { trust, random }: { readonly trust: Trust; readonly random?: Random },
   signal: AbortSignal,
 ): Promise<AttestedHttpConnection> {
+  const { http, document, expected } = await askConnection(options, { ...(random ? { random } : {}) }, signal);
+  try {
+    return { http, peer: await verifyAnswer(document, expected, trust, signal) };
+  } catch (error) {
+    http.close();
+    throw error;
+  }
+}
+
+/** Opens a connection and asks for evidence on it; whoever calls must judge and close it. Throws `SessionError`. */
+export async function askConnection(
+  options: TlsConnectionOptions,
+  { random = randomBytes }: { readonly random?: Random },
+  signal: AbortSignal,
+): Promise<AskedConnection> {
   const socket = await openTls(options, signal);
   const http = new HttpConnection(options.url, socket);
   try {
     const nonce = random(nonceLength);
     const document = await askEvidence(http, options.url, nonce, signal);
-    const expected = { nonce, channel: bindingOf(channelOf(socket), nonce) };
-    const peer = await verifyAnswer(document, expected, trust, signal);
-    return { http, peer };
+    return { http, document, expected: { nonce, channel: bindingOf(channelOf(socket), nonce) } };
   } catch (error) {
     http.close();
     throw error;

@@ -1,7 +1,8 @@
 // fetch over attested connections to one server: each connection is attested before its first request.
 import { Readable } from "node:stream";
 import { type AttestedPeer, SessionError, type Trust } from "@sealserve/session";
-import { type AttestedHttpConnection, attestConnection } from "./attest-connection.node.ts";
+import { type AttestedHttpConnection, attestConnection, type Random } from "./attest-connection.node.ts";
+import { originOf } from "./origin.ts";
 import type { TlsConnectionOptions } from "./tls-connection.node.ts";
 
 export interface AttestedOptions extends Omit<TlsConnectionOptions, "url"> {
@@ -14,7 +15,8 @@ export interface AttestedOptions extends Omit<TlsConnectionOptions, "url"> {
 }
 
 export interface AttestedParts {
-  readonly random?: (length: number) => Uint8Array;
+  /** Default: the platform's generator. */
+  readonly random?: Random;
   /** Told of each connection that was accepted. */
   onAttested?(peer: AttestedPeer): void;
 }
@@ -176,14 +178,4 @@ class AttestedPool implements AttestedTransport {
       this.#waiting.push(give);
     });
   }
-}
-
-/** No path, no query, no credentials: nothing that could make a request go elsewhere than it reads. */
-function originOf(text: string): URL {
-  const url = URL.parse(text);
-  const plain =
-    url?.protocol === "https:" && url.username === "" && url.password === "" && `${url.origin}/` === url.href;
-  if (!url || !plain)
-    throw new SessionError("url-refused", { expected: "https://HOST[:PORT]", found: url?.origin ?? text });
-  return url;
 }

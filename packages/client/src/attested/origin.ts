@@ -1,0 +1,12 @@
+// The server that a URL names, if it names nothing else.
+import { SessionError } from "@sealserve/session";
+
+/** No path, no query, no credentials: nothing that could make a request go elsewhere than it reads. Throws `url-refused`. */
+export function originOf(text: string): URL {
+  const url = URL.parse(text);
+  const plain =
+    url?.protocol === "https:" && url.username === "" && url.password === "" && `${url.origin}/` === url.href;
+  if (!url || !plain)
+    throw new SessionError("url-refused", { expected: "https://HOST[:PORT]", found: url?.origin ?? text });
+  return url;
+}
