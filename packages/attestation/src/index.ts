@@ -57,6 +57,7 @@ export type { Quote } from "./intel/quote.ts";
 export { VerifiedCollateralCache } from "./intel/verified-collateral-cache.ts";
 export type { VerifiedQuote } from "./intel/verified-quote.ts";
 export { type QuoteVerification, verifyQuote } from "./intel/verify-quote.ts";
+export { parseTrustAnchors } from "./parse-trust-anchors.ts";
 export { type ReportData, toReportData } from "./report-data.ts";
 export { parseSigstruct, type Sigstruct, sigstructLength } from "./sigstruct/parse-sigstruct.ts";
 export { SigstructError, type SigstructErrorCode, type SigstructErrorFacts } from "./sigstruct/sigstruct-error.ts";

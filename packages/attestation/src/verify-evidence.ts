@@ -93,14 +93,16 @@ async function verifySnp(
 
 /** Reports of version 2 do not tell the product: then each is asked for until one knows the chip. */
 async function fetchSnp(
-  { chipId, reportedTcb }: SnpReport,
+  { chipId, signedBy, reportedTcb }: SnpReport,
   products: readonly SnpProduct[],
   source: CollateralSource,
   signal: AbortSignal,
 ): Promise<SnpCollateral> {
+  // A leased key is no chip's.
+  const chip = signedBy === "vlek" ? null : chipId;
   const request = {
     kind: "snp",
-    chipId: toHex(chipId ?? new Uint8Array(64)),
+    chipId: toHex(chip ?? new Uint8Array(64)),
     reportedTcb: toHex(reportedTcb),
   } as const;
   let unknown: unknown;

@@ -39,6 +39,6 @@ export function parsePolicy(data: unknown): AppraisalPolicy {
     if (names.indexOf(one) < index)
       faults.push({ key: `references[${index}].name`, problem: `'${one}' is there twice` });
   }
-  if (faults.length > 0) throw new PolicyError("policy-malformed", { faults });
+  if (faults.length > 0) throw new PolicyError("policy-malformed", { what: "appraisal policy", faults });
   return policy;
 }

@@ -21,8 +21,8 @@ export interface PolicyFault {
 
 /** Facts of each code. */
 export interface PolicyErrorFacts {
-  /** A policy file that is refused whole; every fault is told. */
-  "policy-malformed": { readonly faults: readonly PolicyFault[] };
+  /** A file of a policy or of trust anchors that is refused whole; every fault is told. */
+  "policy-malformed": { readonly what: "appraisal policy" | "trust anchors"; readonly faults: readonly PolicyFault[] };
   /** Refused whatever a policy says. */
   "debug-refused": { readonly tee: string };
   "simulated-refused": { readonly policy: string; readonly root: string; readonly sha256: string };
@@ -44,7 +44,9 @@ export type PolicyErrorCode = keyof PolicyErrorFacts;
 
 const sentences: { readonly [C in PolicyErrorCode]: (facts: PolicyErrorFacts[C]) => string } = {
   "policy-malformed": (f) =>
-    ["the appraisal policy is refused:", ...f.faults.map(({ key, problem }) => `  ${key}: ${problem}`)].join("\n"),
+    [`what was given as ${f.what} is refused:`, ...f.faults.map(({ key, problem }) => `  ${key}: ${problem}`)].join(
+      "\n",
+    ),
   "debug-refused": (f) => `a debug ${f.tee} TEE keeps no secret from its host; it is refused whatever a policy says`,
   "simulated-refused": (f) =>
     `policy '${f.policy}' does not accept simulated hardware (root '${f.root}', SHA-256 ${f.sha256})`,

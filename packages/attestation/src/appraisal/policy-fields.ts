@@ -40,6 +40,13 @@ export function hex(...digits: readonly number[]): FieldKind<string> {
   };
 }
 
+export const flag: FieldKind<boolean> = {
+  blank: false,
+  read(value, key, faults) {
+    return typeof value === "boolean" ? value : fault(this.blank, faults, key, "true or false", value);
+  },
+};
+
 export function choice<const T extends string>(allowed: readonly T[]): FieldKind<T> {
   const [first] = allowed;
   if (first === undefined) throw new RangeError("a choice needs something to choose from");

@@ -12,7 +12,7 @@ export class PolicyRecord {
     this.#path = path;
     this.#faults = faults;
     const isRecord = typeof value === "object" && value !== null && !Array.isArray(value);
-    if (!isRecord) fault(null, faults, path || "the policy", `a record with ${known.join(", ")}`, value);
+    if (!isRecord) fault(null, faults, path || "the file", `a record with ${known.join(", ")}`, value);
     this.#values = new Map(isRecord ? Object.entries(value) : []);
     for (const key of this.#values.keys()) {
       if (!known.includes(key))
