@@ -23,6 +23,12 @@ export type { MockCollateralOptions } from "./intel/mock-collateral.ts";
 export type { IntelPlatform } from "./intel/platform.ts";
 export type { SgxMeasurements, TdxMeasurements } from "./intel/report-body.ts";
 export type { KeptRoot, MockAuthority, MockParts } from "./mock-authority.ts";
+export type { Fault } from "./server/fault.ts";
+export {
+  type CollateralServer,
+  type CollateralServerOptions,
+  startCollateralServer,
+} from "./server/start-collateral-server.ts";
 // For tests that issue certificates and lists of their own.
 export { type Certificate, type CertificateFields, issueCertificate, pemChain, toPem } from "./x509/certificate.ts";
 export { issueRevocationList, type RevocationListFields } from "./x509/revocation-list.ts";
