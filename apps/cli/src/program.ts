@@ -1,5 +1,7 @@
 // The sealserve command: its commands, their flags, and how each ends.
 import { Command, CommanderError } from "commander";
+import { enclaveCommand } from "./commands/enclave.ts";
+import { evidenceCommand } from "./commands/evidence.ts";
 import { models, modelsCommand } from "./commands/models.ts";
 import { pack, packCommand } from "./commands/pack.ts";
 import { predict, predictCommand } from "./commands/predict.ts";
@@ -27,8 +29,10 @@ export async function runCommand(args: readonly string[]): Promise<number> {
     predictCommand().action(ends(predict)),
     modelsCommand().action(ends(models)),
     packCommand().action(ends(pack)),
+    evidenceCommand(ends),
+    enclaveCommand(ends),
   ]) {
-    program.addCommand(command.exitOverride().showHelpAfterError(`(sealserve ${command.name()} --help says more)`));
+    program.addCommand(helpful(command, "sealserve"));
   }
   try {
     await program.parseAsync(args, { from: "user" });
@@ -37,4 +41,11 @@ export async function runCommand(args: readonly string[]): Promise<number> {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     throw error;
   }
+}
+
+/** The command and those inside it say what was wrong, and leave it to {@link runCommand} to end the process. */
+function helpful(command: Command, parents: string): Command {
+  const path = `${parents} ${command.name()}`;
+  for (const inner of command.commands) helpful(inner, path);
+  return command.exitOverride().showHelpAfterError(`(${path} --help says more)`);
 }
