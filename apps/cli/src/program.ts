@@ -1,11 +1,13 @@
 // The sealserve command: its commands, their flags, and how each ends.
 import { Command, CommanderError } from "commander";
+import { collateralCommand } from "./commands/collateral.ts";
 import { enclaveCommand } from "./commands/enclave.ts";
 import { evidenceCommand } from "./commands/evidence.ts";
 import { models, modelsCommand } from "./commands/models.ts";
 import { pack, packCommand } from "./commands/pack.ts";
 import { predict, predictCommand } from "./commands/predict.ts";
 import { serve } from "./commands/serve.ts";
+import { verify, verifyCommand } from "./commands/verify.ts";
 import { serveCommand } from "./serve-flags.ts";
 import { version } from "./version.ts";
 
@@ -29,8 +31,10 @@ export async function runCommand(args: readonly string[]): Promise<number> {
     predictCommand().action(ends(predict)),
     modelsCommand().action(ends(models)),
     packCommand().action(ends(pack)),
+    verifyCommand().action(ends(verify)),
     evidenceCommand(ends),
     enclaveCommand(ends),
+    collateralCommand(ends),
   ]) {
     program.addCommand(helpful(command, "sealserve"));
   }

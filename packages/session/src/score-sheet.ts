@@ -20,7 +20,8 @@ export type Check = (typeof checks)[number];
 
 export interface Score {
   readonly check: Check;
-  readonly outcome: "pass" | "fail" | "not-reached";
+  /** `not-compared`: the caller asked for that. */
+  readonly outcome: "pass" | "fail" | "not-compared" | "not-reached";
   /** What was found, or why not. */
   readonly reason: string;
   /** Of the error; null unless the check failed. */
@@ -34,8 +35,8 @@ export class ScoreSheet {
     if (!this.#scores.has(check)) this.#scores.set(check, { check, outcome: "pass", reason, code: null });
   }
 
-  failWith(check: Check, code: string, reason: string): void {
-    this.#scores.set(check, { check, outcome: "fail", reason, code });
+  skip(check: Check, reason: string): void {
+    this.#scores.set(check, { check, outcome: "not-compared", reason, code: null });
   }
 
   /** Throws `error` again where it is no refusal. */
@@ -43,7 +44,7 @@ export class ScoreSheet {
     const refusals = [SessionError, EvidenceError, CollateralError, PolicyError];
     const refusal = refusals.some((kind) => error instanceof kind);
     if (!refusal || !(error instanceof Error) || !("code" in error)) throw error;
-    this.failWith(check, String(error.code), error.message);
+    this.#scores.set(check, { check, outcome: "fail", reason: error.message, code: String(error.code) });
   }
 
   /** Whether `act` returns; where it is refused, `check` fails. */
@@ -62,6 +63,7 @@ export class ScoreSheet {
       (check): Score =>
         this.#scores.get(check) ?? { check, outcome: "not-reached", reason: "a check before it failed", code: null },
     );
-    return { verdict: scores.every(({ outcome }) => outcome === "pass") ? "pass" : "fail", scores };
+    const good = scores.every(({ outcome }) => outcome === "pass" || outcome === "not-compared");
+    return { verdict: good ? "pass" : "fail", scores };
   }
 }

@@ -20,7 +20,7 @@ import { type Check, type Score, ScoreSheet } from "./score-sheet.ts";
 import type { ExpectedBinding, Pinned } from "./trust.ts";
 
 export interface Scorecard {
-  /** `pass` only if every check passed. */
+  /** `pass` only if no check failed, and every one was reached. */
   readonly verdict: "pass" | "fail";
   readonly scores: readonly Score[];
   /** Null where the evidence is not genuine. */
@@ -30,8 +30,8 @@ export interface Scorecard {
 }
 
 export interface ScorecardOptions {
-  /** Null: there is none, and so nobody is accepted. */
-  readonly policy: AppraisalPolicy | null;
+  /** A function makes the policy from the claims that it is to judge: measurements then prove nothing, and are shown as not compared. */
+  readonly policy: AppraisalPolicy | ((claims: Claims) => AppraisalPolicy);
   readonly purpose: Purpose;
   readonly pinned?: Pinned;
 }
@@ -100,20 +100,19 @@ const refusals: { readonly [C in PolicyErrorCode]: Check } = {
 /** In the order in which a policy is applied: what stands before a failure passed. */
 const applied: readonly Check[] = ["tee", "debug", "tcb-status", "hardware", "measurement"];
 
-function judge(card: ScoreSheet, verified: VerifiedEvidence, policy: AppraisalPolicy | null, now: Date): void {
+function judge(card: ScoreSheet, verified: VerifiedEvidence, given: ScorecardOptions["policy"], now: Date): void {
   const { tcbStatus, advisories, claims } = verified;
+  const policy = typeof given === "function" ? given(claims) : given;
   const found: Readonly<Partial<Record<Check, string>>> = {
     "tcb-status": [tcbStatus, ...advisories].join(", "),
     hardware: claims.hardwareId ?? "does not tell its identity",
   };
-  if (!policy) {
-    card.failWith("measurement", "policy-missing", `no policy says what is accepted; found ${measurementOf(claims)}`);
-    return;
-  }
   let failed: Check | null = null;
   try {
     const { reference } = appraise(verified, policy, now);
-    card.pass("measurement", `${measurementOf(claims)} is reference '${reference}' of policy '${policy.name}'`);
+    const measurement = measurementOf(claims);
+    if (typeof given === "function") card.skip("measurement", `${measurement}: no policy names what it should be`);
+    else card.pass("measurement", `${measurement} is reference '${reference}' of policy '${policy.name}'`);
   } catch (error) {
     if (!isPolicyError(error)) throw error;
     failed = refusals[error.code];

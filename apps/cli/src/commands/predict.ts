@@ -3,7 +3,7 @@ import { writeFile } from "node:fs/promises";
 import { decodeByteStrings, type InferenceResponse, type Tensor } from "@sealserve/inference";
 import { tensorsToJson } from "@sealserve/protocols/json-tensors";
 import { Command } from "commander";
-import { addConnectionFlags, type ConnectionFlags, connectBy, tellFailure } from "../connection.ts";
+import { addConnectionFlags, addTrustFlags, type ConnectionFlags, connectTrusted, tellFailure } from "../connection.ts";
 import { readInputs } from "../predict-inputs.ts";
 
 interface PredictFlags extends ConnectionFlags {
@@ -29,13 +29,13 @@ export function predictCommand(): Command {
     .option("--shape <name=sizes>", "shape of an input that comes as raw bytes, such as x=1,3,48,320", collect)
     .option("--output <name>", "an output to ask for (default: all)", collect)
     .option("--out <file>", "write the answer to a file");
-  return addConnectionFlags(command);
+  return addTrustFlags(addConnectionFlags(command));
 }
 
 export function predict(model: string, file: string | undefined, flags: PredictFlags): Promise<number> {
   return tellFailure(async () => {
     const { input = [], shape = [], output = [] } = flags;
-    const service = connectBy(flags);
+    const service = await connectTrusted(flags);
     const spec = flags.modelVersion === undefined ? { name: model } : { name: model, version: flags.modelVersion };
     const metadata = await service.metadata(spec);
     const inputs = await readInputs({ file: file ?? null, inputs: input, shapes: shape }, metadata);
