@@ -26,6 +26,7 @@ export {
   readBundle,
   writeBundle,
 } from "./collateral-sources/bundle.ts";
+export { byVendor, type VendorSources } from "./collateral-sources/by-vendor.ts";
 export {
   type CacheOptions,
   type CacheParts,
