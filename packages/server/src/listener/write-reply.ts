@@ -1,6 +1,6 @@
 // Writes a reply to a socket: whole where its size is known, else piece by piece as the client takes it.
 import type { ServerResponse } from "node:http";
-import { concatBytes } from "@sealserve/primitives";
+import { type Bytes, concatBytes } from "@sealserve/primitives";
 import type { HttpReply } from "@sealserve/protocols";
 
 /** How the listener alone decides to send a reply. */
@@ -13,7 +13,7 @@ export interface ReplyManner {
   readonly hold: boolean;
 }
 
-/** Up to this many bytes, copying chunks together is cheaper than handing them to the kernel one by one. */
+/** Up to this many bytes, copying chunks together and behind the headers is cheaper than handing them to the kernel one by one. */
 const smallBody = 4096;
 
 /**
@@ -31,7 +31,8 @@ export function writeReply(response: ServerResponse, reply: HttpReply, manner: R
       response.flushHeaders();
       for (const chunk of body) response.write(chunk);
     } else if (manner.headOnly) response.end();
-    else if (body.length === 1 || length <= smallBody) response.end(concatBytes(body));
+    else if (length <= smallBody) response.end(asLatin1(body), "latin1");
+    else if (body.length === 1) response.end(body[0]);
     else {
       response.cork();
       for (const chunk of body) response.write(chunk);
@@ -44,6 +45,12 @@ export function writeReply(response: ServerResponse, reply: HttpReply, manner: R
   if (!manner.headOnly) return writeStream(response, body);
   response.end();
   return null;
+}
+
+/** Node puts text, but not bytes, behind the headers into one write; each byte is one character of Latin-1. */
+function asLatin1(chunks: readonly Bytes[]): string {
+  const { buffer, byteOffset, length } = concatBytes(chunks);
+  return Buffer.from(buffer, byteOffset, length).toString("latin1");
 }
 
 function writeHead(response: ServerResponse, reply: HttpReply, manner: ReplyManner, length: number | null): void {
