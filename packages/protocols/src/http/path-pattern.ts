@@ -65,6 +65,7 @@ export function pathPattern(text: string, options: PathPatternOptions = {}): Pat
 }
 
 function decode(part: string): string {
+  if (!part.includes("%")) return part;
   try {
     return decodeURIComponent(part);
   } catch (error) {

@@ -6,13 +6,15 @@ import { asciiText, dot, malformedJson, minus, nine, plus, standsAt, zero } from
 /** More digits than any 64-bit integer has. */
 const mostIntegerDigits = 20;
 
+const none = new Uint8Array();
+
 /** The number that was scanned last; one scanner serves a whole document. */
 export class NumberScanner {
   /** The nearest double. */
   value = 0;
   /** Whether it was written without fraction and exponent. */
   integral = false;
-  #bytes: Bytes = new Uint8Array();
+  #bytes: Bytes = none;
   #start = 0;
   #end = 0;
 
@@ -71,11 +73,11 @@ export class NumberScanner {
   exact(): number | bigint {
     if (!this.integral || Number.isSafeInteger(this.value)) return this.value;
     if (this.#end - this.#start > mostIntegerDigits + 1) return this.value;
-    return BigInt(asciiText(this.#bytes.subarray(this.#start, this.#end)));
+    return BigInt(asciiText(this.#bytes, this.#start, this.#end));
   }
 
   #parsed(): number {
-    const value = Number(asciiText(this.#bytes.subarray(this.#start, this.#end)));
+    const value = Number(asciiText(this.#bytes, this.#start, this.#end));
     if (!Number.isFinite(value)) throw malformedJson("a number is too large for a double", this.#start);
     return value;
   }

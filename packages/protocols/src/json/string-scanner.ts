@@ -7,10 +7,14 @@ const escapes = new Map<number | undefined, number>(
   [...'"\\/bfnrt'].map((letter, i) => [letter.charCodeAt(0), '"\\/\b\f\n\r\t'.charCodeAt(i)]),
 );
 
+const none = new Uint8Array();
+
 /** The string that was scanned last; one scanner serves a whole document. */
 export class StringScanner {
-  #content: Bytes = new Uint8Array();
+  #bytes: Bytes = none;
+  /** Where the content begins and ends. */
   #offset = 0;
+  #end = 0;
   #escaped = false;
   #ascii = true;
 
@@ -31,8 +35,9 @@ export class StringScanner {
         at++;
       }
     }
-    this.#content = bytes.subarray(start + 1, at);
+    this.#bytes = bytes;
     this.#offset = start + 1;
+    this.#end = at;
     this.#escaped = escaped;
     this.#ascii = every < 0x80;
     return at + 1;
@@ -40,7 +45,8 @@ export class StringScanner {
 
   /** The text. Throws `malformed` for a bad escape, half a surrogate pair or ill-formed UTF-8. */
   text(): string {
-    if (!this.#escaped) return this.#ascii ? asciiText(this.#content) : wellFormed(this.#content, this.#offset);
+    if (!this.#escaped && this.#ascii) return asciiText(this.#bytes, this.#offset, this.#end);
+    if (!this.#escaped) return wellFormed(this.#content, this.#offset);
     return wellFormed(resolveEscapes(this.#content, this.#offset), this.#offset);
   }
 
@@ -49,6 +55,11 @@ export class StringScanner {
     const bytes = this.#escaped ? resolveEscapes(this.#content, this.#offset) : this.#content;
     if (!this.#ascii) wellFormed(bytes, this.#offset);
     return bytes;
+  }
+
+  /** Between the quotes: a view. */
+  get #content(): Bytes {
+    return this.#bytes.subarray(this.#offset, this.#end);
   }
 }
 
