@@ -1,4 +1,12 @@
 // The key broker's protocol: confidential-containers KBS 0.4.0, our calls beside it, and the administrators' calls.
+export { type Administered, adminRoutes, type KeyDocument, type ModelDocument } from "./admin-routes.ts";
+export {
+  type AuditPage,
+  type AuditRowDocument,
+  auditRoutes,
+  type CheckpointDocument,
+  type GroundsDocument,
+} from "./audit-routes.ts";
 export { canonicalJson } from "./canonical-json.ts";
 export { type EvidenceDocument, evidenceShape, toEvidenceDocument } from "./evidence-document.ts";
 export type { FlattenedJwe } from "./jwe-document.ts";
@@ -10,6 +18,7 @@ export {
   kbsRoutes,
   kbsVersion,
   type ResourceArguments,
+  readExtraParams,
   writeExtraParams,
 } from "./kbs-routes.ts";
 export {
@@ -21,7 +30,7 @@ export {
 } from "./key-broker-error.ts";
 export { isName, type MeshRole, meshRoles } from "./names.ts";
 export { readProblem } from "./problem.ts";
-export { type KeyBrokerService, keyBrokerProtocol } from "./protocol.ts";
+export { type KeyBrokerService, keyBrokerProtocol, refusing, refusingProtocol } from "./protocol.ts";
 export {
   type CertificateArguments,
   type CertificateResult,

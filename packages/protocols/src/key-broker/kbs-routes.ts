@@ -1,11 +1,13 @@
 // The confidential-containers key broker protocol 0.4.0: authentication, attestation, resources.
 import type { Evidence, TeeKind } from "@sealserve/attestation";
+import { utf8 } from "@sealserve/primitives";
 import type { HttpRequest } from "../http/message.ts";
 import { pathPattern } from "../http/path-pattern.ts";
 import type { Route } from "../http/route.ts";
 import { evidenceShape, toEvidenceDocument } from "./evidence-document.ts";
 import { bearerOf, jsonReply, jsonRequest, readJsonReply } from "./json-route.ts";
 import { type FlattenedJwe, jweShape } from "./jwe-document.ts";
+import { nameShape } from "./names.ts";
 import { type RuntimeData, runtimeDataShape } from "./runtime-data.ts";
 import { fault, oneOf, readJson, record, type Shape, text, unread } from "./shape.ts";
 
@@ -138,6 +140,13 @@ export const kbsRoutes = { auth, attest, resource };
 /** Names the tenant and the model whose policy is to judge the evidence. */
 export function writeExtraParams(scope: { readonly tenant: string; readonly model: string }): string {
   return JSON.stringify({ tenant: scope.tenant, model: scope.model });
+}
+
+const extraParamsShape = record({ tenant: nameShape, model: nameShape });
+
+/** Null where nothing is named, as by clients of other key brokers. Throws `malformed-request`. */
+export function readExtraParams(extraParams: string): { readonly tenant: string; readonly model: string } | null {
+  return extraParams === "" ? null : readJson(utf8(extraParams), extraParamsShape, "extra-params");
 }
 
 function cookieOf(session: string | null): string | null {

@@ -1,0 +1,228 @@
+// The administrators' calls: tenants, keys, policies, reference values, resources; each with a signed token.
+import { pathPattern } from "../http/path-pattern.ts";
+import type { Route } from "../http/route.ts";
+import { toBase64 } from "./base64.ts";
+import { bearerOf, jsonReply, jsonRequest, readJsonReply, refuseQuery } from "./json-route.ts";
+import { nameShape } from "./names.ts";
+import {
+  anyObject,
+  base64,
+  flag,
+  list,
+  nullable,
+  oneOf,
+  readJson,
+  record,
+  type Shape,
+  text,
+  unread,
+  whole,
+} from "./shape.ts";
+
+/** Beside its own arguments each call has the administrator's token; null is refused. */
+export interface Administered {
+  readonly token: string | null;
+}
+
+export interface KeyDocument {
+  readonly name: string;
+  readonly generation: number;
+  readonly recipient: string;
+  readonly enabled: boolean;
+  readonly created: string;
+}
+
+export interface ModelDocument {
+  readonly model: string;
+  /** As it was set; null where there are only reference values. */
+  readonly policy: unknown;
+  readonly references: readonly unknown[];
+  /** Tags alone: contents never come back. */
+  readonly resources: readonly string[];
+}
+
+/** The names in braces of a path. */
+type Captures<Path extends string> = Path extends `${string}{${infer Name}}${infer Rest}`
+  ? Name | Captures<Rest>
+  : never;
+
+/** Captures of the path and members of the body together are the arguments. */
+type Arguments<Path extends string, Body extends object> = Administered & {
+  readonly [Name in Captures<Path>]: string;
+} & Body;
+
+interface Row<Path extends string, Body extends object, R> {
+  readonly name: string;
+  readonly method: "GET" | "POST" | "PUT" | "DELETE";
+  readonly path: Path;
+  /** How the body is read, and written; left out: there is none. */
+  readonly body?: { readonly shape: Shape<Body>; write(args: Body): object };
+  readonly reply: Shape<R>;
+}
+
+function administered<const Path extends string, R, Body extends object = Record<never, never>>(
+  row: Row<Path, Body, R>,
+): Route<Arguments<Path, Body>, R> {
+  const { name, method, body, reply } = row;
+  const path = pathPattern(row.path);
+  const names = [...row.path.matchAll(/\{(\w+)\}/g)].map(([, capture]) => capture ?? "");
+  return {
+    name,
+    method,
+    path,
+    writeRequest(args) {
+      const given = new Map(Object.entries(args));
+      const captured = Object.fromEntries(names.map((each) => [each, String(given.get(each))]));
+      return jsonRequest({
+        method,
+        path,
+        captured,
+        token: args.token,
+        ...(body ? { document: body.write(args) } : {}),
+      });
+    },
+    readRequest(request, captured) {
+      refuseQuery(request);
+      const named = Object.fromEntries(names.map((each) => [each, nameShape(captured[each], each)]));
+      const read = body ? readJson(request.body, body.shape) : {};
+      return { ...read, ...named, token: bearerOf(request) } as Arguments<Path, Body>;
+    },
+    writeReply: (result) => jsonReply(result ?? {}),
+    readReply: (answer) => readJsonReply(answer, reply),
+  };
+}
+
+/** A body whose document is its members as they are. */
+function plainBody<Body extends object>(shape: Shape<Body>, ...members: readonly (keyof Body & string)[]) {
+  const write = (args: Body): object => Object.fromEntries(members.map((member) => [member, args[member]]));
+  return { shape, write };
+}
+
+const done: Shape<undefined> = (value, at) => {
+  anyObject(value, at);
+  return undefined;
+};
+
+const keyShape: Shape<KeyDocument> = record({
+  name: nameShape,
+  generation: whole(1, 2 ** 31),
+  recipient: text(4096),
+  enabled: flag,
+  created: text(64),
+});
+const kind = oneOf("x25519", "post-quantum");
+const modelShape: Shape<ModelDocument> = record({
+  model: nameShape,
+  policy: unread,
+  references: list(unread, 10_000),
+  resources: list(text(128), 10_000),
+});
+
+const tenants = {
+  listTenants: administered({
+    name: "list-tenants",
+    method: "GET",
+    path: "/admin/v1/tenants",
+    reply: list(nameShape, 100_000),
+  }),
+  createTenant: administered({
+    name: "create-tenant",
+    method: "PUT",
+    path: "/admin/v1/tenants/{tenant}",
+    reply: done,
+  }),
+};
+
+const keyPath = "/admin/v1/tenants/{tenant}/keys/{name}";
+const kindBody = plainBody(record({ kind }), "kind");
+
+const keys = {
+  listKeys: administered({
+    name: "list-keys",
+    method: "GET",
+    path: "/admin/v1/tenants/{tenant}/keys",
+    reply: list(keyShape, 100_000),
+  }),
+  createKey: administered({ name: "create-key", method: "PUT", path: keyPath, body: kindBody, reply: keyShape }),
+  importKey: administered({
+    name: "import-key",
+    method: "POST",
+    path: `${keyPath}/import`,
+    body: plainBody(record({ identity: text(4096) }), "identity"),
+    reply: keyShape,
+  }),
+  rotateKey: administered({
+    name: "rotate-key",
+    method: "POST",
+    path: `${keyPath}/rotate`,
+    body: kindBody,
+    reply: keyShape,
+  }),
+  enableKey: administered({
+    name: "enable-key",
+    method: "POST",
+    path: `${keyPath}/enabled`,
+    body: plainBody(record({ generation: nullable(whole(1, 2 ** 31)), enabled: flag }), "generation", "enabled"),
+    reply: done,
+  }),
+};
+
+const modelPath = "/admin/v1/tenants/{tenant}/models/{model}";
+
+const policies = {
+  listModels: administered({
+    name: "list-models",
+    method: "GET",
+    path: "/admin/v1/tenants/{tenant}/models",
+    reply: list(modelShape, 100_000),
+  }),
+  setPolicy: administered({
+    name: "set-policy",
+    method: "PUT",
+    path: `${modelPath}/policy`,
+    body: plainBody(record({ policy: unread }), "policy"),
+    reply: done,
+  }),
+  removePolicy: administered({
+    name: "remove-policy",
+    method: "DELETE",
+    path: `${modelPath}/policy`,
+    reply: done,
+  }),
+  setReference: administered({
+    name: "set-reference",
+    method: "PUT",
+    path: `${modelPath}/references`,
+    body: plainBody(record({ reference: unread }), "reference"),
+    reply: done,
+  }),
+  removeReference: administered({
+    name: "remove-reference",
+    method: "DELETE",
+    path: `${modelPath}/references/{name}`,
+    reply: done,
+  }),
+};
+
+const resourcePath = `${modelPath}/resources/{tag}` as const;
+
+const resources = {
+  setResource: administered({
+    name: "set-resource",
+    method: "PUT",
+    path: resourcePath,
+    body: {
+      shape: record({ content: base64(512 * 1024) }),
+      write: ({ content }: { readonly content: Uint8Array }) => ({ content: toBase64(content) }),
+    },
+    reply: done,
+  }),
+  removeResource: administered({
+    name: "remove-resource",
+    method: "DELETE",
+    path: resourcePath,
+    reply: done,
+  }),
+};
+
+export const adminRoutes = { ...tenants, ...keys, ...policies, ...resources };

@@ -1,0 +1,149 @@
+// Attestation: a nonce for whoever asks, and a token for whoever answers it with evidence that a policy accepts.
+import { type AppraisalPolicy, type Evidence, type ReportData, toReportData } from "@sealserve/attestation";
+import {
+  type AttestArguments,
+  type AttestResult,
+  type AuthArguments,
+  type AuthResult,
+  canonicalJson,
+  kbsReportData,
+  readExtraParams,
+  toEvidenceDocument,
+} from "@sealserve/protocols/key-broker";
+import type { AuditLog } from "../audit/audit-log.ts";
+import { checkTeePublicKey } from "../release/encrypt-to-tee.ts";
+import { modelsOf, snapshotOf } from "../release/policies.ts";
+import { type Decided, toError } from "../release/releases.ts";
+import type { Storage } from "../storage/storage.ts";
+import { type Judge, nobody, type Verdict } from "./judge.ts";
+import type { Session, Sessions } from "./sessions.ts";
+import type { Tokens } from "./tokens.ts";
+
+/** Of clients that name no tenant. */
+export const defaultTenant = "default";
+
+/** Policies that are tried for a client that names no model. */
+const mostModels = 16;
+
+export interface AttestationParts {
+  readonly storage: Storage;
+  readonly sessions: Sessions;
+  readonly tokens: Tokens;
+  readonly judge: Judge;
+  readonly audit: AuditLog;
+  readonly onDecision: (entry: Decided) => void;
+}
+
+interface Judged {
+  readonly model: string | null;
+  readonly policy: AppraisalPolicy;
+  readonly verdict: Verdict;
+}
+
+export class Attestation {
+  readonly #parts: AttestationParts;
+
+  constructor(parts: AttestationParts) {
+    this.#parts = parts;
+  }
+
+  /** Throws `malformed-request`. */
+  auth({ tee, extraParams }: AuthArguments): AuthResult {
+    const scope = readExtraParams(extraParams) ?? { tenant: defaultTenant, model: null };
+    const { id, nonce } = this.#parts.sessions.begin(tee, scope);
+    return { nonce, session: id };
+  }
+
+  /** Throws `KeyBrokerError`. The session is over afterwards, whatever comes of it. */
+  async attest(args: AttestArguments, signal: AbortSignal): Promise<AttestResult> {
+    const { sessions, tokens } = this.#parts;
+    const { runtimeData, evidence, additionalEvidence } = args;
+    const session = sessions.take(args.session);
+    await checkTeePublicKey(runtimeData["tee-pubkey"]);
+    const reportData = toReportData(await kbsReportData(runtimeData, additionalEvidence));
+    const mismatch = mismatchOf(session, args);
+    const judged = mismatch ?? (await this.#judge(session, evidence, reportData, signal));
+    const { verdict } = judged;
+    const token = verdict.accepted && (await tokens.issue(verdict.accepted, runtimeData));
+    const decision = await this.#log(session, args, reportData, judged, token);
+    if (token === null) throw toError(verdict.accepted ? "evidence-refused" : verdict.refusal, decision);
+    if (args.session !== null) sessions.attested(args.session, token);
+    return { token };
+  }
+
+  /** By the policy of the session's model; where it named none, by each of the tenant's until one accepts. */
+  async #judge(session: Session, evidence: Evidence, expected: ReportData, signal: AbortSignal): Promise<Judged> {
+    const { storage, judge } = this.#parts;
+    const { tenant, model } = session.scope;
+    const models = model === null ? (await modelsOf(storage.db, tenant)).slice(0, mostModels) : [model];
+    let last: Judged | null = null;
+    for (const each of models) {
+      const { policy } = await snapshotOf(storage.db, tenant, each);
+      const appraisal = policy?.appraisal ?? nobody;
+      last = { model: each, policy: appraisal, verdict: await judge.judge(evidence, expected, appraisal, signal) };
+      if (last.verdict.accepted || last.verdict.refusal !== "policy-refused") return last;
+    }
+    return last ?? { model, policy: nobody, verdict: await judge.judge(evidence, expected, nobody, signal) };
+  }
+
+  /** The result is the number of the audit entry. */
+  async #log(
+    { scope }: Session,
+    { evidence, runtimeData }: AttestArguments,
+    reportData: ReportData,
+    { model, policy, verdict }: Judged,
+    token: string | null,
+  ): Promise<number> {
+    const { storage, audit, tokens, onDecision } = this.#parts;
+    const { accepted } = verdict;
+    const { entry, head } = await storage.exclusively(async (change) => {
+      const keep = (text: string) => audit.keep(change, Buffer.from(text));
+      const evidenceHash = await keep(canonicalJson(toEvidenceDocument(evidence)));
+      const collateralHash = await keep(verdict.collateral);
+      const entry = {
+        kind: "decision",
+        tenant: scope.tenant,
+        act: "attest",
+        model,
+        subject: null,
+        verdict: accepted ? "accepted" : "refused",
+        reason: accepted ? "accepted" : verdict.reason,
+        detail: accepted ? "" : verdict.detail,
+        reference: accepted?.reference ?? null,
+        tcbStatus: accepted?.tcbStatus ?? null,
+        simulated: accepted?.root.simulated ?? null,
+        grounds: {
+          evidence: evidenceHash,
+          collateral: collateralHash,
+          policy: await keep(canonicalJson(policy)),
+          reportData: Buffer.from(reportData).toString("hex"),
+        },
+      } as const;
+      if (token !== null) {
+        await tokens.keep(change, token, {
+          tenant: scope.tenant,
+          runtimeData,
+          reportData,
+          evidenceHash,
+          collateralHash,
+        });
+      }
+      return { entry, head: await audit.append(change, entry) };
+    });
+    await audit.appended(head);
+    onDecision(entry);
+    return head.sequence;
+  }
+}
+
+/** Evidence that answers another nonce, or is of another kind than was announced, is not looked at. */
+function mismatchOf({ nonce, tee, scope }: Session, { runtimeData, evidence }: AttestArguments): Judged | null {
+  const refused = (reason: string, detail: string): Judged => ({
+    model: scope.model,
+    policy: nobody,
+    verdict: { accepted: null, refusal: "evidence-refused", reason, detail, collateral: "[]" },
+  });
+  if (runtimeData.nonce !== nonce) return refused("nonce-mismatch", "the evidence answers another nonce");
+  if (evidence.tee !== tee) return refused("tee-mismatch", `${evidence.tee} evidence in a session for ${tee}`);
+  return null;
+}

@@ -1,0 +1,89 @@
+// The key broker's configuration: where it listens, who administers it, where its state and its root key are.
+import { duration, logLevelSetting, portSetting, secretFile, tlsSetting } from "@sealserve/server";
+import { z } from "zod";
+
+const name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/, { error: "letters, digits, '.', '_' and '-'" });
+
+function listener(port: number) {
+  return z
+    .strictObject({
+      host: z.string().min(1).default("127.0.0.1"),
+      port: portSetting.default(port),
+      tls: tlsSetting.default(null),
+      /** Allows a host outside loopback without TLS. */
+      insecurePlaintext: z.boolean().default(false),
+    })
+    .prefault({});
+}
+
+export const adminRoles = ["key-admin", "policy-admin", "auditor"] as const;
+
+/** Whose signed tokens the admin API takes, and what they may do where. */
+const administrator = z.strictObject({
+  name,
+  /** Path of an Ed25519 public key in PEM. */
+  publicKey: secretFile,
+  roles: z.array(z.enum(adminRoles)).min(1),
+  /** Null: all of them, and the right to make new ones. */
+  tenants: z.array(name).nullable().default(null),
+});
+
+/** Exactly one of them holds the root key, under which everything secret in the database is sealed. */
+const rootKey = z.union(
+  [
+    /** 32 bytes, or 64 hex digits. */
+    z.strictObject({ file: secretFile }),
+    z.strictObject({ passphraseFile: secretFile }),
+    /** As many share files as it takes. */
+    z.strictObject({ shares: z.array(secretFile).min(1) }),
+  ],
+  { error: 'an object with "file", "passphraseFile" or "shares"' },
+);
+
+export const keyBrokerShape = {
+  /** For attesting processes. */
+  listen: listener(8440),
+  admin: z.strictObject({ listen: listener(8441), administrators: z.array(administrator).min(1) }),
+  /** Health and metrics, for the machine itself. */
+  operations: listener(8442),
+  /** `postgres://…`, or the path of a SQLite file. */
+  database: z.string().min(1),
+  rootKey,
+  /** Names this broker in its tokens, and those of its mesh in their certificates (SPIFFE). */
+  trustDomain: z.string().regex(/^[a-z0-9._-]{1,255}$/, { error: "lower-case letters, digits, '.', '_' and '-'" }),
+  /** A file outside the database that remembers how far the audit log has come, so that an older database is noticed. */
+  auditWitness: z.string().min(1).nullable().default(null),
+  /** From authentication to attestation; the nonce holds no longer. */
+  sessionLifetime: duration.default(60_000),
+  tokenLifetime: duration.default(300_000),
+  /** Sessions that have not attested yet; the oldest goes when there are more. */
+  maxSessions: z.int().min(1).default(10_000),
+  /** Requests a second that are admitted on the public listener, in the long run; more are answered 429. */
+  maxRequestRate: z.int().min(1).default(500),
+  /** Judgements of evidence that run or wait at the same time; more are answered 429. */
+  maxPending: z.int().min(1).default(2_000),
+};
+
+export const keyBrokerConfig = z.strictObject(keyBrokerShape);
+export type KeyBrokerConfig = z.infer<typeof keyBrokerConfig>;
+
+/** The configuration of the process that is nothing but a key broker. */
+export const keyBrokerProcessConfig = z.strictObject({
+  ...keyBrokerShape,
+  collateral: z
+    .strictObject({
+      /** Base URL of Intel's service or of a PCCS; null: none. */
+      intel: z.url().nullable().default("https://api.trustedservices.intel.com"),
+      amd: z.url().nullable().default("https://kdsintf.amd.com"),
+      /** Path of an offline bundle, which is asked first. */
+      bundle: z.string().min(1).nullable().default(null),
+    })
+    .prefault({}),
+  log: z
+    .strictObject({
+      level: logLevelSetting.default("info"),
+      format: z.enum(["auto", "json", "pretty"]).default("auto"),
+    })
+    .prefault({}),
+});
+export type KeyBrokerProcessConfig = z.infer<typeof keyBrokerProcessConfig>;

@@ -1,0 +1,5 @@
+// Whether a value that was read is an object with members.
+
+export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

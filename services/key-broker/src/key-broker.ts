@@ -1,0 +1,133 @@
+// The key broker on one page: database → vault → keys and policies → judgement → releases → listeners.
+import type { CollateralSource, TrustAnchor } from "@sealserve/attestation";
+import { createVerifier } from "@sealserve/attestation";
+import { keyBrokerProtocol } from "@sealserve/protocols/key-broker";
+import { type Logger, openListeners } from "@sealserve/server";
+import type { Clock } from "@sealserve/serving";
+import { AdminAuthentication } from "./administration/admin-authentication.ts";
+import { adminProtocol } from "./administration/admin-protocol.ts";
+import { Administration } from "./administration/administration.ts";
+import { Attestation } from "./attestations/attestation.ts";
+import { Judge } from "./attestations/judge.ts";
+import { RateLimit } from "./attestations/rate-limit.ts";
+import { RecordingSource } from "./attestations/recording-source.ts";
+import { Sessions } from "./attestations/sessions.ts";
+import { Tokens } from "./attestations/tokens.ts";
+import { AuditLog } from "./audit/audit-log.ts";
+import { AuditReader } from "./audit/audit-reader.ts";
+import { FileWitness, noWitness } from "./audit/witness.ts";
+import type { KeyBrokerConfig } from "./config.ts";
+import { brokerKey } from "./keys/broker-keys.ts";
+import { MeshAuthority, meshRoot } from "./keys/mesh-authority.ts";
+import { TenantKeys } from "./keys/tenant-keys.ts";
+import { brokerMetrics } from "./operations/broker-metrics.ts";
+import { operationsProtocol } from "./operations/operations-protocol.ts";
+import { BrokerService } from "./release/broker-service.ts";
+import { type ReleaseStep, Releases } from "./release/releases.ts";
+import { Resources } from "./release/resources.ts";
+import { openVault } from "./root-key/open-vault.ts";
+import { Storage } from "./storage/storage.ts";
+
+export interface KeyBrokerParts {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Roots of hardware that evidence may end in. Simulated ones are accepted only where a policy names them. */
+  readonly anchors: readonly TrustAnchor[];
+  /** Asked for each judgement: give it a cache. */
+  readonly collateral: CollateralSource;
+  /** Left out: the system's. */
+  readonly randomness?: (length: number) => Uint8Array;
+  /** Told of each step of a release before the next begins; for tests of what a crash loses. */
+  readonly onStep?: (step: ReleaseStep) => void;
+}
+
+/** Disposing closes the listeners after what is in flight, then the database. */
+export interface KeyBroker extends AsyncDisposable {
+  /** Where each listener is: for attesting processes, for administrators, for health and metrics; null where it is switched off. */
+  readonly urls: { readonly broker: string | null; readonly admin: string | null; readonly operations: string | null };
+  /** For the process that the broker lives in; others use the admin listener. Each deed is logged under the actor's name. */
+  readonly administration: Administration;
+  /** PEM of the mesh's root certificate. */
+  readonly meshRoot: string;
+}
+
+/** Requests of both listeners are small; a resource may have 512 KiB, in base64. */
+const limits = { maxBodyBytes: 1024 * 1024, requestTimeout: 30_000, headerTimeout: 10_000 };
+
+/** Throws `BrokerStartError`, `ShareError`, `AuditError` and `ListenerError`; then nothing is open. */
+export async function startKeyBroker(config: KeyBrokerConfig, parts: KeyBrokerParts): Promise<KeyBroker> {
+  const { clock, logger, anchors, randomness = systemRandomness, onStep = () => {} } = parts;
+  const { epoch, now } = { epoch: () => clock.epoch(), now: () => clock.now() };
+  await using stack = new AsyncDisposableStack();
+  const authentication = await AdminAuthentication.open(config.admin.administrators, { epoch });
+  const storage = stack.use(await Storage.open(config.database, { logger }));
+  const vault = stack.use(await openVault(config.rootKey, { storage, randomness }));
+  const audit = new AuditLog({
+    vault,
+    epoch,
+    witness: config.auditWitness ? new FileWitness(config.auditWitness) : noWitness,
+  });
+  await audit.open(storage.db);
+
+  const earKey = await brokerKey("ear", "P-256", { storage, vault });
+  const auditKey = await brokerKey("audit", "Ed25519", { storage, vault });
+  const meshKey = await brokerKey("mesh", "P-256", { storage, vault }, (key) =>
+    meshRoot(config.trustDomain, key, { epoch, randomness }),
+  );
+  const mesh = await MeshAuthority.open(config.trustDomain, meshKey, { epoch, randomness });
+  const keys = new TenantKeys({ vault, epoch });
+  const resources = new Resources({ vault });
+  const administration = new Administration({ storage, keys, resources, audit, epoch });
+
+  const source = new RecordingSource(parts.collateral);
+  const judge = new Judge({ verifier: createVerifier({ anchors, collateral: source }), source, epoch });
+  const sessions = new Sessions(config, { now, randomness });
+  const issuer = `https://${config.trustDomain}/key-broker`;
+  const tokens = new Tokens({ issuer, lifetime: config.tokenLifetime }, { key: earKey, anchors, epoch });
+  const metrics = brokerMetrics({ sessions: () => sessions.size });
+  const { onDecision, observe } = metrics;
+  const decided = { storage, tokens, judge, audit, onDecision };
+  const attestation = new Attestation({ ...decided, sessions });
+  const releases = new Releases({ ...decided, onStep });
+  const limit = new RateLimit({ rate: config.maxRequestRate, burst: 4 * config.maxRequestRate }, { now });
+  const service = new BrokerService(config, {
+    storage,
+    sessions,
+    attestation,
+    releases,
+    keys,
+    resources,
+    mesh,
+    limit,
+    logger,
+  });
+
+  const auditReader = new AuditReader({ storage, audit, key: auditKey, epoch });
+  const admin = adminProtocol({ authentication, administration, storage, keys, resources, audit: auditReader, logger });
+  const operations = operationsProtocol({ metrics: metrics.text, ready: () => storage.answers() });
+  const urls: Record<string, string> = {};
+  for (const [{ port, ...listener }, protocol] of [
+    [config.listen, keyBrokerProtocol(service)],
+    [config.admin.listen, admin],
+    [config.operations, operations],
+  ] as const) {
+    const options = { ...listener, limits };
+    const listeners = stack.use(await openListeners(options, [{ protocol, port }], { clock, logger, observe }));
+    Object.assign(urls, listeners.urls);
+  }
+  const owned = stack.move();
+  return {
+    urls: {
+      broker: urls["keyBroker"] ?? null,
+      admin: urls["keyBroker.admin"] ?? null,
+      operations: urls["keyBroker.operations"] ?? null,
+    },
+    administration,
+    meshRoot: mesh.root,
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
+
+function systemRandomness(length: number): Uint8Array {
+  return crypto.getRandomValues(new Uint8Array(length));
+}

@@ -1,0 +1,129 @@
+// Issues the certificates of the mesh: short-lived, each for one attested process, named by a SPIFFE URI.
+
+import type { X509Certificate } from "@peculiar/x509";
+import type { MeshRole } from "@sealserve/protocols/key-broker";
+import type { SigningKey } from "./broker-keys.ts";
+import { x509 } from "./x509.ts";
+
+const hour = 60 * 60 * 1000;
+/** A clock in the mesh may be this late. */
+const skew = 5 * 60 * 1000;
+const rootLifetime = 5 * 365 * 24 * hour;
+const signingAlgorithm = { name: "ECDSA", hash: "SHA-256" };
+
+export interface MeshParts {
+  readonly epoch: () => number;
+  readonly randomness: (length: number) => Uint8Array;
+}
+
+export interface MeshSubject {
+  readonly role: MeshRole;
+  readonly tenant: string;
+  readonly model: string;
+  /** Tells processes with the same rights apart. */
+  readonly instance: string;
+}
+
+/** The self-signed certificate of a new authority, in PEM: for its own trust domain, and for no further authorities. */
+export async function meshRoot(
+  trustDomain: string,
+  key: Omit<SigningKey, "attached">,
+  parts: MeshParts,
+): Promise<string> {
+  const { BasicConstraintsExtension, KeyUsagesExtension, KeyUsageFlags, SubjectKeyIdentifierExtension, ...lib } =
+    await x509();
+  const now = parts.epoch();
+  const root = await lib.X509CertificateGenerator.create(
+    {
+      serialNumber: serial(parts),
+      subject: `CN=Sealserve mesh ${trustDomain}`,
+      issuer: `CN=Sealserve mesh ${trustDomain}`,
+      notBefore: new Date(now - skew),
+      notAfter: new Date(now + rootLifetime),
+      publicKey: key.publicKey,
+      signingKey: key.privateKey,
+      signingAlgorithm,
+      extensions: [
+        new BasicConstraintsExtension(true, 0, true),
+        new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign, true),
+        await SubjectKeyIdentifierExtension.create(key.publicKey, false, crypto),
+        new lib.SubjectAlternativeNameExtension([{ type: "url", value: `spiffe://${trustDomain}` }]),
+      ],
+    },
+    crypto,
+  );
+  return root.toString("pem");
+}
+
+/** A root's certificate and the key behind it. */
+export class MeshAuthority {
+  readonly #trustDomain: string;
+  readonly #key: SigningKey;
+  readonly #root: X509Certificate;
+  readonly #parts: MeshParts;
+
+  private constructor(trustDomain: string, key: SigningKey, root: X509Certificate, parts: MeshParts) {
+    this.#trustDomain = trustDomain;
+    this.#key = key;
+    this.#root = root;
+    this.#parts = parts;
+  }
+
+  /** `key.attached` is what `meshRoot` made. */
+  static async open(trustDomain: string, key: SigningKey, parts: MeshParts): Promise<MeshAuthority> {
+    const { X509Certificate } = await x509();
+    return new MeshAuthority(trustDomain, key, new X509Certificate(key.attached), parts);
+  }
+
+  /** PEM. */
+  get root(): string {
+    return this.#key.attached;
+  }
+
+  uri({ role, tenant, model, instance }: MeshSubject): string {
+    return `spiffe://${this.#trustDomain}/${role}/${tenant}/${model}/${instance}`;
+  }
+
+  /** For one hour, for TLS in both directions. Nothing of a request but its key goes into the certificate. PEM. */
+  async issue(publicKey: CryptoKey, subject: MeshSubject): Promise<string> {
+    const {
+      AuthorityKeyIdentifierExtension,
+      BasicConstraintsExtension,
+      ExtendedKeyUsage,
+      ExtendedKeyUsageExtension,
+      KeyUsageFlags,
+      KeyUsagesExtension,
+      SubjectAlternativeNameExtension,
+      X509CertificateGenerator,
+    } = await x509();
+    const now = this.#parts.epoch();
+    const certificate = await X509CertificateGenerator.create(
+      {
+        serialNumber: serial(this.#parts),
+        subject: `CN=${subject.role}`,
+        issuer: this.#root.subject,
+        notBefore: new Date(now - skew),
+        notAfter: new Date(now + hour),
+        publicKey,
+        signingKey: this.#key.privateKey,
+        signingAlgorithm,
+        extensions: [
+          new BasicConstraintsExtension(false, undefined, true),
+          new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
+          new ExtendedKeyUsageExtension([ExtendedKeyUsage.serverAuth, ExtendedKeyUsage.clientAuth]),
+          new SubjectAlternativeNameExtension([{ type: "url", value: this.uri(subject) }]),
+          await AuthorityKeyIdentifierExtension.create(this.#root, false, crypto),
+        ],
+      },
+      crypto,
+    );
+    return certificate.toString("pem");
+  }
+}
+
+/** 16 random bytes, positive (RFC 5280, 4.1.2.2). */
+function serial({ randomness }: MeshParts): string {
+  const bytes = Uint8Array.from(randomness(16));
+  bytes[0] = ((bytes[0] ?? 0) & 0x7f) | 0x40;
+  return Buffer.from(bytes).toString("hex");
+}

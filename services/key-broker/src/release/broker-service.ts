@@ -1,0 +1,152 @@
+// The key broker's answers: who may ask how often, and what each call releases.
+import { createHash } from "node:crypto";
+import {
+  type CertificateArguments,
+  type CertificateResult,
+  type FlattenedJwe,
+  isKeyBrokerError,
+  isName,
+  KeyBrokerError,
+  type KeyBrokerService,
+  type ResourceArguments,
+  type UnwrapArguments,
+} from "@sealserve/protocols/key-broker";
+import { isSealingError } from "@sealserve/sealing";
+import type { Logger } from "@sealserve/server";
+import type { Attestation } from "../attestations/attestation.ts";
+import type { RateLimit } from "../attestations/rate-limit.ts";
+import type { Sessions } from "../attestations/sessions.ts";
+import type { Attested } from "../attestations/tokens.ts";
+import { readCertificateRequest } from "../keys/certificate-request.ts";
+import type { MeshAuthority } from "../keys/mesh-authority.ts";
+import type { TenantKeys } from "../keys/tenant-keys.ts";
+import type { Storage } from "../storage/storage.ts";
+import { encryptToTee } from "./encrypt-to-tee.ts";
+import type { ReleasePolicy } from "./release-policy.ts";
+import { type Product, type Releases, refused } from "./releases.ts";
+import type { Resources } from "./resources.ts";
+
+export interface BrokerServiceParts {
+  readonly storage: Storage;
+  readonly sessions: Sessions;
+  readonly attestation: Attestation;
+  readonly releases: Releases;
+  readonly keys: TenantKeys;
+  readonly resources: Resources;
+  readonly mesh: MeshAuthority;
+  readonly limit: RateLimit;
+  readonly logger: Logger;
+}
+
+export class BrokerService implements KeyBrokerService {
+  readonly #maxPending: number;
+  readonly #parts: BrokerServiceParts;
+  #pending = 0;
+
+  constructor(options: { readonly maxPending: number }, parts: BrokerServiceParts) {
+    this.#maxPending = options.maxPending;
+    this.#parts = parts;
+  }
+
+  auth: KeyBrokerService["auth"] = (args) => this.#admitted(async () => this.#parts.attestation.auth(args));
+
+  attest: KeyBrokerService["attest"] = (args, signal) =>
+    this.#admitted(() => this.#parts.attestation.attest(args, signal));
+
+  resource: KeyBrokerService["resource"] = (args, signal) => this.#admitted(() => this.#resource(args, signal));
+
+  unwrap: KeyBrokerService["unwrap"] = (args, signal) => this.#admitted(() => this.#unwrap(args, signal));
+
+  certificate: KeyBrokerService["certificate"] = (args, signal) =>
+    this.#admitted(() => this.#certificate(args, signal));
+
+  #resource(args: ResourceArguments, signal: AbortSignal): Promise<FlattenedJwe> {
+    const { storage, releases, resources, sessions } = this.#parts;
+    const { repository: tenant, type: model, tag } = args;
+    if (![tenant, model, tag].every(isName)) throw new KeyBrokerError("not-found", {});
+    const token = args.token ?? sessions.token(args.session);
+    return releases.release(
+      { act: "resource", token, tenant, model },
+      async ({ teePublicKey }): Promise<Product<FlattenedJwe>> => {
+        const content = await resources.read(storage.db, tenant, model, tag);
+        if (!content) return refused("policy-refused", "no-such-resource", tag);
+        return { refused: null, value: await encryptAndWipe(content, teePublicKey), subject: tag };
+      },
+      signal,
+    );
+  }
+
+  #unwrap({ token, tenant, model, stanzas }: UnwrapArguments, signal: AbortSignal): Promise<FlattenedJwe> {
+    const { storage, releases, keys } = this.#parts;
+    return releases.release(
+      { act: "unwrap", token, tenant, model },
+      async ({ teePublicKey }, policy): Promise<Product<FlattenedJwe>> => {
+        try {
+          const opened = await keys.unwrap(storage.db, tenant, policy.keys, stanzas);
+          if (!opened) return refused("unknown-key", "no-stanza-for-key");
+          return { refused: null, value: await encryptAndWipe(opened.fileKey, teePublicKey), subject: opened.key };
+        } catch (error) {
+          if (isSealingError(error)) return refused("unknown-key", error.code);
+          throw error;
+        }
+      },
+      signal,
+    );
+  }
+
+  async #certificate(args: CertificateArguments, signal: AbortSignal): Promise<CertificateResult> {
+    const { releases, mesh } = this.#parts;
+    const { token, tenant, model, role } = args;
+    const requested = await readCertificateRequest(args.csr);
+    return releases.release(
+      { act: "certificate", token, tenant, model },
+      async (attested, policy): Promise<Product<CertificateResult>> => {
+        const reason = refusalOf(requested, attested, policy, role);
+        if (reason) return refused("policy-refused", reason, role);
+        const instance = createHash("sha256").update(requested.spkiSha256).digest("hex").slice(0, 16);
+        const subject = { role, tenant, model, instance };
+        const certificate = await mesh.issue(requested.publicKey, subject);
+        return { refused: null, value: { certificate, roots: mesh.root }, subject: mesh.uri(subject) };
+      },
+      signal,
+    );
+  }
+
+  /** Whatever was not foreseen is for the log; the peer may try again. Nothing is released then: see `Releases`. */
+  async #admitted<T>(act: () => Promise<T>): Promise<T> {
+    const { limit, logger } = this.#parts;
+    limit.admit();
+    if (this.#pending >= this.#maxPending) throw new KeyBrokerError("too-many-requests", { retryAfter: 1 });
+    this.#pending++;
+    try {
+      return await act();
+    } catch (error) {
+      if (isKeyBrokerError(error)) throw error;
+      logger.error("the key broker could not decide", { error });
+      throw new KeyBrokerError("unavailable", {}, error);
+    } finally {
+      this.#pending--;
+    }
+  }
+}
+
+/** Null, or why this key is not certified: it must be the attested one, or the one that the evidence names. */
+function refusalOf(
+  requested: { readonly x: string; readonly y: string; readonly spkiSha256: string },
+  { teePublicKey, csrKey }: Attested,
+  { roles }: ReleasePolicy,
+  role: CertificateArguments["role"],
+): string | null {
+  if (!roles.includes(role)) return "role-not-granted";
+  if (csrKey === requested.spkiSha256) return null;
+  const same = teePublicKey.kty === "EC" && teePublicKey.x === requested.x && teePublicKey.y === requested.y;
+  return same ? null : "key-not-attested";
+}
+
+async function encryptAndWipe(secret: Uint8Array, key: Attested["teePublicKey"]): Promise<FlattenedJwe> {
+  try {
+    return await encryptToTee(secret, key);
+  } finally {
+    secret.fill(0);
+  }
+}

@@ -1,0 +1,178 @@
+// The one way out of the broker: judged at this moment, logged durably, and only then handed over.
+import type { AttestationResult } from "@sealserve/attestation";
+import { canonicalJson, KeyBrokerError } from "@sealserve/protocols/key-broker";
+import { type Judge, nobody, type Verdict } from "../attestations/judge.ts";
+import { type Attested, type Tokens, tokenRefused } from "../attestations/tokens.ts";
+import type { AuditLog, Head } from "../audit/audit-log.ts";
+import type { DecisionAct, DecisionEntry } from "../audit/entry.ts";
+import type { Change } from "../storage/schema.ts";
+import type { Storage } from "../storage/storage.ts";
+import { countRelease, type PolicySnapshot, revisionOf, snapshotOf } from "./policies.ts";
+import type { ReleasePolicy } from "./release-policy.ts";
+
+export interface ReleaseRequest {
+  readonly act: Exclude<DecisionAct, "attest">;
+  readonly token: string | null;
+  readonly tenant: string;
+  readonly model: string;
+}
+
+/** What may leave once it is logged, or why it may not although the evidence is accepted. */
+export type Product<T> =
+  | { readonly refused: null; readonly value: T; readonly subject: string }
+  | { readonly refused: Refused; readonly subject: string | null };
+
+export interface Refused {
+  /** What the peer is told. */
+  readonly refusal: ReleaseRefusal;
+  /** What the audit log is told. */
+  readonly reason: string;
+}
+
+export function refused(refusal: ReleaseRefusal, reason: string, subject: string | null = null) {
+  return { refused: { refusal, reason }, subject };
+}
+
+type ReleaseRefusal =
+  | "unknown-key"
+  | "policy-refused"
+  | "evidence-refused"
+  | "collateral-unavailable"
+  | "token-refused";
+
+/** The steps of a release in their order, so that tests can stop between any two. */
+export type ReleaseStep = "judged" | "produced" | "appended" | "committed" | "witnessed";
+
+export interface ReleasesParts {
+  readonly storage: Storage;
+  readonly tokens: Tokens;
+  readonly judge: Judge;
+  readonly audit: AuditLog;
+  readonly onStep: (step: ReleaseStep) => void;
+  readonly onDecision: (entry: Decided) => void;
+}
+
+/** What metrics count. */
+export type Decided = Pick<DecisionEntry, "act" | "verdict" | "reason">;
+
+/** A policy that changes so often that nothing can be decided is tried so many times. */
+const attempts = 5;
+
+interface Case {
+  readonly request: ReleaseRequest;
+  readonly attested: Attested | null;
+  readonly snapshot: PolicySnapshot;
+  readonly verdict: Verdict | null;
+}
+
+export class Releases {
+  readonly #parts: ReleasesParts;
+
+  constructor(parts: ReleasesParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * `produce` makes what is released; it is called only for accepted evidence. Throws `KeyBrokerError`. Whatever is decided is in the audit log
+   * before this returns or throws.
+   */
+  async release<T>(
+    request: ReleaseRequest,
+    produce: (attested: Attested, policy: ReleasePolicy) => Promise<Product<T>>,
+    signal: AbortSignal,
+  ): Promise<T> {
+    const { onStep } = this.#parts;
+    for (let attempt = 0; attempt < attempts; attempt++) {
+      const judged = await this.#judge(request, signal);
+      onStep("judged");
+      const product = await productOf(judged, produce);
+      onStep("produced");
+      const decided = await this.#commit(judged, product);
+      if (decided === "outdated") continue;
+      onStep("committed");
+      await this.#parts.audit.appended(decided.head);
+      onStep("witnessed");
+      this.#parts.onDecision(decided.entry);
+      const { product: made, head } = decided;
+      if (made.refused) throw toError(made.refused.refusal, head.sequence);
+      return made.value;
+    }
+    throw new KeyBrokerError("unavailable", {});
+  }
+
+  /** Evidence that was accepted when it came is judged again, by the policy and at the time of the release. */
+  async #judge(request: ReleaseRequest, signal: AbortSignal): Promise<Case> {
+    const { storage, tokens, judge } = this.#parts;
+    const attested = await tokens.find(storage.db, request.token);
+    const snapshot = await snapshotOf(storage.db, request.tenant, request.model);
+    if (!attested) return { request, attested, snapshot, verdict: null };
+    // Whoever asks of another tenant learns as much as of a model that is not there, and no sooner.
+    const policy = attested.tenant === request.tenant ? snapshot.policy : null;
+    const verdict = await judge.judge(attested.evidence, attested.reportData, policy?.appraisal ?? nobody, signal);
+    return { request, attested, snapshot: { ...snapshot, policy }, verdict };
+  }
+
+  /** `outdated`: something that was decided upon has changed in between. */
+  #commit<T>(
+    judged: Case,
+    made: Product<T>,
+  ): Promise<"outdated" | { entry: Decided; head: Head; product: Product<T> }> {
+    const { storage, audit, onStep } = this.#parts;
+    const { request, snapshot } = judged;
+    return storage.exclusively(async (change) => {
+      if ((await revisionOf(change, request.tenant)) !== snapshot.revision) return "outdated";
+      const product = made.refused ? made : await countedProduct(change, judged, made);
+      const entry = await this.#entryOf(change, judged, product);
+      const head = await audit.append(change, entry);
+      onStep("appended");
+      return { entry, head, product };
+    });
+  }
+
+  async #entryOf(change: Change, { request, attested, snapshot, verdict }: Case, product: Product<unknown>) {
+    const { audit } = this.#parts;
+    const keep = (text: string): Promise<string> => audit.keep(change, Buffer.from(text));
+    const accepted: AttestationResult | null = verdict?.accepted ?? null;
+    return {
+      kind: "decision",
+      tenant: request.tenant,
+      act: request.act,
+      model: request.model,
+      subject: product.subject,
+      verdict: product.refused ? "refused" : "accepted",
+      reason: product.refused?.reason ?? "accepted",
+      detail: verdict && !verdict.accepted ? verdict.detail : "",
+      reference: accepted?.reference ?? null,
+      tcbStatus: accepted?.tcbStatus ?? null,
+      simulated: accepted?.root.simulated ?? null,
+      grounds: {
+        evidence: attested?.evidenceHash ?? null,
+        collateral: verdict ? await keep(verdict.collateral) : null,
+        policy: verdict ? await keep(canonicalJson(snapshot.policy?.appraisal ?? nobody)) : null,
+        reportData: attested ? Buffer.from(attested.reportData).toString("hex") : null,
+      },
+    } as const;
+  }
+}
+
+async function productOf<T>(
+  { attested, snapshot, verdict }: Case,
+  produce: (attested: Attested, policy: ReleasePolicy) => Promise<Product<T>>,
+): Promise<Product<T>> {
+  if (!attested || !verdict) return refused("token-refused", "token-refused");
+  if (!verdict.accepted) return refused(verdict.refusal, verdict.reason);
+  if (!snapshot.policy) return refused("policy-refused", "no-policy");
+  return produce(attested, snapshot.policy);
+}
+
+/** Certificates are not counted: they are renewed by the hour. */
+async function countedProduct<T>(change: Change, { request, snapshot }: Case, made: Product<T>): Promise<Product<T>> {
+  const { act, tenant, model } = request;
+  if (act === "certificate" || (await countRelease(change, tenant, model, snapshot.policy?.releaseLimit ?? null)))
+    return made;
+  return refused("policy-refused", "release-limit-reached", made.subject);
+}
+
+export function toError(refusal: ReleaseRefusal, decision: number): KeyBrokerError {
+  return refusal === "token-refused" ? tokenRefused(decision) : new KeyBrokerError(refusal, { decision });
+}

@@ -1,0 +1,108 @@
+// The tables, in the steps in which they came to be; both databases take the same.
+import { type ColumnDataType, type Kysely, sql } from "kysely";
+import type { Migration } from "kysely/migration";
+
+export interface ColumnTypes {
+  readonly bytes: ColumnDataType;
+}
+
+/** By name; run in that order, each once. A step that has been released is never changed. */
+export function migrations({ bytes }: ColumnTypes): Readonly<Record<string, Migration>> {
+  return {
+    "001-begin": {
+      async up(db: Kysely<unknown>): Promise<void> {
+        await createOwn(db, bytes);
+        await createTenants(db, bytes);
+        await createAudit(db, bytes);
+      },
+    },
+  };
+}
+
+async function createOwn(db: Kysely<unknown>, bytes: ColumnDataType): Promise<void> {
+  await db.schema
+    .createTable("root")
+    .addColumn("id", "integer", (column) => column.primaryKey().check(sql`id = 1`))
+    .addColumn("epoch", "integer", (column) => column.notNull())
+    .addColumn("salt", "text", (column) => column.notNull())
+    .addColumn("proof", bytes, (column) => column.notNull())
+    .execute();
+  await db.schema
+    .createTable("broker_keys")
+    .addColumn("name", "text", (column) => column.primaryKey())
+    .addColumn("sealed", bytes, (column) => column.notNull())
+    .addColumn("public", "text", (column) => column.notNull())
+    .execute();
+}
+
+async function createTenants(db: Kysely<unknown>, bytes: ColumnDataType): Promise<void> {
+  await db.schema
+    .createTable("tenants")
+    .addColumn("tenant", "text", (column) => column.primaryKey())
+    .addColumn("created", "text", (column) => column.notNull())
+    .addColumn("revision", "integer", (column) => column.notNull())
+    .execute();
+  const ofTenant = (table: string) =>
+    db.schema.createTable(table).addColumn("tenant", "text", (column) => column.notNull().references("tenants.tenant"));
+  await ofTenant("keys")
+    .addColumn("name", "text", (column) => column.notNull())
+    .addColumn("generation", "integer", (column) => column.notNull())
+    .addColumn("recipient", "text", (column) => column.notNull())
+    .addColumn("sealed", bytes, (column) => column.notNull())
+    .addColumn("enabled", "integer", (column) => column.notNull())
+    .addColumn("created", "text", (column) => column.notNull())
+    .addPrimaryKeyConstraint("keys_id", ["tenant", "name", "generation"])
+    .execute();
+  await ofTenant("policies")
+    .addColumn("model", "text", (column) => column.notNull())
+    .addColumn("document", "text", (column) => column.notNull())
+    .addColumn("releases", "integer", (column) => column.notNull().defaultTo(0))
+    .addPrimaryKeyConstraint("policies_id", ["tenant", "model"])
+    .execute();
+  await ofTenant("reference_values")
+    .addColumn("model", "text", (column) => column.notNull())
+    .addColumn("name", "text", (column) => column.notNull())
+    .addColumn("document", "text", (column) => column.notNull())
+    .addPrimaryKeyConstraint("reference_values_id", ["tenant", "model", "name"])
+    .execute();
+  await ofTenant("resources")
+    .addColumn("model", "text", (column) => column.notNull())
+    .addColumn("tag", "text", (column) => column.notNull())
+    .addColumn("sealed", bytes, (column) => column.notNull())
+    .addPrimaryKeyConstraint("resources_id", ["tenant", "model", "tag"])
+    .execute();
+}
+
+async function createAudit(db: Kysely<unknown>, bytes: ColumnDataType): Promise<void> {
+  await db.schema
+    .createTable("blobs")
+    .addColumn("sha256", "text", (column) => column.primaryKey())
+    .addColumn("content", bytes, (column) => column.notNull())
+    .execute();
+  await db.schema
+    .createTable("attestations")
+    .addColumn("token_hash", "text", (column) => column.primaryKey())
+    .addColumn("tenant", "text", (column) => column.notNull())
+    .addColumn("tee_public_key", "text", (column) => column.notNull())
+    .addColumn("csr_key", "text")
+    .addColumn("report_data", "text", (column) => column.notNull())
+    .addColumn("evidence", "text", (column) => column.notNull().references("blobs.sha256"))
+    .addColumn("collateral", "text", (column) => column.notNull().references("blobs.sha256"))
+    .addColumn("expires", "text", (column) => column.notNull())
+    .execute();
+  await db.schema.createIndex("attestations_expires").on("attestations").column("expires").execute();
+  await db.schema
+    .createTable("audit")
+    .addColumn("sequence", "integer", (column) => column.primaryKey())
+    .addColumn("tenant", "text")
+    .addColumn("entry", "text", (column) => column.notNull())
+    .addColumn("hash", "text", (column) => column.notNull())
+    .execute();
+  await db.schema
+    .createTable("audit_head")
+    .addColumn("id", "integer", (column) => column.primaryKey().check(sql`id = 1`))
+    .addColumn("sequence", "integer", (column) => column.notNull())
+    .addColumn("hash", "text", (column) => column.notNull())
+    .addColumn("mac", "text", (column) => column.notNull())
+    .execute();
+}
