@@ -2,7 +2,7 @@
 import type { DcapCollateral } from "../collateral.ts";
 import type { TrustAnchor } from "../trust-anchor.ts";
 import type { Certificate } from "../x509/certificate.ts";
-import { findAnchor, verifyChain, verifyLinks } from "../x509/chain.ts";
+import { checkAuthority, findAnchor, verifyChain, verifyLinks } from "../x509/chain.ts";
 import type { Crl } from "../x509/crl.ts";
 import type { Validity } from "../x509/validity.ts";
 import { type IssuerChain, readIssuerChain, toCollateralError } from "./issuer-chain.ts";
@@ -35,6 +35,7 @@ export async function verifyCollateral(
     const chains = readChains(collateral);
     const [pckCa, root] = chains.pckCa;
     const anchor = await findAnchor(root, "intel", anchors);
+    checkAuthority(pckCa);
     await verifyLinks(chains.pckCa);
     for (const chain of new Set([chains.tcbInfo, chains.qeIdentity])) await verifyChain(chain);
     const rootCrl = await readCrl("root CA CRL", collateral.rootCaCrl, root);

@@ -28,7 +28,7 @@ export async function verifyPckChain(
     checkName(ca, "PCK CA");
     // The CA that the collateral brought is verified already; a renewed one of the same key is not.
     const known = equalBytes(ca.der, collateral.pckCa.der);
-    await verifyChain(known ? [leaf, ca] : chain);
+    await verifyChain(chain, known ? ca : null);
     const sameCa =
       equalBytes(ca.subject, collateral.pckCa.subject) && equalBytes(ca.publicKey, collateral.pckCa.publicKey);
     if (!sameCa) throw new CollateralError("crl-issuer", { what: "PCK CRL" });

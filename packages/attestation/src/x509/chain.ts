@@ -39,26 +39,26 @@ export async function findAnchor(
   return anchor;
 }
 
-/** {@link verifyLinks} of a chain that ends in no CA. Throws {@link CertificateError}. */
-export async function verifyChain(chain: readonly Certificate[]): Promise<void> {
+/** {@link verifyLinks} of a chain whose leaf is no CA. Throws {@link CertificateError}. */
+export async function verifyChain(chain: readonly Certificate[], known: Certificate | null = null): Promise<void> {
   const [leaf] = chain;
   if (leaf?.extensions.basicConstraints?.ca)
     throw new CertificateError("ca-as-leaf", { certificate: leaf.subjectName });
-  await verifyLinks(chain);
+  await verifyLinks(chain, known);
 }
 
 /**
  * That each of `chain` (root last) was issued by the next: names, key identifiers, CA, path length, key usage, signature.
  * The root's own signature is not looked at: it is trusted by its digest, see {@link findAnchor}. Dates and revocation are other
- * questions. Throws {@link CertificateError}.
+ * questions. `known`: one of them whose signature was verified before. Throws {@link CertificateError}.
  */
-export async function verifyLinks(chain: readonly Certificate[]): Promise<void> {
+export async function verifyLinks(chain: readonly Certificate[], known: Certificate | null = null): Promise<void> {
   const links = chain
     .slice(0, -1)
     .map((certificate, i) => ({ certificate, issuer: chain[i + 1] ?? certificate, below: i }));
   for (const { certificate, issuer, below } of links) checkIssuer(certificate, issuer, below);
   for (const { certificate, issuer } of links) {
-    if (!(await isSignedByKey(issuer.publicKey, certificate))) {
+    if (certificate !== known && !(await isSignedByKey(issuer.publicKey, certificate))) {
       throw new CertificateError("certificate-signature", { certificate: certificate.subjectName });
     }
   }
@@ -66,19 +66,24 @@ export async function verifyLinks(chain: readonly Certificate[]): Promise<void> 
 
 /** That `issuer` may have issued `certificate`, with `below` CAs between it and the leaf. */
 function checkIssuer(certificate: Certificate, issuer: Certificate, below: number): void {
-  const { basicConstraints, keyUsage, subjectKeyId } = issuer.extensions;
+  const { subjectKeyId } = issuer.extensions;
   const { authorityKeyId } = certificate.extensions;
   const sameKeyId = !authorityKeyId || !subjectKeyId || equalBytes(authorityKeyId, subjectKeyId);
   if (!equalBytes(certificate.issuer, issuer.subject) || !sameKeyId) {
     const expected = `issued by '${issuer.subjectName}'`;
     throw new CertificateError("certificate-name", { certificate: certificate.subjectName, expected });
   }
-  if (!basicConstraints?.ca) throw new CertificateError("not-a-ca", { certificate: issuer.subjectName });
-  const allowed = basicConstraints.pathLength;
+  checkAuthority(issuer);
+  const allowed = issuer.extensions.basicConstraints?.pathLength ?? null;
   if (allowed !== null && below > allowed) {
     throw new CertificateError("path-length", { certificate: issuer.subjectName, allowed, found: below });
   }
-  if (!keyUsage?.has("keyCertSign")) {
-    throw new CertificateError("key-usage", { certificate: issuer.subjectName, missing: "keyCertSign" });
+}
+
+/** That `certificate` may issue others. Throws {@link CertificateError}: `not-a-ca`, `key-usage`. */
+export function checkAuthority({ subjectName, extensions }: Certificate): void {
+  if (!extensions.basicConstraints?.ca) throw new CertificateError("not-a-ca", { certificate: subjectName });
+  if (!extensions.keyUsage?.has("keyCertSign")) {
+    throw new CertificateError("key-usage", { certificate: subjectName, missing: "keyCertSign" });
   }
 }
