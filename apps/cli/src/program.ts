@@ -3,9 +3,12 @@ import { Command, CommanderError } from "commander";
 import { collateralCommand } from "./commands/collateral.ts";
 import { enclaveCommand } from "./commands/enclave.ts";
 import { evidenceCommand } from "./commands/evidence.ts";
+import { inspect, inspectCommand } from "./commands/inspect.ts";
 import { models, modelsCommand } from "./commands/models.ts";
+import { open, openCommand } from "./commands/open.ts";
 import { pack, packCommand } from "./commands/pack.ts";
 import { predict, predictCommand } from "./commands/predict.ts";
+import { seal, sealCommand } from "./commands/seal.ts";
 import { serve } from "./commands/serve.ts";
 import { verify, verifyCommand } from "./commands/verify.ts";
 import { serveCommand } from "./serve-flags.ts";
@@ -31,6 +34,9 @@ export async function runCommand(args: readonly string[]): Promise<number> {
     predictCommand().action(ends(predict)),
     modelsCommand().action(ends(models)),
     packCommand().action(ends(pack)),
+    sealCommand().action(ends(seal)),
+    openCommand().action(ends(open)),
+    inspectCommand().action(ends(inspect)),
     verifyCommand().action(ends(verify)),
     evidenceCommand(ends),
     enclaveCommand(ends),

@@ -3,6 +3,9 @@ import { concatBytes, utf8 } from "@sealserve/primitives";
 import { startSha256 } from "#sha256";
 import type { ModelLabel, SealedEntry } from "./manifest.ts";
 
+/** What the root tells of one file. */
+export type FileContent = Pick<SealedEntry, "path" | "size" | "sha256">;
+
 const leafPrefix = new Uint8Array([0]);
 const nodePrefix = new Uint8Array([1]);
 
@@ -10,10 +13,14 @@ const nodePrefix = new Uint8Array([1]);
  * 32 bytes. The first leaf is the model, the others its files in order of path; each leaf's fields are length-prefixed, so that no
  * two models have one root. It names content: two sealings of one model have one root.
  */
-export function merkleRoot({ name, version }: ModelLabel, files: readonly SealedEntry[]): Uint8Array {
-  const model = encodeFields(["sealserve model v1", name, version].map(utf8));
-  const leaves = files.map(({ path, size, sha256 }) => encodeFields([utf8(path), uint64(size), sha256]));
-  return hashTree([model, ...leaves].map((leaf) => digestOf([leafPrefix, leaf])));
+export function merkleRoot({ name, version }: ModelLabel, files: readonly FileContent[]): Uint8Array {
+  const model = ["sealserve model v1", name, version].map(utf8);
+  return recordsRoot([model, ...files.map(({ path, size, sha256 }) => [utf8(path), uint64(size), sha256])]);
+}
+
+/** 32 bytes over records of fields, one record at least: the tree that {@link merkleRoot} is. */
+export function recordsRoot(records: readonly (readonly Uint8Array[])[]): Uint8Array {
+  return hashTree(records.map((fields) => digestOf([leafPrefix, encodeFields(fields)])));
 }
 
 /** The left tree holds the largest power of two that is smaller than the number of leaves. */

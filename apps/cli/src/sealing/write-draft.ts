@@ -1,0 +1,64 @@
+// Writes under another name first, so that nobody sees half of it and nothing is left of what failed.
+import { randomUUID } from "node:crypto";
+import { createWriteStream, existsSync } from "node:fs";
+import { mkdir, rename, rm } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { SealingError } from "@sealserve/sealing";
+
+export interface DraftOptions {
+  /** Where the result stands in the end. */
+  readonly path: string;
+  /** Replace what is there. */
+  readonly force: boolean;
+}
+
+/**
+ * Lets `write` fill a draft beside `path`, then gives the draft its name. Ctrl-C or a request to end aborts the signal. Throws
+ * `SealingError` `target-exists`, and what `write` throws once the draft is gone.
+ */
+export async function writeDraft(
+  { path, force }: DraftOptions,
+  write: (draft: string, signal: AbortSignal) => Promise<void>,
+): Promise<void> {
+  if (!force && existsSync(path)) throw new SealingError("target-exists", { path });
+  await mkdir(dirname(path), { recursive: true });
+  const draft = join(dirname(path), `.${basename(path)}.${randomUUID()}.draft`);
+  const ending = new AbortController();
+  const stop = (): void => ending.abort(new Error("interrupted; nothing was written"));
+  process.once("SIGINT", stop).once("SIGTERM", stop);
+  try {
+    await write(draft, ending.signal);
+    ending.signal.throwIfAborted();
+    await replace(draft, path, force);
+  } finally {
+    process.off("SIGINT", stop).off("SIGTERM", stop);
+    await rm(draft, { recursive: true, force: true });
+  }
+}
+
+/** Who may read a file: what is sealed anybody, plaintext its owner only. */
+export const sealedMode = 0o644;
+export const plaintextMode = 0o600;
+
+/** Writes one file of a draft to its end, to the disk itself. */
+export async function writeFileFrom(
+  stream: ReadableStream<Uint8Array>,
+  path: string,
+  { mode, signal }: { readonly mode: number; readonly signal: AbortSignal },
+): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  await pipeline(Readable.from(stream), createWriteStream(path, { flags: "wx", mode, flush: true }), { signal });
+}
+
+/** A directory cannot take the place of another: the old one steps aside until the new one stands. */
+async function replace(draft: string, path: string, force: boolean): Promise<void> {
+  // Somebody may have put something there meanwhile.
+  if (!existsSync(path)) return rename(draft, path);
+  if (!force) throw new SealingError("target-exists", { path });
+  const old = `${draft}.old`;
+  await rename(path, old);
+  await rename(draft, path);
+  await rm(old, { recursive: true, force: true });
+}
