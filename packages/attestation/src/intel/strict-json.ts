@@ -15,15 +15,19 @@ export function parseStrictJson(what: string, text: string): JsonRecord {
   } catch (error) {
     throw new CollateralError("malformed", { what, problem: "no JSON" }, error);
   }
-  if (countKeys(value) !== countWrittenKeys(text))
-    throw new CollateralError("malformed", { what, problem: "a key twice" });
+  const keys = writtenKeys(text);
+  // Nobody writes keys so, and V8 13.6 reads {"\"":1,"\"":1} as two different keys if it has seen {"\"":1,"\\":1} before.
+  const plain = keys.every((key) => !key.includes("\\"));
+  if (!plain) throw new CollateralError("malformed", { what, problem: "a key with an escape sequence" });
+  if (countKeys(value) !== keys.length) throw new CollateralError("malformed", { what, problem: "a key twice" });
   return new JsonRecord(what, value);
 }
 
-function countWrittenKeys(text: string): number {
-  let count = 0;
-  for (const found of text.matchAll(stringToken)) if (found[1] !== undefined) count++;
-  return count;
+/** Every key of `text`, as it is written. */
+function writtenKeys(text: string): string[] {
+  const keys: string[] = [];
+  for (const [token, colon] of text.matchAll(stringToken)) if (colon !== undefined) keys.push(token);
+  return keys;
 }
 
 /** Keys of `value` and of all within it. Not recursive: nesting is as deep as the sender likes. */
