@@ -33,14 +33,29 @@ function buildPackages(): void {
     cpSync(join(tree, "packages", name, "src"), target, { recursive: true });
     const manifest = JSON.parse(readFileSync(join(root, "packages", name, "package.json"), "utf8"));
     const doors = Object.entries<string>(manifest.exports).map(([door, path]) => {
-      const built = path.replace("./src/", "./").replace(/\.ts$/, "");
-      return [door, { types: `${built}.d.ts`, default: `${built}.js` }];
+      return [door, { types: `${builtPath(path)}.d.ts`, default: `${builtPath(path)}.js` }];
     });
-    const published = { ...manifest, exports: Object.fromEntries(doors), engines: { node: ">=24" } };
+    // Names that stand for one file in Node and another in browsers.
+    const inner = Object.entries<Record<string, string>>(manifest.imports ?? {}).map(([inside, twins]) => {
+      return [
+        inside,
+        Object.fromEntries(Object.entries(twins).map(([where, path]) => [where, `${builtPath(path)}.js`])),
+      ];
+    });
+    const published = {
+      ...manifest,
+      exports: Object.fromEntries(doors),
+      ...(inner.length > 0 && { imports: Object.fromEntries(inner) }),
+      engines: { node: ">=24" },
+    };
     writeFileSync(join(target, "package.json"), `${JSON.stringify(published, null, 2)}\n`);
     cpSync(join(root, "LICENSE"), join(target, "LICENSE"));
   }
   rmSync(tree, { recursive: true });
+}
+
+function builtPath(source: string): string {
+  return source.replace("./src/", "./").replace(/\.ts$/, "");
 }
 
 function entries(): readonly string[] {
