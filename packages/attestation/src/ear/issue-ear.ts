@@ -29,7 +29,7 @@ export interface IssueEarOptions {
 }
 
 /** The token in compact form. Only results that a policy accepted exist, so there is nothing here to refuse. */
-export function issueEar(result: AttestationResult, options: IssueEarOptions): Promise<string> {
+export async function issueEar(result: AttestationResult, options: IssueEarOptions): Promise<string> {
   const vector = trustworthinessOf(result);
   const issued = Math.floor(options.now.getTime() / 1000);
   const submodule = {
