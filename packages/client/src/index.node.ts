@@ -8,4 +8,4 @@ export {
 } from "./attested/attested-transport.node.ts";
 export { type AttestedService, connectAttested } from "./attested/connect-attested.node.ts";
 export { scoreServer } from "./attested/score-server.node.ts";
-export type { ClientCertificate } from "./attested/tls-connection.node.ts";
+export type { MeshPeer } from "./attested/tls-connection.node.ts";

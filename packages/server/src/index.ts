@@ -11,6 +11,7 @@ export {
   defaultListenerLimits,
   type ListenerLimits,
   type ListenersOptions,
+  type TlsCredentials,
   type TlsOptions,
 } from "./listener/listener-options.ts";
 export { type Listeners, type ListenersParts, openListeners, type PortBinding } from "./listener/open-listeners.ts";

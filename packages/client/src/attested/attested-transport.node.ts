@@ -120,13 +120,13 @@ class AttestedPool implements AttestedTransport {
   }
 
   async #connect(signal: AbortSignal): Promise<AttestedHttpConnection> {
-    const { connectTimeout, ca, clientCertificate } = this.#options;
+    const { connectTimeout, ca, mesh } = this.#options;
     const { random, onAttested } = this.#parts;
     const until = AbortSignal.any([signal, this.#closing.signal, AbortSignal.timeout(connectTimeout)]);
     this.#opening++;
     try {
       const connection = await attestConnection(
-        { url: this.#origin, ...(ca === undefined ? {} : { ca }), ...(clientCertificate ? { clientCertificate } : {}) },
+        { url: this.#origin, ...(ca === undefined ? {} : { ca }), ...(mesh ? { mesh } : {}) },
         { trust: this.#trust, ...(random ? { random } : {}) },
         until,
       );

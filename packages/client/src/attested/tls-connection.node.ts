@@ -2,14 +2,17 @@
 import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { isIP } from "node:net";
-import { connect, type TLSSocket } from "node:tls";
+import { type ConnectionOptions, connect, type TLSSocket } from "node:tls";
 import { reasonOf } from "@sealserve/primitives";
 import { type Channel, SessionError } from "@sealserve/session";
 
-/** A certificate of one's own, for mutual TLS; PEM. */
-export interface ClientCertificate {
+/** Mutual TLS within a mesh: PEM, as the session's mesh identity has them. */
+export interface MeshPeer {
   readonly certificate: string;
-  readonly privateKey: string | Uint8Array;
+  readonly privateKey: string;
+  readonly roots: string;
+  /** The other end's SPIFFE URI, or with a slash at its end what it begins with, such as `spiffe://example.org/backend/`. */
+  readonly peer: string;
 }
 
 export interface TlsConnectionOptions {
@@ -17,7 +20,8 @@ export interface TlsConnectionOptions {
   readonly url: URL;
   /** PEM; given, the server's certificate must also lead to one of these. Left out, evidence alone vouches for its key. */
   readonly ca?: string | readonly string[];
-  readonly clientCertificate?: ClientCertificate;
+  /** Asked for each connection anew, so that a renewed certificate is used; takes the place of `ca`. */
+  readonly mesh?: () => MeshPeer;
 }
 
 /**
@@ -25,7 +29,7 @@ export interface TlsConnectionOptions {
  * certificate is refused.
  */
 export async function openTls(options: TlsConnectionOptions, signal: AbortSignal): Promise<TLSSocket> {
-  const { url, ca, clientCertificate } = options;
+  const { url, ca, mesh } = options;
   const host = url.hostname.replace(/^\[|\]$/g, "");
   signal.throwIfAborted();
   const socket = connect({
@@ -38,7 +42,7 @@ export async function openTls(options: TlsConnectionOptions, signal: AbortSignal
     // Not a byte of a request is sent before evidence has vouched for the key of this certificate and for this very connection.
     rejectUnauthorized: ca !== undefined,
     ...(ca === undefined ? {} : { ca: typeof ca === "string" ? ca : [...ca] }),
-    ...(clientCertificate ? ownCertificate(clientCertificate) : {}),
+    ...(mesh ? meshSettings(mesh()) : {}),
   });
   try {
     await once(socket, "secureConnect", { signal });
@@ -67,8 +71,20 @@ export function channelOf(socket: TLSSocket): Channel {
   };
 }
 
-function ownCertificate({ certificate, privateKey }: ClientCertificate) {
-  return { cert: certificate, key: typeof privateKey === "string" ? privateKey : Buffer.from(privateKey) };
+/** Mesh certificates name a process, not a host. */
+function meshSettings({ certificate, privateKey, roots, peer }: MeshPeer): ConnectionOptions {
+  return {
+    cert: certificate,
+    key: privateKey,
+    ca: roots,
+    rejectUnauthorized: true,
+    checkServerIdentity(_, { subjectaltname = "" }) {
+      const [name = "", ...others] = subjectaltname.split(", ");
+      const is = name === `URI:${peer}` || (peer.endsWith("/") && name.startsWith(`URI:${peer}`));
+      if (is && others.length === 0) return undefined;
+      return new Error(`its certificate is for '${subjectaltname}', not for one of ${peer}`);
+    },
+  };
 }
 
 function connectFailure(where: string, error: unknown): SessionError {

@@ -32,6 +32,8 @@ export interface BrokerSessionParts {
 
 /** Every method throws `KeyBrokerError`, `released-unreadable`, and what the attester throws. */
 export interface BrokerSession {
+  /** Proves what this process is; nothing is released. */
+  attest(signal?: AbortSignal): Promise<void>;
   /** The key of a sealed file (an Identity of the sealing package); null where no stanza is for a key of this model. */
   unwrap(stanzas: readonly StanzaDocument[], signal?: AbortSignal): Promise<Uint8Array | null>;
   /** A resource by its tag; `repository` and `type` are the tenant and the model. */
@@ -85,6 +87,7 @@ export function brokerSession(options: BrokerSessionOptions, parts: BrokerSessio
   const open = (jwe: FlattenedJwe): Promise<Uint8Array> => key.open({ ...jwe });
 
   return {
+    attest: (signal = never) => withToken(signal, async () => {}),
     async unwrap(stanzas, signal = never) {
       try {
         return await open(

@@ -1,4 +1,5 @@
 // What a listener can be told, and what it does untold.
+import type { Secret } from "../config/secret.ts";
 
 /** Sizes are bytes, times milliseconds. */
 export interface ListenerLimits {
@@ -25,8 +26,17 @@ export const defaultListenerLimits: ListenerLimits = {
   drainLimit: 30_000,
 };
 
-/** Where a certificate comes from: made by the process, or read from PEM files (`cert` may hold its chain). */
-export type TlsOptions = "self-signed" | { readonly cert: string; readonly key: string };
+export interface TlsCredentials {
+  /** PEM; the server's certificate first, then those that lead to its root. */
+  readonly certificate: string;
+  /** PEM. */
+  readonly privateKey: Secret;
+  /** PEM. Given, only clients with a certificate under these roots are let in. */
+  readonly clientRoots?: string;
+}
+
+/** Where a certificate comes from: made by the process, read from PEM files (`cert` may hold its chain), or given as it is. */
+export type TlsOptions = "self-signed" | { readonly cert: string; readonly key: string } | TlsCredentials;
 
 /** What all listeners of a process have in common. */
 export interface ListenersOptions {

@@ -10,11 +10,11 @@ import { createRouter } from "../router/router.ts";
 import { Connections } from "./connections.ts";
 import { Exchanges, type ObserveExchange } from "./exchange.ts";
 import { ListenerError } from "./listener-error.ts";
-import type { ListenerLimits } from "./listener-options.ts";
+import type { ListenerLimits, TlsCredentials } from "./listener-options.ts";
 import { isLoopback } from "./loopback.ts";
 import { answerPlaintext } from "./plaintext-on-tls.ts";
 import { endWith, refuseMalformed } from "./refuse-malformed.ts";
-import { secureSettings, type TlsCredentials } from "./tls-credentials.ts";
+import { secureSettings } from "./tls-credentials.ts";
 
 export interface ListenerOptions {
   readonly host: string;
@@ -43,6 +43,11 @@ export interface Listener extends AsyncDisposable {
    * `ListenerError` `drain-limit-exceeded` where that took too long and connections had to be destroyed. May be called again.
    */
   stop(): Promise<void>;
+  /**
+   * Shows another certificate from the next handshake on; connections that are open stay. Whether clients need one of their own cannot
+   * change. Throws `ListenerError` `credentials-unusable`, and then nothing has changed.
+   */
+  renew(credentials: TlsCredentials): void;
 }
 
 /** Throws `ListenerError`, and then nothing is open. */
@@ -66,7 +71,16 @@ export async function openListener(options: ListenerOptions, parts: ListenerPart
     stopped ??= drain(server, name, options.limits.drainLimit, { exchanges, connections, clock: parts.clock });
     return stopped;
   };
-  return { url, port, stop, [Symbol.asyncDispose]: stop };
+  return { url, port, stop, renew: (credentials) => renew(server, credentials), [Symbol.asyncDispose]: stop };
+}
+
+function renew(server: Server, credentials: TlsCredentials): void {
+  if (!(server instanceof TlsServer)) throw new ListenerError("credentials-unusable", { reason: "it speaks no TLS" });
+  try {
+    server.setSecureContext(secureSettings(credentials));
+  } catch (error) {
+    throw new ListenerError("credentials-unusable", { reason: reasonOf(error) }, error);
+  }
 }
 
 interface Traffic {
@@ -85,7 +99,9 @@ function createServer({ tls, limits }: ListenerOptions): Server {
   };
   if (!tls) return createPlainServer(settings);
   try {
-    return createTlsServer({ ...settings, ...secureSettings(tls), handshakeTimeout: limits.headerTimeout });
+    const clients = tls.clientRoots === undefined ? {} : { requestCert: true, rejectUnauthorized: true };
+    const handshake = { ...secureSettings(tls), ...clients, handshakeTimeout: limits.headerTimeout };
+    return createTlsServer({ ...settings, ...handshake });
   } catch (error) {
     throw new ListenerError("credentials-unusable", { reason: reasonOf(error) }, error);
   }

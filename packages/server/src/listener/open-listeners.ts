@@ -3,7 +3,7 @@ import type { Protocol } from "@sealserve/protocols";
 import type { Clock } from "@sealserve/serving";
 import type { Logger } from "../logger/logger.ts";
 import type { ObserveExchange } from "./exchange.ts";
-import { defaultListenerLimits, type ListenersOptions } from "./listener-options.ts";
+import { defaultListenerLimits, type ListenersOptions, type TlsCredentials } from "./listener-options.ts";
 import { type Listener, type ListenerOptions, openListener } from "./open-listener.ts";
 import { loadTlsCredentials } from "./tls-credentials.ts";
 
@@ -26,6 +26,8 @@ export interface ListenersParts {
 export interface Listeners extends AsyncDisposable {
   /** Where each protocol can be reached, by its name; those switched off are missing. */
   readonly urls: Readonly<Record<string, string>>;
+  /** As `Listener.renew`, on all of them. */
+  renew(credentials: TlsCredentials): void;
 }
 
 /**
@@ -55,7 +57,13 @@ export async function openListeners(
     await stopAll(opened);
     throw error;
   }
-  return { urls, [Symbol.asyncDispose]: () => stopAll(opened) };
+  return {
+    urls,
+    renew(credentials) {
+      for (const listener of opened) listener.renew(credentials);
+    },
+    [Symbol.asyncDispose]: () => stopAll(opened),
+  };
 }
 
 interface SharedSocket {

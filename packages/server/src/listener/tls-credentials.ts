@@ -7,15 +7,8 @@ import type { Clock } from "@sealserve/serving";
 import { Secret } from "../config/secret.ts";
 import type { Logger } from "../logger/logger.ts";
 import { ListenerError } from "./listener-error.ts";
-import type { TlsOptions } from "./listener-options.ts";
+import type { TlsCredentials, TlsOptions } from "./listener-options.ts";
 import { selfSigned } from "./self-signed.ts";
-
-export interface TlsCredentials {
-  /** PEM; the server's certificate first, then those that lead to its root. */
-  readonly certificate: string;
-  /** PEM. */
-  readonly privateKey: Secret;
-}
 
 /** Throws `ListenerError` `credentials-unreadable`. The fingerprint of a self-signed certificate goes to the log. */
 export async function loadTlsCredentials(
@@ -23,6 +16,7 @@ export async function loadTlsCredentials(
   host: string,
   { clock, logger }: { readonly clock: Clock; readonly logger: Logger },
 ): Promise<TlsCredentials> {
+  if (typeof tls === "object" && "certificate" in tls) return tls;
   if (tls !== "self-signed") {
     const certificate = await read(tls.cert);
     return { certificate: certificate.toString("utf8"), privateKey: new Secret(await read(tls.key)) };
@@ -37,13 +31,14 @@ export async function loadTlsCredentials(
 }
 
 /** TLS 1.3 only; the hybrid post-quantum group first, then what clients without it speak. */
-export function secureSettings({ certificate, privateKey }: TlsCredentials): SecureContextOptions {
+export function secureSettings({ certificate, privateKey, clientRoots }: TlsCredentials): SecureContextOptions {
   const key = privateKey.reveal();
   return {
     cert: certificate,
     key: Buffer.from(key.buffer, key.byteOffset, key.byteLength),
     minVersion: "TLSv1.3",
     ecdhCurve: "X25519MLKEM768:X25519:prime256v1",
+    ...(clientRoots === undefined ? {} : { ca: clientRoots }),
   };
 }
 

@@ -14,9 +14,10 @@ import { silentLogger } from "../logger/logger.ts";
 import { reply } from "../testing/fake-protocol.ts";
 import { openFake } from "../testing/open-fake.ts";
 import { RawClient } from "../testing/raw-client.ts";
+import type { TlsCredentials } from "./listener-options.ts";
 import type { Listener } from "./open-listener.ts";
 import { selfSigned } from "./self-signed.ts";
-import { loadTlsCredentials, type TlsCredentials } from "./tls-credentials.ts";
+import { loadTlsCredentials } from "./tls-credentials.ts";
 
 const parts = { clock: systemClock(), logger: silentLogger() };
 const routes = { "GET /hello": async () => reply("hello") };

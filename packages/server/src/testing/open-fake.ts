@@ -1,9 +1,9 @@
 // For tests: one open listener with a fake protocol behind it.
 import { systemClock } from "@sealserve/serving";
 import type { ObserveExchange } from "../listener/exchange.ts";
+import type { TlsCredentials } from "../listener/listener-options.ts";
 import { defaultListenerLimits, type ListenerLimits } from "../listener/listener-options.ts";
 import { openListener } from "../listener/open-listener.ts";
-import type { TlsCredentials } from "../listener/tls-credentials.ts";
 import { type Logger, silentLogger } from "../logger/logger.ts";
 import { fakeProtocol, type Handle } from "./fake-protocol.ts";
 

@@ -1,0 +1,7 @@
+// The door for Node: what needs its TLS stack.
+export {
+  type MeshCredentials,
+  type MeshIdentity,
+  type MeshIdentityParts,
+  meshIdentity,
+} from "./mesh-identity.node.ts";

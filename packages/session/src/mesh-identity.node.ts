@@ -1,0 +1,98 @@
+// A process's certificate in the mesh, renewed before it ends.
+import { X509Certificate } from "node:crypto";
+import { reasonOf } from "@sealserve/primitives";
+import { createMeshKey, type MeshKey } from "./mesh-key.ts";
+import { SessionError } from "./session-error.ts";
+
+export interface MeshCredentials {
+  /** PEM: the certificate, then what leads to its root. */
+  readonly certificate: string;
+  /** PEM. */
+  readonly privateKey: string;
+  /** PEM of the mesh's roots. */
+  readonly roots: string;
+  readonly notAfter: Date;
+}
+
+export interface MeshIdentityParts {
+  /** A certificate over `key` from the key broker, which wants evidence that names it. */
+  obtain(key: MeshKey): Promise<{ readonly certificate: string; readonly roots: string }>;
+  readonly clock: {
+    epoch(): number;
+    setTimer(delay: number, callback: () => void): { cancel(): void };
+  };
+  /** Told of each renewal: hand it to the listeners. What it throws is told as a problem; the credentials hold nevertheless. */
+  onRenewed(credentials: MeshCredentials): void;
+  /** Told of each renewal that failed; it is tried again. */
+  onProblem(error: unknown): void;
+}
+
+/** Disposing stops the renewals. */
+export interface MeshIdentity extends Disposable {
+  readonly current: MeshCredentials;
+}
+
+/** Share of the time that is left after which a new certificate is asked for: enough remains for a broker that is away for a while. */
+const renewAfter = 2 / 3;
+/** Milliseconds from a failed renewal to the next one: a tenth of what is left, within these. */
+const [shortestWait, longestWait] = [1_000, 60_000];
+
+/** Obtains the first certificate. Throws `certificate-unavailable`. Each renewal has a key of its own. */
+export async function meshIdentity(parts: MeshIdentityParts): Promise<MeshIdentity> {
+  const { clock, onRenewed, onProblem } = parts;
+  let current = await obtain(parts);
+  let stopped = false;
+  let timer = clock.setTimer(delayTo(current), renew);
+
+  function delayTo({ notAfter }: MeshCredentials): number {
+    return Math.max(shortestWait, (notAfter.getTime() - clock.epoch()) * renewAfter);
+  }
+
+  function renew(): void {
+    obtain(parts).then(
+      (credentials) => {
+        if (stopped) return;
+        current = credentials;
+        timer = clock.setTimer(delayTo(credentials), renew);
+        tell(credentials);
+      },
+      (error) => {
+        if (stopped) return;
+        const left = current.notAfter.getTime() - clock.epoch();
+        timer = clock.setTimer(Math.min(longestWait, Math.max(shortestWait, left / 10)), renew);
+        onProblem(error);
+      },
+    );
+  }
+
+  function tell(credentials: MeshCredentials): void {
+    try {
+      onRenewed(credentials);
+    } catch (error) {
+      onProblem(error);
+    }
+  }
+
+  return {
+    get current() {
+      return current;
+    },
+    [Symbol.dispose]() {
+      stopped = true;
+      timer.cancel();
+    },
+  };
+}
+
+async function obtain(parts: Pick<MeshIdentityParts, "obtain" | "clock">): Promise<MeshCredentials> {
+  try {
+    const key = await createMeshKey();
+    const { certificate, roots } = await parts.obtain(key);
+    const leaf = new X509Certificate(certificate);
+    const { privateKey } = key;
+    if (leaf.validToDate.getTime() <= parts.clock.epoch()) throw new Error("the certificate has ended already");
+    return { certificate, privateKey, roots, notAfter: leaf.validToDate };
+  } catch (error) {
+    throw new SessionError("certificate-unavailable", { reason: reasonOf(error) }, error);
+  }
+}
