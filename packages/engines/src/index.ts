@@ -30,6 +30,7 @@ export type {
   ScanParts,
   ScanProblem,
 } from "./layouts/scanned-model.ts";
+export type { RandomFile, SealedContent, SealedOpener, SealedVersion } from "./layouts/sealed-opener.ts";
 export type {
   BatchingOptions,
   EngineChoice,

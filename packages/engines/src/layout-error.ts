@@ -16,6 +16,9 @@ export interface LayoutErrorFacts {
   "file-missing": { readonly location: string; readonly file: string; readonly found: readonly string[] };
   "file-unreadable": { readonly location: string; readonly file: string; readonly problem: string };
   "too-many-files": { readonly location: string; readonly limit: number };
+  // A sealed model.
+  "identity-missing": { readonly location: string };
+  "label-mismatch": { readonly location: string; readonly expected: string; readonly found: string };
   // An archive as a whole.
   "archive-malformed": { readonly archive: string; readonly problem: string };
   "archive-changed": { readonly archive: string };
@@ -63,6 +66,10 @@ const sentences: { readonly [C in LayoutErrorCode]: (facts: LayoutErrorFacts[C])
   "file-missing": (f) => `${f.location} has no file '${f.file}'; it has ${names(f.found)}`,
   "file-unreadable": (f) => `${f.location}: file '${f.file}' cannot be read: ${f.problem}`,
   "too-many-files": (f) => `${f.location} has more than ${f.limit} files`,
+  "identity-missing": (f) =>
+    `${f.location} is sealed, and this server has no identity to open it with; give 'identity' in the configuration`,
+  "label-mismatch": (f) =>
+    `${f.location} holds ${f.found}, but is named as ${f.expected}; sealed archives are named MODEL@VERSION.mar.age`,
   "archive-malformed": (f) => `${f.archive} is not an intact zip archive: ${f.problem}`,
   "archive-changed": (f) => `${f.archive} changed while it was being read; load the model again`,
   "archive-too-large": (f) => `${f.archive} holds ${f.found} bytes unpacked, at most ${f.limit} are allowed`,

@@ -13,4 +13,6 @@ export interface ModelFiles {
   read(name: string): Promise<Uint8Array<ArrayBuffer>>;
   /** Where the file lies on disk, for engines that can map it; null where it exists in an archive or in memory only. */
   path(name: string): string | null;
+  /** Gives up what it takes to read, where something is held for it; nothing is read afterwards. */
+  close?(): Promise<void>;
 }

@@ -1,5 +1,5 @@
 // The backend on one page: model store → source → manager → engines, behind an inference service.
-import { createStoreScan, type EngineEvent, type OpenableModel } from "@sealserve/engines";
+import { createStoreScan, type EngineEvent, type OpenableModel, type SealedOpener } from "@sealserve/engines";
 import type { InferenceService, ModelStatus } from "@sealserve/inference";
 import type { Logger } from "@sealserve/server";
 import {
@@ -20,10 +20,17 @@ import { FailedVersions } from "./failed-versions.ts";
 import { isHopelessLoad } from "./hopeless-load.ts";
 import { type LoadedModel, LoadedModels } from "./loaded-models.ts";
 import { ModelLoader } from "./model-loader.ts";
+import { ModelRoots } from "./sealed/model-roots.ts";
+import { type IdentitiesFor, sealedOpener } from "./sealed/sealed-opener.ts";
+import { type SealedModelStage, SealedProgress } from "./trust/sealed-progress.ts";
 
 export interface BackendParts {
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Who opens sealed models; left out: nobody. */
+  readonly identitiesFor?: IdentitiesFor;
+  /** Reads every model into memory and measures it, so that evidence can name what is loaded. */
+  readonly measured?: true;
 }
 
 export interface Backend extends AsyncDisposable {
@@ -36,6 +43,10 @@ export interface Backend extends AsyncDisposable {
   loaded(model: string, version: string): LoadedModel | null;
   /** Whether the model, and its version if one is given, is loaded; in constant time. */
   knows(model: string, version: string | null): boolean;
+  /** 32 bytes over what is loaded now: of sealed models always, of others where they are measured. */
+  modelSetDigest(): Uint8Array;
+  /** How far each sealed model has come. */
+  sealedModels(): readonly SealedModelStage[];
 }
 
 /**
@@ -64,12 +75,17 @@ export async function startBackend(config: BackendConfig, parts: BackendParts): 
     ),
   );
   const failed = new FailedVersions();
+  const roots = new ModelRoots();
+  const progress = new SealedProgress({ logger });
+  const { identitiesFor } = parts;
+  const expectedRoots = (model: string): readonly string[] | null => config.models[model]?.roots ?? null;
+  const sealed = identitiesFor && sealedOpener({ identitiesFor, expectedRoots, roots, progress });
   let scanned = false;
   const source = new PolledSource<OpenableModel>(
     { interval: config.pollInterval },
     {
       clock,
-      scan: storeScan(config, { manager, failed, logger }),
+      scan: storeScan(config, { manager, failed, logger, ...(sealed ? { sealed } : {}) }),
       // A first scan that fails is the start's to tell.
       onProblem: (error) => scanned && logger.warn("the model store cannot be read; what is loaded stays", { error }),
     },
@@ -77,7 +93,8 @@ export async function startBackend(config: BackendConfig, parts: BackendParts): 
   const engines = { clock, onEvent: (event: EngineEvent) => logEngine(logger, event) };
   const loaders = adaptSource(source, (model, { version, item }) => {
     const settings = config.models[model] ?? {};
-    return new ModelLoader({ model, version, item, settings }, { engines, clock, statistics, loaded, failed });
+    const options = { model, version, item, settings, measured: parts.measured ?? false };
+    return new ModelLoader(options, { engines, clock, statistics, loaded, failed, roots, progress });
   });
   stack.use(loaders.start((model, aspired) => manager.setAspired(model, aspired)));
   await source.first;
@@ -89,6 +106,8 @@ export async function startBackend(config: BackendConfig, parts: BackendParts): 
     statistics: () => statistics.snapshots(),
     loaded: (model, version) => loaded.find(model, version),
     knows: (model, version) => loaded.knows(model, version),
+    modelSetDigest: () => roots.digest(),
+    sealedModels: () => progress.stages(),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }
@@ -97,11 +116,13 @@ interface ScanParts {
   readonly manager: Manager;
   readonly failed: FailedVersions;
   readonly logger: Logger;
+  readonly sealed?: SealedOpener;
 }
 
 /** Looks at the model store: of each model the versions that ought to serve. */
-function storeScan(config: BackendConfig, { manager, failed, logger }: ScanParts) {
+function storeScan(config: BackendConfig, { manager, failed, logger, ...opening }: ScanParts) {
   const scan = createStoreScan(config.modelStore, {
+    ...opening,
     onProblem: (problem) => logger.info("passed over in the model store", { ...problem }),
   });
   return async (): Promise<ReadonlyMap<string, readonly Version<OpenableModel>[]>> => {

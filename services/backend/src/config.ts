@@ -1,6 +1,7 @@
 // The backend's configuration: where models lie, how they are watched, and what single models are told.
 import { duration } from "@sealserve/server";
 import { z } from "zod";
+import { identitySetting } from "./sealed/identity-setting.ts";
 
 const count = z.int().min(1);
 
@@ -28,6 +29,11 @@ export const modelSettings = z.strictObject({
       z.strictObject({ specific: z.array(z.string().min(1)).min(1) }),
     ])
     .optional(),
+  /** Merkle roots that a sealed model may have, and no other: older ones are refused. */
+  roots: z
+    .array(z.string().regex(/^[0-9a-f]{64}$/, { error: "64 lower-case hex digits" }))
+    .min(1)
+    .optional(),
 });
 
 export type ModelSettings = z.infer<typeof modelSettings>;
@@ -42,6 +48,8 @@ export const backendShape = {
   loadConcurrency: count.max(64).default(4),
   /** How often a failed load is tried again, where trying again can help. */
   loadRetries: z.int().min(0).max(1000).default(5),
+  /** Who opens sealed models; null: nobody. */
+  identity: identitySetting.default(null),
   models: z.record(z.string(), modelSettings).default({}),
 };
 

@@ -2,3 +2,11 @@
 export { type Backend, type BackendParts, startBackend } from "./backend.ts";
 export { type BackendConfig, backendConfig, backendShape, type ModelSettings } from "./config.ts";
 export type { LoadedModel } from "./loaded-models.ts";
+export { keyFileIdentities, passphraseIdentities } from "./sealed/identities.ts";
+export { type KeyRefusedCode, KeyRefusedError, type KeyRefusedFacts } from "./sealed/key-refused-error.ts";
+export type { IdentitiesFor } from "./sealed/sealed-opener.ts";
+export { type EnterTeeOptions, type EnterTeeParts, enterTee, type TrustedProcess } from "./trust/enter-tee.ts";
+export { hostileEnvironment } from "./trust/hostile-environment.ts";
+export type { SealedModelStage } from "./trust/sealed-progress.ts";
+export { type TrustStartCode, TrustStartError, type TrustStartFacts } from "./trust/start-error.ts";
+export type { ModelStage, ProcessStage } from "./trust/start-stages.ts";

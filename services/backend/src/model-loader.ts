@@ -14,6 +14,9 @@ import { applySettings } from "./apply-settings.ts";
 import type { ModelSettings } from "./config.ts";
 import type { FailedVersions } from "./failed-versions.ts";
 import type { LoadedModels } from "./loaded-models.ts";
+import type { ModelRoots } from "./sealed/model-roots.ts";
+import { measureModel } from "./trust/measured-files.ts";
+import type { SealedProgress } from "./trust/sealed-progress.ts";
 
 export interface ModelLoaderParts {
   readonly engines: HostingParts;
@@ -21,6 +24,8 @@ export interface ModelLoaderParts {
   readonly statistics: StatisticsRegistry;
   readonly loaded: LoadedModels;
   readonly failed: FailedVersions;
+  readonly roots: ModelRoots;
+  readonly progress: SealedProgress;
 }
 
 export interface ModelLoaderOptions {
@@ -28,6 +33,8 @@ export interface ModelLoaderOptions {
   readonly version: string;
   readonly item: OpenableModel;
   readonly settings: ModelSettings;
+  /** Every model is read into memory and measured, sealed or not: evidence names what is loaded. */
+  readonly measured: boolean;
 }
 
 export class ModelLoader implements Loader {
@@ -47,13 +54,20 @@ export class ModelLoader implements Loader {
 
   async load(signal: AbortSignal): Promise<Servable> {
     const { model, version, item, settings } = this.#options;
-    const { failed, loaded } = this.#parts;
+    const { failed, loaded, progress, roots } = this.#parts;
     await failed.remember(model, version, item);
-    const definition = applySettings(await item.open(signal), settings);
     await using stack = new AsyncDisposableStack();
+    stack.defer(() => {
+      roots.remove(model, version);
+    });
+    const opened = applySettings(await item.open(signal), settings);
+    stack.defer(async () => opened.files.close?.());
+    const definition = await this.#measured(opened);
     const servable = await this.#build(definition, stack, signal);
     loaded.add(definition, servable.metadata());
     stack.defer(() => loaded.remove(model, version));
+    progress.loaded({ model, version });
+    stack.defer(() => progress.unloaded({ model, version }));
     this.#stack = stack.move();
     return servable;
   }
@@ -61,6 +75,16 @@ export class ModelLoader implements Loader {
   async unload(): Promise<void> {
     await this.#stack?.disposeAsync();
     this.#stack = null;
+  }
+
+  /** A sealed model has its root from its seal. */
+  async #measured(definition: ModelDefinition): Promise<ModelDefinition> {
+    const { roots, progress } = this.#parts;
+    const { model, version, measured } = this.#options;
+    if (!measured || progress.knows({ model, version })) return definition;
+    const { definition: proved, root } = await measureModel(definition);
+    roots.add(model, version, root);
+    return proved;
   }
 
   async #build(definition: ModelDefinition, stack: AsyncDisposableStack, signal: AbortSignal): Promise<Servable> {

@@ -2,11 +2,15 @@
 import { close, fstat, open } from "node:fs";
 import { promisify } from "node:util";
 import { reasonOf } from "@sealserve/primitives";
-import { fromBufferPromise, fromFdPromise, type ZipFile } from "yauzl";
+import { fromBufferPromise, fromFdPromise, fromRandomAccessReaderPromise, type ZipFile } from "yauzl";
 import { LayoutError } from "../layout-error.ts";
+import { RandomArchive, type RandomBytes } from "./random-archive.ts";
 
-/** The path of an archive, or its bytes with the name to use in messages. */
-export type ArchiveSource = string | { readonly name: string; readonly bytes: Uint8Array };
+/** The path of an archive, or its bytes, in memory or wherever they can be read from, with the name to use in messages. */
+export type ArchiveSource =
+  | string
+  | { readonly name: string; readonly bytes: Uint8Array }
+  | ({ readonly name: string } & RandomBytes);
 
 export interface OpenZip extends Disposable {
   readonly zip: ZipFile;
@@ -26,18 +30,18 @@ export async function openZip(source: ArchiveSource): Promise<OpenZip> {
   const { fd, stamp } = typeof source === "string" ? await openFile(source) : { fd: null, stamp: "" };
   let zip: ZipFile;
   try {
-    zip =
-      typeof source === "string"
-        ? await fromFdPromise(fd ?? -1, options)
-        : await fromBufferPromise(
-            Buffer.from(source.bytes.buffer, source.bytes.byteOffset, source.bytes.length),
-            options,
-          );
+    zip = typeof source === "string" ? await fromFdPromise(fd ?? -1, options) : await openBytes(source);
   } catch (error) {
     if (fd !== null) await promisify(close)(fd);
     throw malformed(source, error);
   }
   return { zip, stamp, [Symbol.dispose]: () => zip.close() };
+}
+
+function openBytes(source: Exclude<ArchiveSource, string>): Promise<ZipFile> {
+  if (!("bytes" in source)) return fromRandomAccessReaderPromise(new RandomArchive(source), source.size, options);
+  const { buffer, byteOffset, length } = source.bytes;
+  return fromBufferPromise(Buffer.from(buffer, byteOffset, length), options);
 }
 
 export function malformed(source: ArchiveSource, cause: unknown): LayoutError {

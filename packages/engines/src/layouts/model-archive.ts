@@ -1,6 +1,7 @@
 // A model store entry `name.mar`: a model archive, one version of the model that its manifest names.
 import { type Manifest, manifestName, readManifest } from "../archive/manifest.ts";
 import { readArchive } from "../archive/read-archive.ts";
+import { type ArchiveSource, sourceName } from "../archive/zip-source.ts";
 import { isBuiltinHandler } from "../builtin-handler.ts";
 import { LayoutError } from "../layout-error.ts";
 import type { EngineChoice, ModelDefinition } from "../model-definition.ts";
@@ -20,12 +21,12 @@ export async function readArchiveIdentity(path: string): Promise<ArchiveIdentity
 }
 
 /** Opens the archive whole: every entry but the model itself, which the engine reads next, is unpacked once and checked. */
-export async function openArchiveModel(path: string, expected: ArchiveIdentity): Promise<ModelDefinition> {
-  const files = await readArchive(path);
+export async function openArchiveModel(source: ArchiveSource, expected: ArchiveIdentity): Promise<ModelDefinition> {
+  const path = sourceName(source);
+  const files = await readArchive(source);
   const manifest = await readManifest(path, files);
   const { name, version } = identityOf(path, manifest);
-  if (name !== expected.name || version !== expected.version)
-    throw new LayoutError("archive-changed", { archive: path });
+  if (name !== expected.name || version !== expected.version) throw otherIdentity(source, { name, version }, expected);
   const engine = engineOf(path, files, manifest);
   const { configFile } = manifest.model;
   const settings = configFile === undefined ? {} : await readSettings(path, files, configFile);
@@ -36,6 +37,14 @@ export async function openArchiveModel(path: string, expected: ArchiveIdentity):
     ...fromSettings(settings),
     maxBatchSize: settings.batchSize ?? (engine.kind === "handler" ? 1 : null),
   };
+}
+
+/** A file that is named by what is inside has changed; one whose name came first was named wrongly. */
+function otherIdentity(source: ArchiveSource, found: ArchiveIdentity, expected: ArchiveIdentity): LayoutError {
+  if (typeof source === "string") return new LayoutError("archive-changed", { archive: source });
+  const label = ({ name, version }: ArchiveIdentity): string => `'${name}' version '${version}'`;
+  const facts = { location: source.name, expected: label(expected), found: label(found) };
+  return new LayoutError("label-mismatch", facts);
 }
 
 function identityOf(archive: string, { model }: Manifest): ArchiveIdentity {

@@ -13,7 +13,7 @@ import type { ScannedModel, ScannedVersion, ScanParts } from "./scanned-model.ts
 import { parseTritonConfig, type TritonConfig } from "./triton-config.ts";
 import { parseVersion } from "./version-name.ts";
 
-const configName = "config.pbtxt";
+export const configName = "config.pbtxt";
 
 /** null where the folder is no model: it has neither a configuration nor a version. */
 export async function scanModelFolder(name: string, folder: string, parts: ScanParts): Promise<ScannedModel | null> {
@@ -39,15 +39,19 @@ export async function scanModelFolder(name: string, folder: string, parts: ScanP
   return { versions: scanned, policy: hasConfig ? await policyOf(folder) : null };
 }
 
-interface FolderVersion {
+export interface FolderVersion {
   readonly name: string;
   readonly version: string;
   readonly folder: string;
   readonly location: string;
 }
 
-async function openPlain({ name, version, folder, location }: FolderVersion): Promise<ModelDefinition> {
-  const files = await folderFiles({ folder: location, boundary: folder });
+async function openPlain(model: FolderVersion): Promise<ModelDefinition> {
+  return plainDefinition(model, await folderFiles({ folder: model.location, boundary: model.folder }));
+}
+
+/** A version without a configuration, wherever its files lie. */
+export function plainDefinition({ name, version, location }: FolderVersion, files: ModelFiles): ModelDefinition {
   if (files.size("saved_model.pb") !== null) {
     throw new LayoutError("config-unsupported", {
       location,
@@ -59,9 +63,19 @@ async function openPlain({ name, version, folder, location }: FolderVersion): Pr
   return { ...definitionDefaults, name, version, layout: "tensorflow-serving", location, files, engine };
 }
 
-async function openTriton(model: FolderVersion, { onProblem }: ScanParts): Promise<ModelDefinition> {
-  const { name, version, folder, location } = model;
-  const config = await readConfig(folder);
+async function openTriton(model: FolderVersion, parts: ScanParts): Promise<ModelDefinition> {
+  const text = await readConfigText(model.folder);
+  return tritonDefinition(model, text, await folderFiles({ folder: model.location, boundary: model.folder }), parts);
+}
+
+/** A version of a Triton model, wherever its configuration and its files lie. */
+export function tritonDefinition(
+  { name, version, folder, location }: FolderVersion,
+  text: string,
+  files: ModelFiles,
+  { onProblem }: ScanParts,
+): ModelDefinition {
+  const config = parseTritonConfig(join(folder, configName), text);
   if (config.name !== null && config.name !== name) {
     throw new LayoutError("config-value", {
       location: join(folder, configName),
@@ -73,7 +87,6 @@ async function openTriton(model: FolderVersion, { onProblem }: ScanParts): Promi
   for (const field of config.unread) {
     onProblem({ location: join(folder, configName), problem: `'${field}' has no effect here` });
   }
-  const files = await folderFiles({ folder: location, boundary: folder });
   const { maxBatchSize, inputs, outputs, batching, onnx, isolation, warmup } = config;
   return {
     ...definitionDefaults,
@@ -96,18 +109,17 @@ function modelFile(location: string, files: ModelFiles, name: string): string {
   return found;
 }
 
-async function readConfig(folder: string): Promise<TritonConfig> {
+function readConfigText(folder: string): Promise<string> {
   const location = join(folder, configName);
-  const text = await readFile(location, "utf8").catch((error: unknown) => {
+  return readFile(location, "utf8").catch((error: unknown) => {
     throw new LayoutError("file-unreadable", { location, file: configName, problem: reasonOf(error) }, error);
   });
-  return parseTritonConfig(location, text);
 }
 
 /** A configuration that cannot be read leaves the choice to the server; every version's `open` says what is wrong with it. */
 async function policyOf(folder: string): Promise<ScannedModel["policy"]> {
   try {
-    return (await readConfig(folder)).policy;
+    return parseTritonConfig(join(folder, configName), await readConfigText(folder)).policy;
   } catch (error) {
     if (error instanceof LayoutError) return null;
     throw error;

@@ -10,6 +10,7 @@ import { type ArchiveIdentity, openArchiveModel, readArchiveIdentity } from "./m
 import { scanModelFolder } from "./model-folder.ts";
 import { isExternalData, onnxFileVersions } from "./onnx-file.ts";
 import type { ScannedModel, ScanParts } from "./scanned-model.ts";
+import { parseSealedFileName, type SealedFileName, scanSealedFolder, sealedFileVersions } from "./sealed-model.ts";
 
 /** A model as one entry of the store has it. Entries that are archives of different versions make one model together. */
 interface Found extends ScannedModel {
@@ -25,10 +26,11 @@ type Scan = () => Promise<ReadonlyMap<string, ScannedModel>>;
  * once. It throws `store-unusable`, or `duplicate-model` where two entries are one version of one model. A model that is broken is
  * listed: its `open` says why.
  */
-export function createStoreScan(folder: string, { onProblem }: ScanParts): Scan {
+export function createStoreScan(folder: string, { onProblem, ...others }: ScanParts): Scan {
   const known = new Map<string, KnownArchive>();
   const told = new Set<string>();
   const parts: ScanParts = {
+    ...others,
     onProblem: (problem) => {
       const line = JSON.stringify(problem);
       if (!told.has(line)) onProblem(problem);
@@ -88,19 +90,23 @@ async function scanEntry(path: string, parts: EntryParts): Promise<Found | null>
     const stats = await stat(path);
     const entry = basename(path);
     const [, stem = "", extension = ""] = /^(.*)\.(onnx|mar)$/.exec(entry) ?? [];
-    const name = stats.isDirectory() ? entry : stem;
-    if (stats.isFile() && isExternalData(entry) && extension === "") return null;
+    const sealed = stats.isFile() ? parseSealedFileName(entry) : null;
+    const name = stats.isDirectory() ? entry : (sealed?.name ?? stem);
+    if (stats.isFile() && isExternalData(entry) && extension === "" && !sealed) return null;
     if (name === "" || !(stats.isDirectory() || stats.isFile())) {
-      return passOver("is no model: expected name.onnx, name.mar or a folder with numbered versions");
+      return passOver(
+        "is no model: expected name.onnx, name.mar, a sealed one of them (.age), or a folder with numbered versions",
+      );
     }
     if (!isModelName(name))
       return passOver("cannot name a model; begin with a letter or digit, then letters, digits, . _ -");
     if (extension === "mar" && stats.isFile()) {
       return await scanArchive(name, path, `${stats.ino}:${stats.size}:${stats.mtimeMs}`, parts);
     }
+    if (sealed) return sealedModel(sealed, path, parts);
     const found = stats.isFile()
       ? { versions: onnxFileVersions(name, path), policy: null }
-      : await scanModelFolder(name, path, parts);
+      : ((await scanSealedFolder(name, path, parts)) ?? (await scanModelFolder(name, path, parts)));
     if (found === null) return passOver("is no model: it has no config.pbtxt and no numbered version");
     return { ...found, name, location: path, isArchive: false };
   } catch (error) {
@@ -137,6 +143,12 @@ async function scanArchive(stem: string, path: string, stamp: string, { known }:
   };
   // TorchServe serves every archive in its store.
   return { name, location: path, isArchive: true, policy: { kind: "all" }, versions: [{ version, item }] };
+}
+
+function sealedModel(file: SealedFileName, path: string, parts: ScanParts): Found {
+  const isArchive = file.kind === "mar";
+  const versions = sealedFileVersions(file, path, parts);
+  return { name: file.name, location: path, isArchive, policy: isArchive ? { kind: "all" } : null, versions };
 }
 
 function merged(found: Found, before: Found | undefined): Found {

@@ -1,5 +1,6 @@
 // What a look at the model store finds: the versions of each model, each ready to be opened.
 import type { ModelDefinition } from "../model-definition.ts";
+import type { SealedOpener } from "./sealed-opener.ts";
 
 /** A version that was found and not yet read. */
 export interface OpenableModel {
@@ -37,4 +38,6 @@ export interface ScanProblem {
 
 export interface ScanParts {
   readonly onProblem: (problem: ScanProblem) => void;
+  /** Left out: what lies sealed is listed, and its `open` says that there is no identity. */
+  readonly sealed?: SealedOpener;
 }

@@ -1,0 +1,127 @@
+// Model store entries that lie sealed: `name.onnx.age`, `name.mar.age`, and folders with a `manifest.age`. What is inside is laid out as it would be unsealed.
+import { readdir } from "node:fs/promises";
+import { compareVersions } from "@sealserve/serving";
+import { LayoutError } from "../layout-error.ts";
+import type { ModelDefinition } from "../model-definition.ts";
+import type { ModelFiles } from "../model-files.ts";
+import { definitionDefaults } from "./definition-defaults.ts";
+import { fileStamp } from "./file-stamp.ts";
+import { filesBelow } from "./files-below.ts";
+import { openArchiveModel } from "./model-archive.ts";
+import { configName, type FolderVersion, plainDefinition, tritonDefinition } from "./model-folder.ts";
+import type { ScannedModel, ScannedVersion, ScanParts } from "./scanned-model.ts";
+import type { SealedContent, SealedOpener } from "./sealed-opener.ts";
+import { parseVersion } from "./version-name.ts";
+
+export const sealedSuffix = ".age";
+const manifestName = "manifest.age";
+
+/** What a sealed file's name says: what is inside cannot be asked before there is a key. */
+export interface SealedFileName {
+  readonly name: string;
+  readonly version: string;
+  readonly kind: "onnx" | "mar";
+}
+
+/** `name.onnx.age`, `name.mar.age` (version 1.0) or `name@version.mar.age`; null for another name. */
+export function parseSealedFileName(entry: string): SealedFileName | null {
+  const [, name = "", version, kind] = /^([^@]*)(?:@([^@]+))?\.(onnx|mar)\.age$/.exec(entry) ?? [];
+  if (name === "" || (kind !== "onnx" && kind !== "mar")) return null;
+  return { name, version: version ?? (kind === "onnx" ? "1" : "1.0"), kind };
+}
+
+export function sealedFileVersions(file: SealedFileName, path: string, parts: ScanParts): readonly ScannedVersion[] {
+  const { name, version, kind } = file;
+  const inner = `${name}.${kind}`;
+  const open = async (signal: AbortSignal): Promise<ModelDefinition> => {
+    const content = await openerOf(path, parts).openFile({ model: name, version, path }, inner, signal);
+    return closing(content, async () => {
+      if (kind === "mar") return openSealedArchive(path, inner, content, { name, version });
+      const engine = { kind: "onnx", file: inner } as const;
+      const { files } = content;
+      return { ...definitionDefaults, name, version, layout: "onnx-file", location: path, files, engine };
+    });
+  };
+  return [{ version, item: { location: path, open, stamp: () => fileStamp([path]) } }];
+}
+
+/** The archive's own manifest must say what its file name says, or a file that was renamed would be served as another model. */
+async function openSealedArchive(
+  path: string,
+  inner: string,
+  { files, random }: SealedContent,
+  expected: { readonly name: string; readonly version: string },
+): Promise<ModelDefinition> {
+  const source = await random(inner);
+  const definition = await openArchiveModel(
+    { name: path, size: source.size, read: (offset, length) => source.read(offset, length) },
+    expected,
+  );
+  return { ...definition, files: { ...definition.files, close: async () => files.close?.() } };
+}
+
+/** null where the folder is not sealed. Sealed folders keep their versions' names, but not what is in their configuration. */
+export async function scanSealedFolder(name: string, folder: string, parts: ScanParts): Promise<ScannedModel | null> {
+  const entries = await readdir(folder);
+  if (!entries.includes(manifestName)) return null;
+  const versions = new Map<string, string>();
+  for (const entry of entries.sort()) {
+    const version = parseVersion(entry);
+    if (version && !versions.has(version)) versions.set(version, entry);
+  }
+  const scanned = [...versions]
+    .sort(([a], [b]) => compareVersions(a, b))
+    .map(([version, entry]): ScannedVersion => {
+      const open = (signal: AbortSignal) => openFolderVersion({ name, version, folder, entry }, parts, signal);
+      return { version, item: { location: folder, open, stamp: () => fileStamp([folder]) } };
+    });
+  return { versions: scanned, policy: null };
+}
+
+interface SealedFolderVersion {
+  readonly name: string;
+  readonly version: string;
+  readonly folder: string;
+  /** The folder of the version, relative to `folder`. */
+  readonly entry: string;
+}
+
+async function openFolderVersion(
+  { name, version, folder, entry }: SealedFolderVersion,
+  parts: ScanParts,
+  signal: AbortSignal,
+): Promise<ModelDefinition> {
+  const content = await openerOf(folder, parts).openDirectory({ model: name, version, path: folder }, signal);
+  return closing(content, async () => {
+    const model: FolderVersion = { name, version, folder, location: folder };
+    const files = filesBelow(content.files, entry);
+    if (content.files.size(configName) === null) return plainDefinition(model, files);
+    return tritonDefinition(model, await readConfigText(folder, content.files), files, parts);
+  });
+}
+
+const maxConfigSize = 1 << 20;
+
+async function readConfigText(folder: string, files: ModelFiles): Promise<string> {
+  const size = files.size(configName) ?? 0;
+  if (size > maxConfigSize) {
+    const expected = `at most ${maxConfigSize} bytes`;
+    throw new LayoutError("config-value", { location: folder, field: configName, expected, found: `${size} bytes` });
+  }
+  return new TextDecoder().decode(await files.read(configName));
+}
+
+function openerOf(location: string, { sealed }: ScanParts): SealedOpener {
+  if (!sealed) throw new LayoutError("identity-missing", { location });
+  return sealed;
+}
+
+/** What was opened for a definition that cannot be made is closed. */
+async function closing<T>({ files }: SealedContent, act: () => Promise<T>): Promise<T> {
+  try {
+    return await act();
+  } catch (error) {
+    await files.close?.();
+    throw error;
+  }
+}

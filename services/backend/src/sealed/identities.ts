@@ -1,0 +1,44 @@
+// Who opens sealed models: a key broker that this process proves itself to, a key file, or a passphrase.
+import type { Evidence, ReportData, TeeKind } from "@sealserve/attestation";
+import { brokerSession } from "@sealserve/client";
+import type { KeyBrokerService } from "@sealserve/protocols/key-broker";
+import { type Identity, parseKeyFile, passphraseIdentity } from "@sealserve/sealing";
+import type { Secret } from "@sealserve/server";
+import type { TeeKey } from "@sealserve/session";
+import type { IdentitiesFor } from "./sealed-opener.ts";
+
+export interface BrokerIdentityOptions {
+  readonly tee: TeeKind;
+  readonly tenant: string;
+}
+
+export interface BrokerIdentityParts {
+  readonly broker: KeyBrokerService;
+  readonly attester: { evidence(reportData: ReportData): Promise<Evidence> };
+  readonly key: TeeKey;
+}
+
+/** Attests for each model on its own, since each has a policy of its own; once, until the broker asks for evidence anew. */
+export function brokerIdentities(options: BrokerIdentityOptions, parts: BrokerIdentityParts): IdentitiesFor {
+  const sessions = new Map<string, ReturnType<typeof brokerSession>>();
+  return (model, signal): readonly Identity[] => {
+    const session = sessions.get(model) ?? brokerSession({ ...options, model }, parts);
+    sessions.set(model, session);
+    return [{ unwrap: (stanzas) => session.unwrap(stanzas, signal) }];
+  };
+}
+
+/** Throws `SealingError` `identity-malformed` or `identities-missing`. */
+export function keyFileIdentities(keyFile: Secret): IdentitiesFor {
+  const identities = parseKeyFile(textOf(keyFile));
+  return () => identities;
+}
+
+export function passphraseIdentities(passphraseFile: Secret): IdentitiesFor {
+  const identities = [passphraseIdentity(textOf(passphraseFile).replace(/\r?\n$/, ""))];
+  return () => identities;
+}
+
+function textOf(secret: Secret): string {
+  return new TextDecoder().decode(secret.reveal());
+}

@@ -1,0 +1,42 @@
+// One digest for each loaded version, and one over all of them: what evidence says is being served.
+import { recordsRoot } from "@sealserve/sealing";
+
+interface Measured {
+  readonly model: string;
+  readonly version: string;
+  /** 32 bytes, see `merkleRoot`. */
+  readonly root: Uint8Array;
+}
+
+const label = new TextEncoder().encode("sealserve model set v1");
+
+/** The versions that are loaded now. */
+export class ModelRoots {
+  readonly #measured = new Map<string, Measured>();
+
+  add(model: string, version: string, root: Uint8Array): void {
+    this.#measured.set(key(model, version), { model, version, root });
+  }
+
+  remove(model: string, version: string): void {
+    this.#measured.delete(key(model, version));
+  }
+
+  find(model: string, version: string): Uint8Array | null {
+    return this.#measured.get(key(model, version))?.root ?? null;
+  }
+
+  /** 32 bytes; versions in order of their names, so that the order of loading does not matter. */
+  digest(): Uint8Array {
+    const sorted = [...this.#measured].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, measured]) => measured);
+    return recordsRoot([[label], ...sorted.map(({ model, version, root }) => [utf8(model), utf8(version), root])]);
+  }
+}
+
+function key(model: string, version: string): string {
+  return JSON.stringify([model, version]);
+}
+
+function utf8(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
+}
