@@ -1,25 +1,14 @@
 // The sealserve command: its commands, their flags, and how each ends.
 import { Command, CommanderError } from "commander";
-import { collateralCommand } from "./commands/collateral.ts";
-import { enclaveCommand } from "./commands/enclave.ts";
-import { evidenceCommand } from "./commands/evidence.ts";
-import { inspect, inspectCommand } from "./commands/inspect.ts";
-import { models, modelsCommand } from "./commands/models.ts";
-import { open, openCommand } from "./commands/open.ts";
-import { pack, packCommand } from "./commands/pack.ts";
-import { predict, predictCommand } from "./commands/predict.ts";
-import { seal, sealCommand } from "./commands/seal.ts";
-import { serve } from "./commands/serve.ts";
-import { verify, verifyCommand } from "./commands/verify.ts";
-import { serveCommand } from "./serve-flags.ts";
+import { commandsFor, type Ends } from "./command-table.ts";
 import { version } from "./version.ts";
 
 /** Exit codes: 0 done · 1 failed · 2 the command line or the configuration is wrong. */
 export async function runCommand(args: readonly string[]): Promise<number> {
   let code = 0;
-  const ends =
-    <A extends readonly unknown[]>(act: (...args: A) => Promise<number>) =>
-    async (...given: A): Promise<void> => {
+  const ends: Ends =
+    (act) =>
+    async (...given) => {
       code = await act(...given);
     };
   const program = new Command("sealserve")
@@ -29,21 +18,7 @@ export async function runCommand(args: readonly string[]): Promise<number> {
     .enablePositionalOptions()
     .exitOverride()
     .showHelpAfterError("(sealserve --help says more)");
-  for (const command of [
-    serveCommand().action(ends(serve)),
-    predictCommand().action(ends(predict)),
-    modelsCommand().action(ends(models)),
-    packCommand().action(ends(pack)),
-    sealCommand().action(ends(seal)),
-    openCommand().action(ends(open)),
-    inspectCommand().action(ends(inspect)),
-    verifyCommand().action(ends(verify)),
-    evidenceCommand(ends),
-    enclaveCommand(ends),
-    collateralCommand(ends),
-  ]) {
-    program.addCommand(helpful(command, "sealserve"));
-  }
+  for (const command of await commandsFor(args[0], ends)) program.addCommand(helpful(command, "sealserve"));
   try {
     await program.parseAsync(args, { from: "user" });
     return code;

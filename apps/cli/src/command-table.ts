@@ -1,0 +1,53 @@
+// The commands by name, each imported only when it is asked for: a server holds no code for sealing, and help waits for nothing else.
+import type { Command } from "commander";
+
+/** Puts the exit code that an act gives where the program finds it. */
+export type Ends = <A extends readonly unknown[]>(
+  act: (...args: A) => Promise<number>,
+) => (...given: A) => Promise<void>;
+
+/** In the order in which help lists them. */
+export const commandTable: Readonly<Record<string, (ends: Ends) => Promise<Command>>> = {
+  async serve(ends) {
+    const { serveCommand } = await import("./serve-flags.ts");
+    const { serve } = await import("./commands/serve.ts");
+    return serveCommand().action(ends(serve));
+  },
+  async predict(ends) {
+    const { predict, predictCommand } = await import("./commands/predict.ts");
+    return predictCommand().action(ends(predict));
+  },
+  async models(ends) {
+    const { models, modelsCommand } = await import("./commands/models.ts");
+    return modelsCommand().action(ends(models));
+  },
+  async pack(ends) {
+    const { pack, packCommand } = await import("./commands/pack.ts");
+    return packCommand().action(ends(pack));
+  },
+  async seal(ends) {
+    const { seal, sealCommand } = await import("./commands/seal.ts");
+    return sealCommand().action(ends(seal));
+  },
+  async open(ends) {
+    const { open, openCommand } = await import("./commands/open.ts");
+    return openCommand().action(ends(open));
+  },
+  async inspect(ends) {
+    const { inspect, inspectCommand } = await import("./commands/inspect.ts");
+    return inspectCommand().action(ends(inspect));
+  },
+  async verify(ends) {
+    const { verify, verifyCommand } = await import("./commands/verify.ts");
+    return verifyCommand().action(ends(verify));
+  },
+  evidence: async (ends) => (await import("./commands/evidence.ts")).evidenceCommand(ends),
+  enclave: async (ends) => (await import("./commands/enclave.ts")).enclaveCommand(ends),
+  collateral: async (ends) => (await import("./commands/collateral.ts")).collateralCommand(ends),
+};
+
+/** The command that is named, or all where none of them is: to list them, or to say which there are. */
+export function commandsFor(name: string | undefined, ends: Ends): Promise<Command[]> {
+  const named = name !== undefined && Object.hasOwn(commandTable, name) ? commandTable[name] : undefined;
+  return Promise.all((named ? [named] : Object.values(commandTable)).map((load) => load(ends)));
+}
