@@ -1,10 +1,8 @@
 // The commands by name, each imported only when it is asked for: a server holds no code for sealing, and help waits for nothing else.
 import type { Command } from "commander";
+import type { Ends } from "./ends.ts";
 
-/** Puts the exit code that an act gives where the program finds it. */
-export type Ends = <A extends readonly unknown[]>(
-  act: (...args: A) => Promise<number>,
-) => (...given: A) => Promise<void>;
+export type { Ends };
 
 /** In the order in which help lists them. */
 export const commandTable: Readonly<Record<string, (ends: Ends) => Promise<Command>>> = {
@@ -44,6 +42,11 @@ export const commandTable: Readonly<Record<string, (ends: Ends) => Promise<Comma
   evidence: async (ends) => (await import("./commands/evidence.ts")).evidenceCommand(ends),
   enclave: async (ends) => (await import("./commands/enclave.ts")).enclaveCommand(ends),
   collateral: async (ends) => (await import("./commands/collateral.ts")).collateralCommand(ends),
+  keys: async (ends) => (await import("./commands/keys.ts")).keysCommand(ends),
+  policy: async (ends) => (await import("./commands/policy.ts")).policyCommand(ends),
+  reference: async (ends) => (await import("./commands/reference.ts")).referenceCommand(ends),
+  tenants: async (ends) => (await import("./commands/tenants.ts")).tenantsCommand(ends),
+  audit: async (ends) => (await import("./commands/audit.ts")).auditCommand(ends),
 };
 
 /** The command that is named, or all where none of them is: to list them, or to say which there are. */

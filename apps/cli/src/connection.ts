@@ -57,12 +57,12 @@ export async function connectTrusted(flags: ConnectionFlags): Promise<InferenceS
 
 /** Throws `InferenceError` where the URL or the certificate cannot be used. */
 export function connectBy({ url, ca }: ConnectionFlags): InferenceService {
-  if (ca !== undefined) trust(ca);
+  if (ca !== undefined) trustCertificate(ca);
   return connect(url);
 }
 
-/** The command ends after its one answer, so that what it trusts may hold for the whole process. */
-function trust(file: string): void {
+/** The command ends after its one answer, so that what it trusts may hold for the whole process. Throws `InferenceError`. */
+export function trustCertificate(file: string): void {
   try {
     setDefaultCACertificates([...getCACertificates("default"), readCertificate(file)]);
   } catch (error) {

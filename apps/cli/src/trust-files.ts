@@ -15,8 +15,8 @@ export function readTrustAnchorFile(file: string): readonly TrustAnchor[] {
   return parseTrustAnchors(readYaml(file));
 }
 
-/** YAML, of which JSON is a part; a key that is there twice is refused. */
-function readYaml(file: string): unknown {
+/** YAML, of which JSON is a part; a key that is there twice is refused. Throws `UsageError`. */
+export function readYaml(file: string): unknown {
   const document = parseDocument(readTextFile(file), { prettyErrors: true, uniqueKeys: true, strict: true });
   const [error] = document.errors;
   if (error) throw new UsageError(`${file}: ${error.message}`, error);

@@ -8,8 +8,6 @@ export interface BrokerStartErrorFacts {
   "root-key-malformed": { readonly problem: string };
   "administrators-missing": Readonly<Record<never, never>>;
   "administrator-key-unusable": { readonly name: string };
-  /** The audit log in the database has lost entries, was changed, or is older than what was seen before. */
-  "audit-log-broken": { readonly problem: string };
 }
 
 export type BrokerStartErrorCode = keyof BrokerStartErrorFacts;
@@ -21,7 +19,6 @@ const sentences: { readonly [C in BrokerStartErrorCode]: (facts: BrokerStartErro
   "administrators-missing": () =>
     "no administrator is configured: name at least one public key under admin.administrators, or nobody could register a policy",
   "administrator-key-unusable": (f) => `the public key of administrator '${f.name}' must be Ed25519 in PEM`,
-  "audit-log-broken": (f) => `the audit log cannot be trusted: ${f.problem}; restore the database that belongs to it`,
 };
 
 export class BrokerStartError<C extends BrokerStartErrorCode = BrokerStartErrorCode> extends CodedError<

@@ -72,11 +72,14 @@ export const keyBrokerProcessConfig = z.strictObject({
   ...keyBrokerShape,
   collateral: z
     .strictObject({
-      /** Base URL of Intel's service or of a PCCS; null: none. */
-      intel: z.url().nullable().default("https://api.trustedservices.intel.com"),
-      amd: z.url().nullable().default("https://kdsintf.amd.com"),
-      /** Path of an offline bundle, which is asked first. */
-      bundle: z.string().min(1).nullable().default(null),
+      /** Base URL of a PCCS to ask instead of Intel's own service. */
+      pccs: z.url().nullable().default(null),
+      /** Base URL of a mirror to ask instead of AMD's own service. */
+      kds: z.url().nullable().default(null),
+      /** A folder of collateral (`sealserve collateral import`): then nothing is asked over a network. */
+      folder: z.string().min(1).nullable().default(null),
+      /** Within this time nobody is asked again. */
+      refreshAfter: duration.default(3_600_000),
     })
     .prefault({}),
   log: z

@@ -1,6 +1,17 @@
 // The key broker: releases keys to attested processes, and logs every decision.
 export { adminToken } from "./administration/admin-token.ts";
 export type { Administration } from "./administration/administration.ts";
+// For auditors: the log's chain, and what its entries were based on.
+export { readCollateral, recordedSource } from "./attestations/collateral-document.ts";
+export { readEvidence } from "./attestations/tokens.ts";
+export { AuditError, type AuditErrorCode, type AuditErrorFacts } from "./audit/audit-error.ts";
+export { contentHash } from "./audit/chain.ts";
+export type { AdministrationEntry, AuditEntry, DecisionEntry } from "./audit/entry.ts";
+export { ChainVerifier, type SeenCheckpoint } from "./audit/verify-chain.ts";
 export { BrokerStartError, type BrokerStartErrorCode, type BrokerStartErrorFacts } from "./broker-start-error.ts";
-export { type KeyBrokerConfig, keyBrokerConfig, keyBrokerShape } from "./config.ts";
+export { adminRoles, type KeyBrokerConfig, keyBrokerConfig, keyBrokerShape } from "./config.ts";
 export { type KeyBroker, type KeyBrokerParts, startKeyBroker } from "./key-broker.ts";
+
+// For whoever sets a broker up: its root key in shares.
+export { ShareError, type ShareErrorCode, type ShareErrorFacts } from "./root-key/share-error.ts";
+export { fromShares, type Share, toShares } from "./root-key/shares.ts";

@@ -4,6 +4,7 @@ import { Command, Option } from "commander";
 import { collateralSourceOf } from "../collateral-argument.ts";
 import { readEvidenceFile } from "../evidence-file.ts";
 import { type EvidenceVerdict, type Judgement, judgeEvidence } from "../evidence-verdict.ts";
+import { readTime } from "../read-time.ts";
 import { readPolicyFile, readTrustAnchorFile } from "../trust-files.ts";
 import { UsageError } from "../usage-error.ts";
 
@@ -66,15 +67,8 @@ function readJudgement(flags: VerifyFlags): Judgement {
       flags.policy === undefined ? (flags.genuineOnly ? "genuine-only" : "built-in") : readPolicyFile(flags.policy),
     anchors: flags.trustAnchor === undefined ? [] : readTrustAnchorFile(flags.trustAnchor),
     withoutRevocationList: !flags.crl,
-    now: flags.at === undefined ? new Date() : readTime(flags.at),
+    now: flags.at === undefined ? new Date() : readTime(flags.at, "--at"),
   };
-}
-
-function readTime(text: string): Date {
-  const time = new Date(text);
-  // "2025" or "1" would be a time, too: ask for the form that leaves no doubt.
-  if (/^\d{4}-\d\d-\d\d(T[\d:.]+(Z|[+-]\d\d:\d\d))?$/.test(text) && !Number.isNaN(time.getTime())) return time;
-  throw new UsageError(`--at must be a time such as 2025-07-01T00:00:00Z, not '${text}'`);
 }
 
 function readReportData(text: string): ReportData {

@@ -1,10 +1,9 @@
 // The audit log: appended within the change that it speaks of, so that nothing happens unlogged and nothing logged is undone.
-import { createHash } from "node:crypto";
 import { canonicalJson } from "@sealserve/protocols/key-broker";
 import type { Vault } from "../root-key/vault.ts";
 import type { Change, Database } from "../storage/schema.ts";
 import { AuditError } from "./audit-error.ts";
-import { type ChainedEntry, genesis, hashEntry, link } from "./chain.ts";
+import { type ChainedEntry, contentHash, genesis, hashEntry, link } from "./chain.ts";
 import type { NewEntry } from "./entry.ts";
 import type { AuditWitness } from "./witness.ts";
 
@@ -71,7 +70,7 @@ export class AuditLog {
 
   /** Keeps `content` beside the log; the result is its SHA-256. */
   async keep(change: Change, content: Uint8Array): Promise<string> {
-    const sha256 = createHash("sha256").update(content).digest("hex");
+    const sha256 = contentHash(content);
     const known = await change.selectFrom("blobs").select("sha256").where("sha256", "=", sha256).executeTakeFirst();
     if (known) return sha256;
     await change

@@ -21,3 +21,8 @@ export function hashEntry(entry: string): string {
 export function link(previous: string, sequence: number, entryHash: string): string {
   return createHash("sha256").update(`sealserve/audit-link/v1\0${sequence}\0${previous}\0${entryHash}`).digest("hex");
 }
+
+/** Under which evidence, collateral and policies are kept: SHA-256, hex. */
+export function contentHash(content: Uint8Array): string {
+  return createHash("sha256").update(content).digest("hex");
+}
