@@ -37,6 +37,11 @@ const defaultMaxAnswerBytes = 1024 ** 3;
  * `unreachable` where nobody answers. Throws `invalid-parameter` where `url` is none of http or https.
  */
 export function connect(url: string, options: ConnectOptions = {}, parts: ConnectParts = {}): InferenceService {
+  return new RemoteService(openExchange(url, options, parts));
+}
+
+/** What every protocol's client sends through. Throws `invalid-parameter` where `url` is none of http or https. */
+export function openExchange(url: string, options: ConnectOptions, parts: ConnectParts): HttpExchange {
   const parsed = URL.parse(url);
   if (!parsed || !/^https?:$/.test(parsed.protocol)) {
     throw new InferenceError("invalid-parameter", {
@@ -46,7 +51,7 @@ export function connect(url: string, options: ConnectOptions = {}, parts: Connec
     });
   }
   const maxAnswerBytes = options.maxAnswerBytes ?? defaultMaxAnswerBytes;
-  return new RemoteService(new HttpExchange({ url: parsed, maxAnswerBytes }, { fetch: parts.fetch ?? fetch }));
+  return new HttpExchange({ url: parsed, maxAnswerBytes }, { fetch: parts.fetch ?? fetch });
 }
 
 class RemoteService implements InferenceService {

@@ -4,7 +4,7 @@ import type { AttestedPeer, Trust } from "@sealserve/session";
 import { type ConnectOptions, connect } from "../connect.ts";
 import { type AttestedOptions, type AttestedParts, openAttested } from "./attested-transport.node.ts";
 
-/** Disposing closes its connections. */
+/** Disposing closes its connections. For the other protocols: `connectTorchserve(url, {}, await openAttested(url, trust))`, and so on. */
 export interface AttestedService extends InferenceService, AsyncDisposable {
   /** What answered on the newest connection. */
   readonly peer: AttestedPeer;
