@@ -6,9 +6,10 @@ import { identityRate } from "./cases/identity-rate.ts";
 import { jsonBlocking } from "./cases/json-blocking.ts";
 import { memory } from "./cases/memory.ts";
 import { recognitionThroughput } from "./cases/recognition-throughput.ts";
+import { sealing } from "./cases/sealing.ts";
 import { type Bench, type BenchResult, holds, toTable } from "./result.ts";
 
-const benches: Readonly<Record<string, Bench>> = { identityRate, recognitionThroughput, jsonBlocking, memory };
+const benches: Readonly<Record<string, Bench>> = { identityRate, recognitionThroughput, jsonBlocking, memory, sealing };
 const only = process.argv.slice(2);
 const [before] = loadavg();
 const results: BenchResult[] = [];
