@@ -1,5 +1,6 @@
 // The main act for AMD: whether genuine hardware made a report, and at which patch levels.
 import type { Bytes } from "@sealserve/primitives";
+import { importPublicKey, isSignedBy } from "#verify-crypto";
 import type { SnpClaims, SnpTcb } from "../claims.ts";
 import type { SnpCollateral } from "../collateral.ts";
 import { CollateralError } from "../collateral-error.ts";
@@ -7,7 +8,6 @@ import { EvidenceError } from "../evidence-error.ts";
 import { toHex } from "../hex.ts";
 import type { TrustAnchor } from "../trust-anchor.ts";
 import type { VerifiedEvidence } from "../verified-evidence.ts";
-import { importPublicKey, isSignedBy } from "../web-crypto.ts";
 import { CertificateError } from "../x509/certificate-error.ts";
 import type { Endorsement } from "./endorsement.ts";
 import { findSnpChain, type SnpChain, verifySnpChain } from "./snp-chain.ts";
@@ -86,7 +86,7 @@ function blameCollateral(error: unknown): never {
 }
 
 async function verifySignature({ signed, signature }: SnpReport, [leaf]: SnpChain): Promise<void> {
-  const key = await importPublicKey("ecdsa-p384-sha384", "spki", leaf.publicKey);
+  const key = await importPublicKey("ecdsa-p384-sha384", leaf.publicKey);
   if (!key) throw new EvidenceError("key-invalid", { what: `key of '${leaf.subjectName}'` });
   if (!(await isSignedBy("ecdsa-p384-sha384", key, signature, signed))) throw new EvidenceError("report-signature", {});
 }

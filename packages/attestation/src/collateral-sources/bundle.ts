@@ -1,9 +1,9 @@
 // An offline bundle: collateral for several platforms as one JSON file, with digests that name what was replaced.
 import { type Bytes, reasonOf, utf8 } from "@sealserve/primitives";
+import { sha256 } from "#verify-crypto";
 import type { CollateralSource } from "../collateral.ts";
 import { CollateralError } from "../collateral-error.ts";
 import { toHex } from "../hex.ts";
-import { sha256 } from "../web-crypto.ts";
 import type { CollateralFile } from "./collateral-file.ts";
 import type { CollateralWindow } from "./collateral-window.ts";
 import { filesSource } from "./files-source.ts";

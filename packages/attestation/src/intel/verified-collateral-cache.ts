@@ -1,9 +1,9 @@
 // Remembers verified collateral, so that only the quote itself is left to verify.
 import { concatBytes, utf8 } from "@sealserve/primitives";
+import { sha256 } from "#verify-crypto";
 import type { DcapCollateral } from "../collateral.ts";
 import { toHex } from "../hex.ts";
 import type { TrustAnchor } from "../trust-anchor.ts";
-import { sha256 } from "../web-crypto.ts";
 import type { VerifiedCollateral } from "./verify-collateral.ts";
 
 /** Bounded; the entry used longest ago makes room. Keyed by a digest of every byte of the collateral and of the anchors. */

@@ -1,9 +1,9 @@
 // The quoting enclave that vouches for the attestation key: its report, and whether Intel knows it.
 import { type Bytes, concatBytes, equalBytes } from "@sealserve/primitives";
+import { importPublicKey, isSignedBy, sha256 } from "#verify-crypto";
 import { CollateralError } from "../collateral-error.ts";
 import { EvidenceError } from "../evidence-error.ts";
 import { toHex } from "../hex.ts";
-import { importPublicKey, isSignedBy, sha256 } from "../web-crypto.ts";
 import type { Certificate } from "../x509/certificate.ts";
 import type { Matched } from "./evaluate-tcb.ts";
 import { matchSvnLevel } from "./match-tcb-level.ts";
@@ -15,7 +15,7 @@ const algorithm = "ecdsa-p256-sha256";
 /** That the PCK certificate's key signed the enclave's report, and that the report names the attestation key. Throws {@link EvidenceError}. */
 export async function verifyQeReport(quote: Quote, pck: Certificate): Promise<void> {
   const { qeReport, qeReportSignature, attestationKey, qeAuthData } = quote;
-  const key = await importPublicKey(algorithm, "spki", pck.publicKey);
+  const key = await importPublicKey(algorithm, pck.publicKey);
   if (!key) throw new EvidenceError("key-invalid", { what: "the PCK certificate's key" });
   if (!(await isSignedBy(algorithm, key, qeReportSignature, qeReport.bytes))) {
     throw new EvidenceError("qe-report-signature", {});

@@ -1,10 +1,12 @@
 // The main act for Intel: whether genuine hardware made a quote, and how far it is patched.
+
+import { importPublicKey, isSignedBy } from "#verify-crypto";
 import type { DcapCollateral } from "../collateral.ts";
 import { CollateralError } from "../collateral-error.ts";
 import { EvidenceError } from "../evidence-error.ts";
 import { toHex } from "../hex.ts";
+import { p256PublicKey } from "../signature-algorithm.ts";
 import type { TrustAnchor } from "../trust-anchor.ts";
-import { importPublicKey, isSignedBy } from "../web-crypto.ts";
 import { findAnchor } from "../x509/chain.ts";
 import { validityFault } from "../x509/validity.ts";
 import { parsePckChain, toEvidenceError } from "./certification.ts";
@@ -116,10 +118,7 @@ function checkPlatform(quote: Quote, pck: PckExtension, tcbInfo: TcbInfo): void 
 }
 
 async function verifySignature({ attestationKey, signature, signed }: Quote): Promise<void> {
-  const uncompressed = new Uint8Array(65);
-  uncompressed[0] = 4;
-  uncompressed.set(attestationKey, 1);
-  const key = await importPublicKey("ecdsa-p256-sha256", "raw", uncompressed);
+  const key = await importPublicKey("ecdsa-p256-sha256", p256PublicKey(attestationKey));
   if (!key) throw new EvidenceError("key-invalid", { what: "the attestation key" });
   if (!(await isSignedBy("ecdsa-p256-sha256", key, signature, signed))) throw new EvidenceError("quote-signature", {});
 }

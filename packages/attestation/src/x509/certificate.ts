@@ -3,7 +3,7 @@ import { type Bytes, reasonOf } from "@sealserve/primitives";
 import { DerReader } from "../der/der-reader.ts";
 import { contextTag, implicitTag, tag } from "../der/tag.ts";
 import { toHex } from "../hex.ts";
-import type { SignatureAlgorithm } from "../web-crypto.ts";
+import type { SignatureAlgorithm } from "../signature-algorithm.ts";
 import { CertificateError } from "./certificate-error.ts";
 import { type Extensions, readExtensions } from "./extensions.ts";
 import { commonNameOf } from "./name.ts";

@@ -1,8 +1,8 @@
 // A chain of certificates: leaf first, then whoever issued it, the root last.
 import { equalBytes, reasonOf } from "@sealserve/primitives";
+import { sha256 } from "#verify-crypto";
 import { toHex } from "../hex.ts";
 import type { TrustAnchor } from "../trust-anchor.ts";
-import { sha256 } from "../web-crypto.ts";
 import { type Certificate, parseCertificate } from "./certificate.ts";
 import { CertificateError } from "./certificate-error.ts";
 import { parsePemCertificates } from "./pem.ts";

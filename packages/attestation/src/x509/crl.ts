@@ -4,7 +4,7 @@ import { DerError } from "../der/der-error.ts";
 import { DerReader } from "../der/der-reader.ts";
 import { contextTag, tag } from "../der/tag.ts";
 import { toHex } from "../hex.ts";
-import type { SignatureAlgorithm } from "../web-crypto.ts";
+import type { SignatureAlgorithm } from "../signature-algorithm.ts";
 import type { Certificate } from "./certificate.ts";
 import { extensionIds, readExtensions } from "./extensions.ts";
 import { readSignatureAlgorithm } from "./signature-algorithm.ts";

@@ -3,7 +3,7 @@ import type { Bytes } from "@sealserve/primitives";
 import { DerError } from "../der/der-error.ts";
 import { DerReader } from "../der/der-reader.ts";
 import { contextTag, tag } from "../der/tag.ts";
-import type { SignatureAlgorithm } from "../web-crypto.ts";
+import type { SignatureAlgorithm } from "../signature-algorithm.ts";
 
 const sha384 = "2.16.840.1.101.3.4.2.2";
 const mgf1 = "1.2.840.113549.1.1.8";

@@ -1,7 +1,8 @@
 // Whether a key signed a certificate or a CRL.
 import type { Bytes } from "@sealserve/primitives";
+import { importPublicKey, isSignedBy } from "#verify-crypto";
 import { DerError } from "../der/der-error.ts";
-import { importPublicKey, isSignedBy, type SignatureAlgorithm } from "../web-crypto.ts";
+import type { SignatureAlgorithm } from "../signature-algorithm.ts";
 import { toRawEcdsa } from "./signature-algorithm.ts";
 
 /** What a certificate or a CRL is, as far as its signature goes. */
@@ -15,7 +16,7 @@ export interface Signed {
 /** Whether the holder of `publicKey` (SubjectPublicKeyInfo) signed `item`; with a key or a signature of another form, nobody did. */
 export async function isSignedByKey(publicKey: Bytes, item: Signed): Promise<boolean> {
   const signature = rawSignature(item);
-  const key = signature && (await importPublicKey(item.algorithm, "spki", publicKey));
+  const key = signature && (await importPublicKey(item.algorithm, publicKey));
   return key ? isSignedBy(item.algorithm, key, signature, item.signed) : false;
 }
 

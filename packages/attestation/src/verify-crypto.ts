@@ -1,7 +1,8 @@
-// The two things that verification asks of WebCrypto: a digest, and whether a key signed some bytes.
+// What verification asks of cryptography, by WebCrypto: whether a key signed some bytes, and a digest.
 import type { Bytes } from "@sealserve/primitives";
+import { hasKeyLength, type SignatureAlgorithm } from "./signature-algorithm.ts";
 
-export type SignatureAlgorithm = "ecdsa-p256-sha256" | "ecdsa-p384-sha384" | "rsa-pss-sha384";
+export type PublicKey = CryptoKey;
 
 interface Parameters {
   readonly key: EcKeyImportParams | RsaHashedImportParams;
@@ -23,14 +24,11 @@ const parameters: Readonly<Record<SignatureAlgorithm, Parameters>> = {
   },
 };
 
-/** The key in SubjectPublicKeyInfo (`spki`), or an uncompressed point (`raw`); null: no key for this algorithm, or off its curve. */
-export async function importPublicKey(
-  algorithm: SignatureAlgorithm,
-  format: "spki" | "raw",
-  key: Bytes,
-): Promise<CryptoKey | null> {
+/** A key from its SubjectPublicKeyInfo; null: no key for this algorithm, or a point that is not on its curve. */
+export async function importPublicKey(algorithm: SignatureAlgorithm, publicKey: Bytes): Promise<PublicKey | null> {
+  if (!hasKeyLength(algorithm, publicKey)) return null;
   try {
-    return await crypto.subtle.importKey(format, toSource(key), parameters[algorithm].key, false, ["verify"]);
+    return await crypto.subtle.importKey("spki", toSource(publicKey), parameters[algorithm].key, false, ["verify"]);
   } catch {
     return null;
   }
@@ -39,14 +37,14 @@ export async function importPublicKey(
 /** Whether the holder of `key` signed `data`; ECDSA signatures are r ‖ s. */
 export function isSignedBy(
   algorithm: SignatureAlgorithm,
-  key: CryptoKey,
+  key: PublicKey,
   signature: Bytes,
   data: Bytes,
 ): Promise<boolean> {
   return crypto.subtle.verify(parameters[algorithm].verify, key, toSource(signature), toSource(data));
 }
 
-export async function sha256(bytes: Bytes): Promise<Uint8Array<ArrayBuffer>> {
+export async function sha256(bytes: Bytes): Promise<Bytes> {
   return new Uint8Array(await crypto.subtle.digest("SHA-256", toSource(bytes)));
 }
 
