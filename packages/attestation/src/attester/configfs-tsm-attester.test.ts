@@ -2,8 +2,10 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { test } from "node:test";
+import fc from "fast-check";
 import { toReportData } from "../report-data.ts";
 import { AttesterError, type AttesterErrorCode } from "./attester-error.ts";
+import { parseCertificateTable } from "./certificate-table.ts";
 import { configfsTsmAttester } from "./configfs-tsm-attester.ts";
 import { type KernelBehaviour, kernelFolder } from "./testing/kernel-folder.ts";
 import { certificateTable, snpReport, tdxQuote } from "./testing/made-output.ts";
@@ -99,4 +101,21 @@ test("callers at the same time do not disturb each other", async () => {
   );
   assert.equal(files.writes(), 20);
   assert.deepEqual(await files.reports(), []);
+});
+
+test("whatever the host puts into its table, the answer is certificates or an error of ours", () => {
+  const table = certificateTable([{ guid: "63da758d-e664-4564-adc5-f4b93be8accd", bytes: new Uint8Array(40) }]);
+  const edits = fc.array(fc.tuple(fc.nat(table.length - 1), fc.nat(255)), { maxLength: 6 });
+  fc.assert(
+    fc.property(edits, fc.nat(table.length), (changes, length) => {
+      const changed = Uint8Array.from(table);
+      for (const [at, value] of changes) changed[at] = value;
+      try {
+        for (const { length: size } of parseCertificateTable(changed.subarray(0, length)))
+          assert.ok(size <= table.length);
+      } catch (error) {
+        assert.ok(error instanceof AttesterError, String(error));
+      }
+    }),
+  );
 });
