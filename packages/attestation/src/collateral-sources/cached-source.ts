@@ -27,6 +27,10 @@ interface Entry {
   readonly fetchedAt: number;
 }
 
+/**
+ * What is kept is not verified: the verifier does that at every use, and it, not this cache, refuses evaluation numbers that go back (whoever
+ * may forge an answer could else forge a number so high that no genuine one would follow).
+ */
 export function cachedSource(
   source: CollateralSource,
   { capacity = 256, refreshAfter = 60 * 60 * 1000 }: CacheOptions,
@@ -44,13 +48,12 @@ export function cachedSource(
     }
   };
 
-  /** Asks the source; what is already here wins over an answer that is older, and over none at all. */
+  /** Asks the source; where that fails, what is here still serves in its window. */
   const refresh = async (key: string, request: CollateralRequest, known: Entry | null): Promise<Collateral> => {
     try {
       // Several callers wait for this one answer, so none of them may end it; the source has its own deadline.
       const collateral = await source.fetch(request, new AbortController().signal);
       const window = windowOf(collateral);
-      refuseRollback(window, known);
       keep(key, { collateral, window, fetchedAt: clock.now().getTime() });
       observe({ from: "source", request });
       return collateral;
@@ -83,14 +86,6 @@ export function cachedSource(
 
 function inWindow({ window }: Entry, now: number): boolean {
   return window.from <= now && now <= window.until;
-}
-
-/** A source, or whoever sits before it, may hold back a newer evaluation; what was seen once is not unseen. */
-function refuseRollback({ evaluationDataNumber: found }: CollateralWindow, known: Entry | null): void {
-  const atLeast = known?.window.evaluationDataNumber ?? null;
-  if (found !== null && atLeast !== null && found < atLeast) {
-    throw new CollateralError("rollback", { what: "collateral", atLeast, found });
-  }
 }
 
 /** `work`, or the reason of `signal` if that is aborted first. */

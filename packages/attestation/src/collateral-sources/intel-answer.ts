@@ -17,7 +17,7 @@ export function readSignedDocument(body: Bytes, member: "tcbInfo" | "enclaveIden
   try {
     members = sliceMembers(textOf(body));
   } catch (error) {
-    throw malformed(what, `not a JSON object: ${reasonOf(error)}`, error);
+    throw malformed(what, reasonOf(error), error);
   }
   const text = members.get(member);
   const signature = /^"([0-9a-fA-F]{128})"$/.exec(members.get("signature") ?? "")?.[1];

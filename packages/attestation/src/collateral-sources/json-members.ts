@@ -3,7 +3,7 @@
 /** Text of each member's value. Throws `SyntaxError` unless `text` is one JSON object without duplicate names. */
 export function sliceMembers(text: string): ReadonlyMap<string, string> {
   // After this the text is known to be JSON, and what follows may look for the borders only.
-  const value: unknown = JSON.parse(text);
+  const value = parse(text);
   if (typeof value !== "object" || value === null || Array.isArray(value)) throw new SyntaxError("not a JSON object");
   const members = new Map<string, string>();
   let at = text.indexOf("{") + 1;
@@ -17,6 +17,15 @@ export function sliceMembers(text: string): ReadonlyMap<string, string> {
     at = skipValue(text, start);
     if (members.has(name)) throw new SyntaxError(`member '${name}' twice`);
     members.set(name, text.slice(start, at));
+  }
+}
+
+/** The engine's own message would quote the text. */
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new SyntaxError("not JSON", { cause: error });
   }
 }
 
