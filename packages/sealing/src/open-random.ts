@@ -90,6 +90,8 @@ class OpenedFile implements RandomSource {
       const plaintext = this.#chunks.open(first + i, first + i === this.#last, chunk);
       into.set(plaintext, done);
       done += plaintext.length;
+      // Frees the copy at once: a large file read whole would otherwise leave many to be collected.
+      plaintext.buffer.transfer(0);
     }
     return done;
   }

@@ -34,6 +34,9 @@ for (const [name, create, createOther] of twins) {
       const before = Uint8Array.from(sealed);
       assert.deepEqual(cipher.open(nonce, sealed), plaintext);
       assert.deepEqual(sealed, before, "the input is left as it was");
+      for (const result of [cipher.open(nonce, sealed), ...cipher.seal(nonce, plaintext)]) {
+        assert.equal(result?.buffer.byteLength, result?.length, "a result is in a buffer of its own");
+      }
       for (const at of [0, size - 1, size, size + 15].filter((i) => i >= 0)) {
         const changed: Uint8Array = Uint8Array.from(sealed);
         changed[at] = (changed[at] ?? 0) ^ 0x80;
