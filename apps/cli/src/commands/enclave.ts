@@ -1,6 +1,7 @@
 // `sealserve enclave inspect`: reads and checks what an SGX enclave's author signed.
 import { parseSigstruct, SigstructError, sigstructLength, verifySigstruct } from "@sealserve/attestation";
 import { Command } from "commander";
+import type { Ends } from "../ends.ts";
 import { readBytesFile } from "../trust-files.ts";
 import { UsageError } from "../usage-error.ts";
 
@@ -9,11 +10,7 @@ interface InspectFlags {
 }
 
 /** `ends` keeps the exit code that an action gives. */
-export function enclaveCommand(
-  ends: (
-    act: (file: string, flags: InspectFlags) => Promise<number>,
-  ) => (...given: [string, InspectFlags]) => Promise<void>,
-): Command {
+export function enclaveCommand(ends: Ends): Command {
   const inspect = new Command("inspect")
     .description("check a SIGSTRUCT and print its measurements: exit code 0 sound, 1 not, 2 wrong usage")
     .argument("<file>", "the signature file that gramine-sgx-sign or sgx_sign made")

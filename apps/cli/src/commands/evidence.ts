@@ -2,6 +2,7 @@
 import { PolicyError, type ReportData, toReportData } from "@sealserve/attestation";
 import { Command, Option } from "commander";
 import { collateralSourceOf } from "../collateral-argument.ts";
+import type { Ends } from "../ends.ts";
 import { readEvidenceFile } from "../evidence-file.ts";
 import { type EvidenceVerdict, type Judgement, judgeEvidence } from "../evidence-verdict.ts";
 import { readTime } from "../read-time.ts";
@@ -20,11 +21,7 @@ interface VerifyFlags {
 }
 
 /** `ends` keeps the exit code that an action gives. */
-export function evidenceCommand(
-  ends: (
-    act: (file: string, flags: VerifyFlags) => Promise<number>,
-  ) => (...given: [string, VerifyFlags]) => Promise<void>,
-): Command {
+export function evidenceCommand(ends: Ends): Command {
   const verify = new Command("verify")
     .description("judge a quote (SGX, TDX) or a report (SEV-SNP): exit code 0 acceptable, 1 refused, 2 wrong usage")
     .argument("<file>", "the evidence as the hardware made it")
