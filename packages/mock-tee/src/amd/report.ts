@@ -1,5 +1,5 @@
 // SEV-SNP attestation reports of versions 2, 3 and 5: 1184 bytes, signed by the chip's key.
-import type { SnpTcb } from "@sealserve/attestation";
+import { type SnpTcb, toReportData } from "@sealserve/attestation";
 import type { Bytes } from "@sealserve/primitives";
 import { fromHex } from "../hex.ts";
 import { type SigningKey, signRaw } from "../x509/signing-key.ts";
@@ -48,7 +48,9 @@ export interface ReportFacts {
 
 const signedLength = 0x2a0;
 
+/** Throws `RangeError` for a field of another width. */
 export function buildReport(facts: ReportFacts): Bytes {
+  toReportData(facts.reportData);
   const report = new Uint8Array(0x4a0);
   writeGuest(report, facts);
   writePlatform(report, facts);

@@ -1,5 +1,6 @@
 // Intel's quotes: header, body, and the signatures that lead from the body to the PCK certificate.
 import { createHash } from "node:crypto";
+import { toReportData } from "@sealserve/attestation";
 import { type Bytes, concatBytes, utf8 } from "@sealserve/primitives";
 import { fromHex } from "../hex.ts";
 import { publicPoint, type SigningKey, signRaw } from "../x509/signing-key.ts";
@@ -29,7 +30,9 @@ export interface QuoteFacts {
   readonly padding: Bytes;
 }
 
+/** Throws `RangeError` for a field of another width. */
 export function buildQuote(facts: QuoteFacts): Bytes {
+  toReportData(facts.reportData);
   const signed = concatBytes([header(facts), body(facts)]).slice();
   facts.editSigned(signed);
   const certification = qeCertification(facts);
