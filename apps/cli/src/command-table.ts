@@ -11,6 +11,10 @@ export const commandTable: Readonly<Record<string, (ends: Ends) => Promise<Comma
     const { serve } = await import("./commands/serve.ts");
     return serveCommand().action(ends(serve));
   },
+  async dev(ends) {
+    const { dev, devCommand } = await import("./commands/dev.ts");
+    return devCommand().action(ends(dev));
+  },
   async predict(ends) {
     const { predict, predictCommand } = await import("./commands/predict.ts");
     return predictCommand().action(ends(predict));

@@ -1,0 +1,102 @@
+// `dev` on one page: state → simulated hardware → key broker → verdict → backend and frontend.
+import type { TeeKind } from "@sealserve/attestation";
+import { enterTee, type IdentitiesFor } from "@sealserve/backend";
+import { connectKeyBroker } from "@sealserve/client";
+import type { Logger } from "@sealserve/server";
+import type { Clock } from "@sealserve/serving";
+import type { ReadyModel } from "../ready-line.ts";
+import { pauseBy } from "../serving/pause-by.ts";
+import { startServing } from "../serving/start-serving.ts";
+import type { DevConfig } from "./dev-config.ts";
+import { openDevState } from "./dev-state.ts";
+import { openSimulatedTee, type Simulation } from "./simulated-tee.ts";
+import { type DevBroker, devProcess, devTenant, startDevBroker } from "./start-dev-broker.ts";
+
+export interface DevOptions {
+  readonly tee: TeeKind;
+  readonly simulate: Simulation | null;
+  /** Null: a folder that goes away with the process. */
+  readonly state: string | null;
+}
+
+export interface DevParts {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly stack: AsyncDisposableStack;
+  readonly stopping: AbortSignal;
+}
+
+/** What the ready line of `dev` says beyond that of `serve`; the last four are paths of files. */
+export interface DevReady {
+  readonly listeners: Readonly<Record<string, string>>;
+  readonly models: readonly ReadyModel[];
+  readonly tenant: string;
+  readonly recipient: string;
+  readonly trustAnchor: string;
+  readonly policy: string;
+  readonly reference: string;
+  readonly adminKey: string;
+}
+
+/** Null where it was stopped before it was ready. */
+export async function startDev(config: DevConfig, options: DevOptions, parts: DevParts): Promise<DevReady | null> {
+  const { clock, logger, stack, stopping } = parts;
+  const state = stack.use(await openDevState(options.state));
+  const hardware = await openSimulatedTee(options, { state, now: () => new Date(clock.epoch()) });
+  const { attester, authority, reference, collateral } = hardware;
+  const broker = await startDevBroker(config, { ...parts, logger: logger.child("key-broker"), state, hardware });
+  const published = await publish(state, { anchor: authority.anchor, reference });
+  const trusted = await enterTee(
+    { tenant: devTenant, process: devProcess, attempts: 3 },
+    { broker: connectKeyBroker(broker.url, { fetch }), attester, pause: pauseBy(clock), logger },
+    stopping,
+  );
+  const serving = await startServing(
+    { ...config, identity: null },
+    {
+      ...{ clock, logger, stack, stopping },
+      identitiesFor: allowing(trusted.identitiesFor, broker),
+      attesting: { attester, collateral, start: trusted.start },
+    },
+  );
+  if (!serving) return null;
+  return {
+    listeners: { ...serving.urls, ...broker.urls },
+    models: serving.models,
+    tenant: devTenant,
+    recipient: broker.recipient,
+    ...published,
+    adminKey: state.path("admin.key"),
+  };
+}
+
+/** A model that nobody has made a policy for is allowed to whoever `dev` itself is. */
+function allowing(identitiesFor: IdentitiesFor, broker: DevBroker): IdentitiesFor {
+  return (model, signal) =>
+    identitiesFor(model, signal).map((identity) => ({
+      async unwrap(stanzas) {
+        await broker.allow(model);
+        return identity.unwrap(stanzas);
+      },
+    }));
+}
+
+async function publish(
+  state: Awaited<ReturnType<typeof openDevState>>,
+  { anchor, reference }: { readonly anchor: { readonly sha256: string }; readonly reference: object },
+): Promise<Pick<DevReady, "trustAnchor" | "policy" | "reference">> {
+  await state.publish("trust-anchor.json", anchor);
+  await state.publish("reference.json", reference);
+  await state.publish("policy.json", {
+    name: "dev",
+    references: [reference],
+    tcbStatuses: ["UpToDate"],
+    hardwareIds: null,
+    simulatedRoots: [anchor.sha256],
+  });
+  return {
+    trustAnchor: state.path("trust-anchor.json"),
+    policy: state.path("policy.json"),
+    reference: state.path("reference.json"),
+  };
+}

@@ -1,0 +1,46 @@
+// Who opens sealed models for `serve`: a key file, a passphrase, or, in a TEE, a key broker that has accepted this process.
+import { detectAttester } from "@sealserve/attestation/attester";
+import {
+  type BackendConfig,
+  enterTee,
+  hostileEnvironment,
+  keyFileIdentities,
+  passphraseIdentities,
+  TrustStartError,
+} from "@sealserve/backend";
+import { connectKeyBroker } from "@sealserve/client";
+import type { Logger } from "@sealserve/server";
+import type { Clock } from "@sealserve/serving";
+import { pauseBy } from "./pause-by.ts";
+import type { ServingParts } from "./start-serving.ts";
+
+export interface OpenIdentityParts {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly stopping: AbortSignal;
+  /** Of this process: its environment, and what Node was started with. */
+  readonly process: Pick<NodeJS.Process, "env" | "execArgv">;
+}
+
+/** How often a process in a TEE asks for a verdict where nobody can judge it yet: about a minute in all. */
+const attempts = 7;
+
+/** Throws `TrustStartError`, `AttesterError`, `SealingError`. */
+export async function openIdentity(
+  setting: BackendConfig["identity"],
+  { clock, logger, stopping, process }: OpenIdentityParts,
+): Promise<Pick<ServingParts, "identitiesFor" | "attesting">> {
+  if (setting === null) return {};
+  if ("keyFile" in setting) return { identitiesFor: keyFileIdentities(setting.keyFile) };
+  if ("passphraseFile" in setting) return { identitiesFor: passphraseIdentities(setting.passphraseFile) };
+  const names = hostileEnvironment(process.env, process.execArgv);
+  if (names.length > 0) throw new TrustStartError("environment-refused", { names });
+  const { url, tenant, process: name } = setting.keyBroker;
+  const attester = await detectAttester();
+  const trusted = await enterTee(
+    { tenant, process: name, attempts },
+    { broker: connectKeyBroker(new URL(url), { fetch }), attester, pause: pauseBy(clock), logger },
+    stopping,
+  );
+  return { identitiesFor: trusted.identitiesFor, attesting: { attester, start: trusted.start } };
+}

@@ -1,0 +1,21 @@
+// Waits that grow between attempts, and end early where the process stops.
+import type { Clock } from "@sealserve/serving";
+
+const longest = 30_000;
+
+/** From one second on, doubling. Throws the signal's reason where it aborts. */
+export function pauseBy(clock: Clock): (attempt: number, signal: AbortSignal) => Promise<void> {
+  return (attempt, signal) =>
+    new Promise((resolve, reject) => {
+      signal.throwIfAborted();
+      const timer = clock.setTimer(Math.min(longest, 500 * 2 ** attempt), () => {
+        signal.removeEventListener("abort", stop);
+        resolve();
+      });
+      const stop = (): void => {
+        timer.cancel();
+        reject(signal.reason);
+      };
+      signal.addEventListener("abort", stop, { once: true });
+    });
+}

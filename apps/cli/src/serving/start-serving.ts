@@ -1,0 +1,88 @@
+// A backend and a frontend in one process: what `serve` and `dev` have in common.
+import { type Backend, type IdentitiesFor, startBackend } from "@sealserve/backend";
+import { type FrontendParts, type ServedModel, startFrontend } from "@sealserve/frontend";
+import type { Listeners, Logger } from "@sealserve/server";
+import type { Clock } from "@sealserve/serving";
+import { modelsOf, type ReadyModel } from "../ready-line.ts";
+import type { ServeConfig } from "../serve-config.ts";
+import { version } from "../version.ts";
+import type { AttestingParts } from "./attesting-parts.ts";
+import { attestingResponder } from "./attesting-parts.ts";
+
+export interface ServingParts {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly stack: AsyncDisposableStack;
+  readonly stopping: AbortSignal;
+  /** Who opens sealed models; left out: nobody. */
+  readonly identitiesFor?: IdentitiesFor;
+  /** Only of a process that somebody has accepted: every model is measured, and every listener gives evidence. */
+  readonly attesting?: AttestingParts;
+}
+
+export interface Serving {
+  readonly urls: Listeners["urls"];
+  readonly models: readonly ReadyModel[];
+}
+
+/**
+ * The listeners open before the models are loaded, so that a port in use fails the start at once; until then they say that they
+ * are not ready. They close first: nobody is answered after the models go. Null where the process was stopped before it was ready.
+ */
+export async function startServing(config: ServeConfig, parts: ServingParts): Promise<Serving | null> {
+  const { clock, logger, stack, stopping, identitiesFor, attesting } = parts;
+  const backend = stack.use(
+    await startBackend(config, {
+      clock,
+      logger: logger.child("backend"),
+      ...(identitiesFor ? { identitiesFor } : {}),
+      ...(attesting ? { measured: true } : {}),
+    }),
+  );
+  let ready = false;
+  const frontend: FrontendParts = {
+    service: backend.service,
+    ready: () => ready,
+    statistics: backend.statistics,
+    served: (model, ofVersion) => servedModel(backend, model, ofVersion),
+    knows: backend.knows,
+    version,
+    clock,
+    logger: logger.child("frontend"),
+    ...(attesting ? { attestation: attestingResponder(config, attesting, backend) } : {}),
+  };
+  const listeners = stack.use(await startFrontend(config, frontend));
+  stack.defer(() => {
+    ready = false;
+  });
+  await Promise.race([backend.settled(), aborted(stopping)]);
+  if (stopping.aborted) return null;
+  ready = true;
+  attesting?.start.on("settled");
+  logger.info("ready", { listeners: listeners.urls });
+  return { urls: listeners.urls, models: modelsOf(await backend.service.list()) };
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}
+
+function servedModel(backend: Backend, model: string, ofVersion: string): ServedModel | null {
+  const found = backend.loaded(model, ofVersion);
+  if (!found) return null;
+  const { definition, metadata, since } = found;
+  return {
+    location: definition.location,
+    engine: metadata.platform,
+    instances: definition.instances,
+    maxBatchSize: metadata.maxBatchSize,
+    maxQueueSize: definition.batching.maxQueueSize,
+    maxQueueDelay: definition.batching.maxQueueDelay,
+    responseTimeout: definition.responseTimeout,
+    loadTimeout: definition.loadTimeout,
+    since,
+  };
+}
