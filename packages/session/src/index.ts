@@ -22,6 +22,14 @@ export {
 } from "./report-data-preimage.ts";
 export { type Check, checks, type Score } from "./score-sheet.ts";
 export { type Scorecard, type ScorecardOptions, scorecard } from "./scorecard.ts";
+export {
+  createSealedHttpKey,
+  type OpenedExchange,
+  type SealedHttpKey,
+} from "./sealed-http/open-exchange.ts";
+export { type ReplayGuard, rememberRequests } from "./sealed-http/replay-guard.ts";
+export { type SealedExchange, sealExchange } from "./sealed-http/seal-exchange.ts";
+export type { RequestContext, ResponseContext } from "./sealed-http/suite.ts";
 export { SessionError, type SessionErrorCode, type SessionErrorFacts } from "./session-error.ts";
 export { createTeeKey, type TeeKey, type TeePublicJwk } from "./tee-key.ts";
 export type { AttestedPeer, ExpectedBinding, Pinned, Trust } from "./trust.ts";
