@@ -2,6 +2,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { cpus, loadavg, totalmem } from "node:os";
 import { join } from "node:path";
+import { attestation } from "./cases/attestation.ts";
 import { identityRate } from "./cases/identity-rate.ts";
 import { jsonBlocking } from "./cases/json-blocking.ts";
 import { memory } from "./cases/memory.ts";
@@ -9,7 +10,14 @@ import { recognitionThroughput } from "./cases/recognition-throughput.ts";
 import { sealing } from "./cases/sealing.ts";
 import { type Bench, type BenchResult, holds, toTable } from "./result.ts";
 
-const benches: Readonly<Record<string, Bench>> = { identityRate, recognitionThroughput, jsonBlocking, memory, sealing };
+const benches: Readonly<Record<string, Bench>> = {
+  identityRate,
+  recognitionThroughput,
+  jsonBlocking,
+  memory,
+  sealing,
+  attestation,
+};
 const only = process.argv.slice(2);
 const [before] = loadavg();
 const results: BenchResult[] = [];

@@ -1,6 +1,6 @@
 // What verification asks of cryptography, by WebCrypto: whether a key signed some bytes, and a digest.
 import type { Bytes } from "@sealserve/primitives";
-import { hasKeyLength, type SignatureAlgorithm } from "./signature-algorithm.ts";
+import { hasKeyForm, type SignatureAlgorithm } from "./signature-algorithm.ts";
 
 export type PublicKey = CryptoKey;
 
@@ -26,7 +26,7 @@ const parameters: Readonly<Record<SignatureAlgorithm, Parameters>> = {
 
 /** A key from its SubjectPublicKeyInfo; null: no key for this algorithm, or a point that is not on its curve. */
 export async function importPublicKey(algorithm: SignatureAlgorithm, publicKey: Bytes): Promise<PublicKey | null> {
-  if (!hasKeyLength(algorithm, publicKey)) return null;
+  if (!hasKeyForm(algorithm, publicKey)) return null;
   try {
     return await crypto.subtle.importKey("spki", toSource(publicKey), parameters[algorithm].key, false, ["verify"]);
   } catch {

@@ -25,7 +25,9 @@ function fromBase64(text: string, at: number): Uint8Array<ArrayBuffer> {
   if (text.length % 4 !== 0 || /=./.test(text.slice(0, -1)) || tail.length < 4) throw new DerError(at, "not base64");
   const binary = decode(text, at);
   if (btoa(decode(tail, at)) !== tail) throw new DerError(at, "base64 that is not canonical");
-  return Uint8Array.from(binary, (character) => character.charCodeAt(0));
+  const bytes = new Uint8Array(binary.length);
+  for (let i = 0; i < binary.length; i++) bytes[i] = binary.charCodeAt(i);
+  return bytes;
 }
 
 function decode(text: string, at: number): string {
