@@ -72,6 +72,18 @@ test("every file has a key and a nonce of its own", async () => {
   assert.deepEqual(lengths, [16, 16]);
 });
 
+test("equal blocks of plaintext look different, within a file and between two", async () => {
+  const key = directKey();
+  const zeros = new Uint8Array(2 * chunkSize);
+  const files = await Promise.all([sealBytes(zeros, key), sealBytes(zeros, key)]);
+  const blocks = files.flatMap((file) =>
+    Array.from({ length: Math.floor((file.length - 300) / 16) }, (_, i) =>
+      Buffer.from(file.subarray(300 + 16 * i, 316 + 16 * i)).toString("hex"),
+    ),
+  );
+  assert.equal(new Set(blocks).size, blocks.length);
+});
+
 test("sealing to nobody is refused, and so is opening with nothing", async () => {
   await assert.rejects(collectBytes(seal(streamOf(patternBytes(1)), [])), { code: "recipients-missing" });
   const none = { wrap: async () => [] };

@@ -47,8 +47,10 @@ export function sealWith(
           const nonce = randomBytes(payloadNonceSize);
           controller.enqueue(Uint8Array.from(await writeHeader(fileKey, recipients)));
           controller.enqueue(Uint8Array.from(nonce));
-          payload = new PayloadSealer(source, createChunkCipher(await payloadKey(fileKey, nonce)));
+          const key = await payloadKey(fileKey, nonce);
           fileKey.fill(0);
+          payload = new PayloadSealer(source, createChunkCipher(key));
+          key.fill(0);
         } catch (error) {
           fileKey.fill(0);
           await source.cancel(error).catch(() => "the first error is the one to tell");

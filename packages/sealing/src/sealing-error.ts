@@ -32,6 +32,7 @@ export interface SealingErrorFacts {
     readonly expected: string;
     readonly found: string;
   };
+  "label-refused": { readonly field: "name" | "version"; readonly found: string };
   // One of its files.
   "path-refused": { readonly path: string; readonly problem: string };
   "file-missing": { readonly path: string };
@@ -75,6 +76,8 @@ const sentences: { readonly [C in SealingErrorCode]: (facts: SealingErrorFacts[C
   "manifest-too-large": (f) => `the manifest of the sealed directory is longer than the ${f.limit} bytes allowed`,
   "model-mismatch": (f) =>
     `the sealed directory holds ${f.field} ${quoted(f.found)}, but ${quoted(f.expected)} is expected`,
+  "label-refused": (f) =>
+    `${quoted(f.found)} cannot be the ${f.field} of a model; give 1 to 256 characters without control characters`,
   "path-refused": (f) => `${quoted(f.path)} cannot be a file of a sealed directory: ${f.problem}`,
   "file-missing": (f) => `${quoted(f.path)} is listed in the manifest, but is not there`,
   "file-unlisted": (f) => `${quoted(f.path)} is not listed in the manifest`,

@@ -52,13 +52,18 @@ export async function writeFileFrom(
   await pipeline(Readable.from(stream), createWriteStream(path, { flags: "wx", mode, flush: true }), { signal });
 }
 
-/** A directory cannot take the place of another: the old one steps aside until the new one stands. */
 async function replace(draft: string, path: string, force: boolean): Promise<void> {
   // Somebody may have put something there meanwhile.
   if (!existsSync(path)) return rename(draft, path);
   if (!force) throw new SealingError("target-exists", { path });
+  // A directory cannot take the place of another: the old one steps aside until the new one stands.
   const old = `${draft}.old`;
   await rename(path, old);
-  await rename(draft, path);
+  try {
+    await rename(draft, path);
+  } catch (error) {
+    await rename(old, path);
+    throw error;
+  }
   await rm(old, { recursive: true, force: true });
 }

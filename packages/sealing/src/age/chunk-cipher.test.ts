@@ -54,7 +54,7 @@ for (const [name, create, createOther] of twins) {
   });
 }
 
-test("a chunk's nonce counts in eleven bytes and marks the last in the twelfth", () => {
+test("F6: a chunk's nonce counts in eleven bytes and marks the last in the twelfth", () => {
   const written = new Uint8Array(12);
   const hex = (index: number, last: boolean): string => {
     writeChunkNonce(written, index, last);
@@ -64,4 +64,6 @@ test("a chunk's nonce counts in eleven bytes and marks the last in the twelfth",
   assert.equal(hex(0, true), "000000000000000000000001");
   assert.equal(hex(258, false), "000000000000000000010200");
   assert.equal(hex(2 ** 40 + 1, true), "000000000001000000000101");
+  // A file of this many chunks has half a zettabyte: the counter does not come round.
+  assert.equal(hex(Number.MAX_SAFE_INTEGER, false), "000000001fffffffffffff00");
 });

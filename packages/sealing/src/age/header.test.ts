@@ -56,7 +56,7 @@ test("a body of a whole line is followed by an empty one", () => {
   assert.match(textOf(write([{ args: ["a"], body: patternBytes(0) }])), /-> a\n\n---/);
 });
 
-test("another version, or something else altogether, is named", async () => {
+test("G7: another version, or something else altogether, is named", async () => {
   for (const text of [
     simple.replace("/v1", "/v2"),
     simple.replace("age-", "AGE-"),
@@ -109,7 +109,7 @@ test("a stanza that cannot be written is refused", () => {
   }
 });
 
-test("a header that never ends is given up at the limit", async () => {
+test("F4: a header that never ends is given up at the limit", async () => {
   let given = 0;
   const endless = new ReadableStream<Uint8Array>({
     pull(controller) {
@@ -122,6 +122,17 @@ test("a header that never ends is given up at the limit", async () => {
     facts: { limit: headerLimit },
   });
   assert.ok(given < 3 * headerLimit, `${given} bytes were asked for`);
+});
+
+test("F4: empty pieces do no harm", async () => {
+  let empty = 10_000;
+  const flooded = new ReadableStream<Uint8Array>({
+    pull(controller) {
+      controller.enqueue(empty-- > 0 ? new Uint8Array() : utf8(simple));
+      if (empty < 0) controller.close();
+    },
+  });
+  assert.equal((await readHeader(new ByteSource(flooded))).stanzas.length, 1);
 });
 
 test("one line as long as the limit is read without harm", () => {

@@ -43,6 +43,17 @@ test("G1: others are refused", () => {
   for (const path of refused) assert.throws(() => checkFilePath(path), { code: "path-refused" }, JSON.stringify(path));
 });
 
+test("a model without a name or version is not sealed", async () => {
+  for (const label of [
+    { name: "", version: "1" },
+    { name: "reader", version: "" },
+    { name: "a\nb", version: "1" },
+    { name: "x".repeat(257), version: "1" },
+  ]) {
+    await assert.rejects(sealModel({}, directKey(), label), { code: "label-refused" });
+  }
+});
+
 test("a directory with such a file is not sealed at all", async () => {
   let written = 0;
   const counting = {

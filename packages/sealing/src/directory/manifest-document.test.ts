@@ -42,6 +42,7 @@ test("any other form is refused", () => {
     "a prototype": text.replace('"model": {', '"__proto__": {},\n  "model": {'),
     "no model": text.replace('"model"', '"modal"'),
     "no name": text.replace('"reader"', '""'),
+    "a control character in the name": text.replace('"reader"', '"rea\\u0007der"'),
     "a number as version": text.replace('"3"', "3"),
     "no time": text.replace("2026-08-01T", "yesterday"),
     "a time written otherwise": text.replace("09:30:00.000Z", "11:30:00.000+02:00"),

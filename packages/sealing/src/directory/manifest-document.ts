@@ -3,8 +3,9 @@ import { equalBytes, reasonOf, strictTextOf, utf8 } from "@sealserve/primitives"
 import { isSealingError, SealingError } from "../sealing-error.ts";
 import { checkFilePath } from "./file-path.ts";
 import { fromHex, toHex } from "./hex.ts";
-import type { SealedEntry, SealedManifest } from "./manifest.ts";
+import type { ModelLabel, SealedEntry, SealedManifest } from "./manifest.ts";
 import { merkleRoot } from "./merkle-root.ts";
+import { checkModelLabel } from "./model-label.ts";
 
 const format = "sealserve.sealed-directory/1";
 /** Longest manifest read: room for about a hundred thousand files. */
@@ -44,17 +45,23 @@ function readDocument(bytes: Uint8Array): SealedManifest {
   const files = document["files"];
   if (!Array.isArray(files)) throw malformed("has no list of files");
   return {
-    model: { name: toText(model["name"], "model.name"), version: toText(model["version"], "model.version") },
+    model: readLabel(model),
     created: toDate(document["created"]),
     files: files.map((file: unknown) => readEntry(toFields(file, "file"))),
     root: toDigest(document["root"], "root"),
   };
 }
 
+function readLabel(model: Fields): ModelLabel {
+  const label = { name: toText(model["name"], "model.name"), version: toText(model["version"], "model.version") };
+  within("names a model that is refused", () => checkModelLabel(label));
+  return label;
+}
+
 function readEntry(file: Fields): SealedEntry {
   const path = toText(file["path"], "path");
   const size = file["size"];
-  checkListedPath(path);
+  within("lists a path that is refused", () => checkFilePath(path));
   if (typeof size !== "number" || !Number.isSafeInteger(size) || size < 0)
     throw malformed(`has no size of ${JSON.stringify(path)}`);
   return {
@@ -65,11 +72,12 @@ function readEntry(file: Fields): SealedEntry {
   };
 }
 
-function checkListedPath(path: string): void {
+/** What a check refuses is the manifest's fault. */
+function within(problem: string, check: () => void): void {
   try {
-    checkFilePath(path);
+    check();
   } catch (error) {
-    if (isSealingError(error)) throw malformed(`lists a path that is refused: ${error.message}`, error);
+    if (isSealingError(error)) throw malformed(`${problem}: ${error.message}`, error);
     throw error;
   }
 }

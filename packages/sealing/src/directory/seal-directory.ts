@@ -7,8 +7,9 @@ import { seal, sealWith } from "../seal.ts";
 import { SealingError } from "../sealing-error.ts";
 import { checkFilePath, manifestName, sealedName } from "./file-path.ts";
 import type { ModelLabel, SealedEntry, SealedManifest } from "./manifest.ts";
-import { encodeManifest } from "./manifest-document.ts";
+import { encodeManifest, manifestLimit } from "./manifest-document.ts";
 import { merkleRoot } from "./merkle-root.ts";
+import { checkModelLabel } from "./model-label.ts";
 
 /** One file to seal. `open` is called once. */
 export interface PlainFile {
@@ -28,8 +29,8 @@ export interface SealDirectoryParts {
 }
 
 /**
- * Seals `files` in constant memory. Throws `SealingError` `path-refused`, `recipients-missing`, `passphrase-not-alone`, and what a
- * recipient, a file or `write` throws; what was written until then is without a manifest, and so opens nowhere.
+ * Seals `files` in constant memory. Throws `SealingError` `label-refused`, `path-refused`, `recipients-missing`,
+ * `passphrase-not-alone`, `manifest-too-large`, and what a recipient, a file or `write` throws; what was written until then is without a manifest, and so opens nowhere.
  */
 export async function sealDirectory(
   model: ModelLabel,
@@ -38,11 +39,14 @@ export async function sealDirectory(
   { now, write, randomBytes = webRandomBytes }: SealDirectoryParts,
 ): Promise<SealedManifest> {
   const sorted = [...files].sort((a, b) => (a.path < b.path ? -1 : 1));
+  checkModelLabel(model);
   checkPaths(sorted.map(({ path }) => path));
   const entries: SealedEntry[] = [];
   for (const file of sorted) entries.push(await sealFile(file, recipients, { write, randomBytes }));
   const manifest = { model, created: now(), files: entries, root: merkleRoot(model, entries) };
-  await write(manifestName, seal(oneChunk(encodeManifest(manifest)), recipients, { randomBytes }));
+  const document = encodeManifest(manifest);
+  if (document.length > manifestLimit) throw new SealingError("manifest-too-large", { limit: manifestLimit });
+  await write(manifestName, seal(oneChunk(document), recipients, { randomBytes }));
   return manifest;
 }
 

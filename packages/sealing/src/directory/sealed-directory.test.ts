@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { chunkSize } from "../age/chunks.ts";
+import type { Stanza } from "../recipient.ts";
 import { directKey } from "../testing/direct-key.ts";
 import { filesIn, type SealedModel, sealModel } from "../testing/sealed-model.ts";
 import { collectBytes, patternBytes, sealBytes } from "../testing/streams.ts";
@@ -77,8 +78,23 @@ test("a file is opened when it is asked for, not before", async () => {
     {},
   );
   assert.deepEqual(asked, ["manifest.age"]);
-  await opened.read("config.pbtxt");
+  await Promise.all([opened.read("config.pbtxt"), opened.read("config.pbtxt")]);
   assert.deepEqual(asked, ["manifest.age", "config.pbtxt.age"]);
+});
+
+test("a file that could not be opened is tried again", async () => {
+  let away = false;
+  const broker = {
+    async unwrap(stanzas: readonly Stanza[]) {
+      if (away) throw new RangeError("the broker is away");
+      return key.unwrap(stanzas);
+    },
+  };
+  const opened = await openSealedDirectory(filesIn(model.files), [broker], {});
+  away = true;
+  await assert.rejects(opened.read("config.pbtxt"), RangeError);
+  away = false;
+  assert.deepEqual(await opened.read("config.pbtxt"), contents["config.pbtxt"]);
 });
 
 test("the same model sealed again has the same root, under other keys", async () => {
@@ -114,7 +130,7 @@ test("G7: a dropped, added or renamed file is refused by name", async () => {
   );
 });
 
-test("G7: files of the same size that were swapped are refused by name, before a byte is given", async () => {
+test("F5, G7: files of the same size that were swapped are refused by name, before a byte is given", async () => {
   const opened = await openChanged((files) => {
     const [one, other] = [bytesOf(files, "1/model.onnx.age"), bytesOf(files, "1/weights.bin.age")];
     files.set("1/model.onnx.age", other).set("1/weights.bin.age", one);

@@ -28,7 +28,7 @@ export interface ExpectedModel {
   readonly root?: Uint8Array;
 }
 
-/** The opened files of a model. Each file is opened when it is first asked for; nothing is kept but its place. */
+/** The opened files of a model. Each file is opened, and its key asked for, once: when the file is first asked for. */
 export interface SealedDirectory {
   readonly manifest: SealedManifest;
   /** All paths, sorted. */
@@ -94,6 +94,7 @@ class OpenedDirectory implements SealedDirectory {
   readonly #entries: ReadonlyMap<string, SealedEntry>;
   readonly #files: SealedFiles;
   readonly #identities: readonly Identity[];
+  readonly #opened = new Map<string, Promise<RandomSource>>();
 
   constructor(manifest: SealedManifest, files: SealedFiles, identities: readonly Identity[]) {
     this.manifest = manifest;
@@ -111,16 +112,22 @@ class OpenedDirectory implements SealedDirectory {
   }
 
   async open(path: string): Promise<RandomSource> {
-    const entry = this.#entry(path);
+    const opening = this.#opened.get(path) ?? this.#open(this.#entry(path));
+    this.#opened.set(path, opening);
+    // What failed may be tried again: a key broker may have been away.
+    opening.catch(() => this.#opened.delete(path));
+    return opening;
+  }
+
+  async #open({ path, size, fileKeyName: expectedName }: SealedEntry): Promise<RandomSource> {
     const opened = await this.#naming(path, async () =>
       openRandomAccepted(await this.#files.open(sealedName(path)), this.#identities, async (fileKey) => {
-        const isListed = equalSecrets(await fileKeyName(fileKey), entry.fileKeyName);
+        const isListed = equalSecrets(await fileKeyName(fileKey), expectedName);
         if (!isListed) throw new SealingError("file-swapped", { path });
       }),
     );
-    if (opened.size !== entry.size)
-      throw new SealingError("file-size", { path, expected: entry.size, found: opened.size });
-    return { size: opened.size, read: (offset, length) => this.#naming(path, () => opened.read(offset, length)) };
+    if (opened.size !== size) throw new SealingError("file-size", { path, expected: size, found: opened.size });
+    return { size, read: (offset, length) => this.#naming(path, () => opened.read(offset, length)) };
   }
 
   async read(path: string): Promise<Uint8Array<ArrayBuffer>> {
