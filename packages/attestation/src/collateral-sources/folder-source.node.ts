@@ -14,7 +14,7 @@ export interface FolderOptions {
   readonly maxBytes?: number;
 }
 
-/** Read anew for every request: whoever renews the files need not restart anything. Folders inside are not entered. */
+/** Read anew for every request: whoever renews the files need not restart anything. Folders inside are not entered, names with a dot in front passed over. */
 export function folderSource(options: FolderOptions): CollateralSource {
   return {
     async fetch(request, signal) {
@@ -30,17 +30,15 @@ async function readFolder({
   maxBytes = 4 * 1024 * 1024,
 }: FolderOptions): Promise<readonly CollateralFile[]> {
   try {
-    const entries = await readdir(folder, { withFileTypes: true });
-    const names = entries
-      .filter((entry) => !entry.isDirectory() && !entry.name.startsWith("."))
-      .map(({ name }) => name);
+    const names = (await readdir(folder)).filter((name) => !name.startsWith(".")).sort();
     if (names.length > maxFiles)
       throw new CollateralError("too-large", { what: `folder '${folder}'`, limit: maxFiles });
     const files: CollateralFile[] = [];
-    for (const name of names.sort()) {
+    for (const name of names) {
       const path = join(folder, name);
-      const { size } = await stat(path);
-      if (size > maxBytes) throw new CollateralError("too-large", { what: `file '${path}'`, limit: maxBytes });
+      const found = await stat(path);
+      if (!found.isFile()) continue;
+      if (found.size > maxBytes) throw new CollateralError("too-large", { what: `file '${path}'`, limit: maxBytes });
       files.push({ name: path, bytes: await readFile(path) });
     }
     return files;

@@ -26,7 +26,7 @@ export interface MockAmdOptions {
   readonly provider?: string;
   /** What differs from right certificates. */
   readonly certificates?: AmdCertificateOverrides;
-  /** Keys of another authority: saves the time to make them. */
+  /** Keys of another authority, to save the time to make them; not together with `root`. */
   readonly keys?: AmdKeys;
   /** A root of an earlier authority. */
   readonly root?: KeptRoot;

@@ -9,7 +9,7 @@ export interface TcbStanding {
   /** Status of the level that the platform reaches; any string, for what no verifier knows. */
   readonly status: TcbStatus | (string & {});
   readonly advisories: readonly string[];
-  /** Date of the level above the platform's, or of its own when it is up to date. */
+  /** `tcbDate` of that level. */
   readonly date: Date;
 }
 
@@ -27,7 +27,7 @@ export interface DocumentFacts {
 /** What the simulated TDX module reports, unless told otherwise: module SVN 5 of major version 1, loader SVN 2. */
 export const defaultTeeTcbSvn: readonly number[] = [5, 1, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
 
-/** Least SVNs of the levels below: two for the quoting enclave, as the quotes report 6. */
+/** What the simulated quoting enclave reports, unless told otherwise; the newest level asks for it. */
 export const defaultQeSvn = 6;
 
 export function tcbInfoDocument(facts: DocumentFacts): JsonDocument {
