@@ -133,6 +133,11 @@ const refused: readonly (readonly [string, CollateralErrorCode, QuoteTrial])[] =
     "root-mismatch",
     { delivered: (c) => only(c, other.collateral("tdx"), "tcbInfo"), anchors: [mock.anchor, other.anchor] },
   ],
+  [
+    "a PCK chain that is no PEM",
+    "chain-malformed",
+    { quote: { certificationType: 1 }, delivered: (c) => ({ ...c, pckCertificateChain: "<html>" }) },
+  ],
   ["a chain that is no PEM", "chain-malformed", { delivered: (c) => ({ ...c, tcbInfoIssuerChain: "<html>" }) }],
   [
     "a chain without its root",

@@ -11,7 +11,7 @@ import { findModuleIdentity, matchTdxModule } from "./tdx-module.ts";
 export interface TcbVerdict {
   readonly tcbStatus: TcbStatus;
   readonly advisories: readonly string[];
-  /** Date of the oldest level that this platform does not reach, of those that made it OutOfDate; null where there is none. */
+  /** Since when the first of its parts is out of date: the date of the next level. null: none is, or of one that is no date is known. */
   readonly outOfDateSince: Date | null;
 }
 
@@ -20,10 +20,7 @@ export function evaluateTcb(quote: Quote, pck: PckExtension, tcbInfo: TcbInfo, q
   const { body } = quote;
   const teeTcbSvn = body.tee === "tdx" ? body.teeTcbSvn : null;
   const { sgx, platform } = matchTcbLevels(tcbInfo.levels, pck, teeTcbSvn);
-  const parts: { readonly level: Level; readonly levels: readonly Level[] }[] = [
-    { level: platform, levels: tcbInfo.levels },
-    qe,
-  ];
+  const parts: Part[] = [{ level: platform, levels: tcbInfo.levels }, qe];
   let status = platform.status;
   if (body.tee === "tdx") {
     const module = matchTdxModule(tcbInfo, body);
@@ -41,15 +38,21 @@ export function evaluateTcb(quote: Quote, pck: PckExtension, tcbInfo: TcbInfo, q
       });
     }
   }
-  const since = Math.min(...parts.map(({ level, levels }) => outdatedSince(level, levels)));
+  const since = parts.filter(({ level }) => level.status.startsWith("OutOfDate")).map(nextDate);
   return {
     tcbStatus: converge(status, qe.level.status),
     advisories: [...new Set(parts.flatMap(({ level }) => level.advisories))].sort(),
-    outOfDateSince: Number.isFinite(since) ? new Date(since) : null,
+    outOfDateSince: since.length > 0 && since.every(Number.isFinite) ? new Date(Math.min(...since)) : null,
   };
 }
 
-/** The level of the quoting enclave, and all that there are. */
+/** Of the platform, the module or the quoting enclave: the level that it reaches, and all that there are. */
+interface Part {
+  readonly level: Level;
+  readonly levels: readonly Level[];
+}
+
+/** The same of the quoting enclave. */
 export interface Matched {
   readonly level: SvnLevel;
   readonly levels: readonly SvnLevel[];
@@ -61,8 +64,7 @@ interface Level {
   readonly advisories: readonly string[];
 }
 
-/** Date of the level after `level`; Infinity where `level` is not out of date or the newest. */
-function outdatedSince(level: Level, levels: readonly Level[]): number {
-  if (!level.status.startsWith("OutOfDate")) return Number.POSITIVE_INFINITY;
+/** Date of the level after `level`; Infinity if it is the newest. */
+function nextDate({ level, levels }: Part): number {
   return Math.min(...levels.map(({ date }) => date).filter((date) => date > level.date));
 }

@@ -268,4 +268,6 @@ test("out of date since the next level, the earliest where several parts are", a
   assert.deepEqual(all.outOfDateSince, earlier);
   const newest = await tryQuote({ collateral: { platform: { status: "OutOfDate" } } }, mock);
   assert.equal(newest.outOfDateSince, null, "nothing newer: no day from which a grace could count");
+  const mixed = await tryQuote({ quote: { qeSvn: 3 }, collateral: { platform: { status: "OutOfDate" } } }, mock);
+  assert.equal(mixed.outOfDateSince, null, "nor if that is so of one part only");
 });

@@ -11,6 +11,7 @@ import { findAnchor } from "../x509/chain.ts";
 import { validityFault } from "../x509/validity.ts";
 import { parsePckChain, toEvidenceError } from "./certification.ts";
 import { evaluateTcb } from "./evaluate-tcb.ts";
+import { toCollateralError } from "./issuer-chain.ts";
 import { type PckExtension, readPckExtension } from "./pck-extension.ts";
 import type { PckChain, Quote } from "./quote.ts";
 import { toClaims } from "./quote-claims.ts";
@@ -58,13 +59,21 @@ export async function verifyQuote(
 
 function pckChainOf({ certification }: Quote, { pckCertificateChain }: DcapCollateral): PckChain {
   if (certification.kind === "pck-chain") return certification.chain;
-  if (pckCertificateChain !== undefined) return parsePckChain(pckCertificateChain);
+  if (pckCertificateChain !== undefined) return deliveredChain(pckCertificateChain);
   const found = `${certification.type}, and the collateral has no PCK certificate chain`;
   throw new EvidenceError("unsupported", {
     what: "type of the certification data",
     found,
     allowed: "5 (PCK certificate chain)",
   });
+}
+
+function deliveredChain(text: string): PckChain {
+  try {
+    return parsePckChain(text);
+  } catch (error) {
+    throw toCollateralError(error);
+  }
 }
 
 async function anchorOf([, , root]: PckChain, anchors: readonly TrustAnchor[]): Promise<TrustAnchor> {
