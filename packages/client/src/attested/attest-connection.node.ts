@@ -1,7 +1,7 @@
 // Opens a connection, asks its other end for evidence on it, and gives it back only if that evidence is accepted.
 import type { IncomingMessage } from "node:http";
 import { InferenceError } from "@sealserve/inference";
-import { concatBytes } from "@sealserve/primitives";
+import { concatBytes, reasonOf } from "@sealserve/primitives";
 import { type AttestationDocument, attestationRoutes } from "@sealserve/protocols/attestation";
 import {
   type AttestedPeer,
@@ -86,7 +86,7 @@ async function askEvidence(
   const message = await http.send({ method, path, headers: headers as Record<string, string>, body }, signal);
   const status = message.statusCode ?? 0;
   if (status !== 200) throw new SessionError("not-attested", { where: url.origin, status });
-  const answer = { status, headers: {}, body: await readWhole(message) };
+  const answer = { status, headers: {}, body: await readWhole(message, url.origin, signal) };
   // Only a connection that stays can carry what comes after.
   await idle.promise;
   try {
@@ -97,15 +97,21 @@ async function askEvidence(
   }
 }
 
-async function readWhole(message: IncomingMessage): Promise<Uint8Array> {
+async function readWhole(message: IncomingMessage, where: string, signal: AbortSignal): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let length = 0;
-  for await (const chunk of message as AsyncIterable<Uint8Array>) {
-    length += chunk.length;
-    if (length > maxAnswerBytes) {
-      throw new SessionError("answer-malformed", { problem: `it has more than ${maxAnswerBytes} bytes` });
+  try {
+    for await (const chunk of message as AsyncIterable<Uint8Array>) {
+      length += chunk.length;
+      if (length > maxAnswerBytes) {
+        throw new SessionError("answer-malformed", { problem: `it has more than ${maxAnswerBytes} bytes` });
+      }
+      chunks.push(chunk);
     }
-    chunks.push(chunk);
+  } catch (error) {
+    signal.throwIfAborted();
+    if (error instanceof SessionError) throw error;
+    throw new SessionError("unreachable", { where, reason: `broke off its answer: ${reasonOf(error)}` }, error);
   }
   return concatBytes(chunks);
 }

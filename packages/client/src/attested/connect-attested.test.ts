@@ -165,6 +165,25 @@ test("refuses a server that has no such endpoint, or answers something else", as
   }
 });
 
+test("an answer that breaks off, has no end, or comes too late is no evidence", async () => {
+  const broken = createHttpsServer(await pemServer(), (_, response) => {
+    response.writeHead(200, { "content-length": "100" }).write("{");
+    response.socket?.end();
+  });
+  await using cut = await listening(broken);
+  await refuses("unreachable", `https://127.0.0.1:${cut.port}`);
+  const flooding = createHttpsServer(await pemServer(), (_, response) => {
+    const megabyte = Buffer.alloc(1024 * 1024, 32);
+    const pour = (): void => void response.write(megabyte, () => !response.destroyed && pour());
+    pour();
+  });
+  await using flood = await listening(flooding);
+  await refuses("answer-malformed", `https://127.0.0.1:${flood.port}`);
+  await using silent = await listening(createHttpsServer(await pemServer(), () => {}));
+  const late = connectAttested(`https://127.0.0.1:${silent.port}`, fakeTrust(), { connectTimeout: 50 });
+  await assert.rejects(late, { code: "unreachable" });
+});
+
 test("refuses a server that closes the attested connection", async () => {
   await using genuine = await openAttestedServer();
   const server = createTcpServer((socket) => socket.destroy());

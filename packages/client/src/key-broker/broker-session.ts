@@ -1,5 +1,6 @@
 // What a process does with a key broker: prove what it is once, then ask for file keys, resources and a certificate.
 import { type Evidence, type ReportData, type TeeKind, toReportData } from "@sealserve/attestation";
+import { toBase64Url } from "@sealserve/protocols/attestation";
 import {
   type CertificateResult,
   type FlattenedJwe,
@@ -54,7 +55,7 @@ export function brokerSession(options: BrokerSessionOptions, parts: BrokerSessio
     const runtimeData: RuntimeData = {
       nonce,
       "tee-pubkey": key.publicJwk,
-      ...(meshKey ? { "csr-key": base64Url(meshKey.spkiSha256) } : {}),
+      ...(meshKey ? { "csr-key": toBase64Url(meshKey.spkiSha256) } : {}),
     };
     const evidence = await attester.evidence(toReportData(await kbsReportData(runtimeData)));
     return (await broker.attest({ session, runtimeData, evidence }, signal)).token;
@@ -108,11 +109,4 @@ export function brokerSession(options: BrokerSessionOptions, parts: BrokerSessio
       return withToken(signal, (given) => broker.certificate({ token: given, tenant, model, role, csr }, signal));
     },
   };
-}
-
-function base64Url(bytes: Uint8Array): string {
-  return btoa(String.fromCharCode(...bytes))
-    .replaceAll("+", "-")
-    .replaceAll("/", "_")
-    .replace(/=+$/, "");
 }
