@@ -8,7 +8,7 @@ export interface MockAuthority<M> {
   readonly anchor: TrustAnchor;
   /** Hardware that attests to `measurements`. */
   attester(measurements: M): Attester;
-  /** Fresh endorsements of that hardware, without a socket. */
+  /** Endorsements of that hardware, without a socket; made anew every hour. */
   readonly source: CollateralSource;
   /** The root, to be used again by a later authority; its private key protects nothing. */
   readonly root: KeptRoot;

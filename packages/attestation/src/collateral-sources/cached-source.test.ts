@@ -79,6 +79,23 @@ test("B15 serves on while the source is down, up to the last moment of the windo
   await assert.rejects(scene.get(), { code: "unavailable" });
 });
 
+test("a source that is down is left alone for a while: a minute, or as long as it says", async () => {
+  const scene = new Scene();
+  await scene.get();
+  const askAfter = async (time: number): Promise<number> => {
+    scene.time += time;
+    await scene.get();
+    return scene.asked;
+  };
+  scene.fault = down;
+  assert.equal(await askAfter(hour), 2);
+  assert.equal(await askAfter(59_999), 2);
+  scene.fault = new CollateralError("unavailable", { source: "test", reason: "too many", retryAfter: 300 });
+  assert.equal(await askAfter(1), 3);
+  assert.equal(await askAfter(299_999), 3);
+  assert.equal(await askAfter(1), 4);
+});
+
 test("B15 with nothing kept, a source that is down is down", async () => {
   const scene = new Scene();
   scene.fault = down;

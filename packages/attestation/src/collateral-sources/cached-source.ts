@@ -1,5 +1,4 @@
 // Keeps collateral of another source: asked once for many, and served on while the source is down and the collateral still in its window.
-
 import type { Collateral, CollateralRequest, CollateralSource } from "../collateral.ts";
 import { CollateralError } from "../collateral-error.ts";
 import { type CollateralWindow, windowOf } from "./collateral-window.ts";
@@ -9,6 +8,8 @@ export interface CacheOptions {
   readonly capacity?: number;
   /** Milliseconds after which the source is asked again; default one hour. */
   readonly refreshAfter?: number;
+  /** The same after it failed, unless it says itself how long to wait; default one minute. */
+  readonly retryAfter?: number;
 }
 
 export interface CacheParts {
@@ -24,7 +25,9 @@ export type CacheServed =
 interface Entry {
   readonly collateral: Collateral;
   readonly window: CollateralWindow;
-  readonly fetchedAt: number;
+  /** When the source was last asked, and when it will be asked again: milliseconds since 1970. */
+  readonly askedAt: number;
+  readonly askAgainAt: number;
 }
 
 /**
@@ -33,7 +36,7 @@ interface Entry {
  */
 export function cachedSource(
   source: CollateralSource,
-  { capacity = 256, refreshAfter = 60 * 60 * 1000 }: CacheOptions,
+  { capacity = 256, refreshAfter = 60 * 60 * 1000, retryAfter = 60 * 1000 }: CacheOptions,
   { clock, observe = () => {} }: CacheParts,
 ): CollateralSource {
   const entries = new Map<string, Entry>();
@@ -54,11 +57,14 @@ export function cachedSource(
       // Several callers wait for this one answer, so none of them may end it; the source has its own deadline.
       const collateral = await source.fetch(request, new AbortController().signal);
       const window = windowOf(collateral);
-      keep(key, { collateral, window, fetchedAt: clock.now().getTime() });
+      const askedAt = clock.now().getTime();
+      keep(key, { collateral, window, askedAt, askAgainAt: askedAt + refreshAfter });
       observe({ from: "source", request });
       return collateral;
     } catch (error) {
-      if (!(error instanceof CollateralError) || !known || !inWindow(known, clock.now().getTime())) throw error;
+      const askedAt = clock.now().getTime();
+      if (!(error instanceof CollateralError) || !known || !inWindow(known, askedAt)) throw error;
+      keep(key, { ...known, askedAt, askAgainAt: askedAt + (wantedPause(error) ?? retryAfter) });
       observe({ from: "cache-while-down", request, error });
       return known.collateral;
     }
@@ -70,9 +76,8 @@ export function cachedSource(
       const key = JSON.stringify(request);
       const now = clock.now().getTime();
       const known = entries.get(key) ?? null;
-      // A clock that went backwards makes the age negative: then ask again.
-      const age = known === null ? -1 : now - known.fetchedAt;
-      if (known && age >= 0 && age < refreshAfter && inWindow(known, now)) {
+      // Before `askedAt` the clock must have gone backwards: then ask again.
+      if (known && known.askedAt <= now && now < known.askAgainAt && inWindow(known, now)) {
         keep(key, known);
         observe({ from: "cache", request });
         return known.collateral;
@@ -86,6 +91,11 @@ export function cachedSource(
 
 function inWindow({ window }: Entry, now: number): boolean {
   return window.from <= now && now <= window.until;
+}
+
+/** Milliseconds that the source asked to be left alone; null where it did not say. */
+function wantedPause({ facts }: CollateralError): number | null {
+  return "retryAfter" in facts && facts.retryAfter !== undefined ? facts.retryAfter * 1000 : null;
 }
 
 /** `work`, or the reason of `signal` if that is aborted first. */

@@ -1,6 +1,6 @@
 // Simulated AMD hardware and key distribution service: SEV-SNP reports and what judges them, under a throw-away root.
 import { randomBytes } from "node:crypto";
-import type { CollateralSource, SnpCollateral, SnpTcb } from "@sealserve/attestation";
+import { cachedSource, type SnpCollateral, type SnpTcb } from "@sealserve/attestation";
 import type { Bytes } from "@sealserve/primitives";
 import { toHex } from "../hex.ts";
 import type { KeptRoot, MockAuthority, MockParts } from "../mock-authority.ts";
@@ -94,7 +94,7 @@ export function createMockAmd(options: MockAmdOptions, parts: MockParts): MockAm
     });
   const collateral: MockAmd["collateral"] = (changed = {}) =>
     snpCollateral(chain, keys, signedBy, parts.now(), changed);
-  const source: CollateralSource = mockAmdSource({ product, chipId, collateral });
+  const source = cachedSource(mockAmdSource({ product, chipId, collateral }), {}, { clock: parts });
   const ark = chain.of("ark");
   return {
     anchor: { name: options.name ?? `Mock ARK ${product}`, vendor: "amd", sha256: ark.sha256, simulated: true },

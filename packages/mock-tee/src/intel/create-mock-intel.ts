@@ -1,6 +1,6 @@
 // Simulated Intel hardware and provisioning service: SGX and TDX quotes, and the collateral that judges them, under a throw-away root.
 import { randomBytes } from "node:crypto";
-import type { DcapCollateral, TrustAnchor } from "@sealserve/attestation";
+import { cachedSource, type DcapCollateral, type TrustAnchor } from "@sealserve/attestation";
 import type { Attester } from "@sealserve/attestation/attester";
 import type { Bytes } from "@sealserve/primitives";
 import { toHex } from "../hex.ts";
@@ -84,7 +84,7 @@ export function createMockIntel(options: MockIntelOptions, parts: MockParts): Mo
     root: keepRoot({ certificate: chain.root, key: keys.root }),
     quote,
     collateral,
-    source: mockIntelSource({ platform, collateral }),
+    source: cachedSource(mockIntelSource({ platform, collateral }), {}, { clock: parts }),
     attester: (measurements) => intelAttester(measurements, quote),
   };
 }

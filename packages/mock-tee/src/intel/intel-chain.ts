@@ -24,13 +24,16 @@ export function generateIntelKeys(root: SigningKey = generateSigningKey("p256"))
   };
 }
 
-const day = 24 * 60 * 60 * 1000;
+/** Common names are Intel's: verifiers look at them. */
 export const intelRootName = intelName("Intel SGX Root CA");
-const names: { readonly [R in Exclude<IntelRole, "intermediate">]: string } = {
-  root: "Intel SGX Root CA",
-  leaf: "Intel SGX PCK Certificate",
-  tcbSigner: "Intel SGX TCB Signing",
-};
+const leafName = intelName("Intel SGX PCK Certificate");
+const tcbSignerName = intelName("Intel SGX TCB Signing");
+const caNames = {
+  platform: intelName("Intel SGX PCK Platform CA"),
+  processor: intelName("Intel SGX PCK Processor CA"),
+} as const;
+
+const day = 24 * 60 * 60 * 1000;
 
 export interface ChainParts {
   readonly now: Date;
@@ -47,13 +50,13 @@ export function issueIntelChain(
 ): IntelChain {
   const issue = (
     role: IntelRole,
-    name: string,
+    subject: DistinguishedName,
     issuer: { readonly name: DistinguishedName; readonly key: SigningKey },
     extra: Partial<CertificateFields>,
   ): Certificate =>
     issueCertificate({
       serial: serial(),
-      subject: intelName(name),
+      subject,
       issuer: issuer.name,
       notBefore: new Date(now.getTime() - 30 * day),
       notAfter: new Date(now.getTime() + 7 * 365 * day),
@@ -69,16 +72,15 @@ export function issueIntelChain(
       ...overrides[role],
     });
   const ofCa = { ca: true, keyUsage: ["keyCertSign", "cRLSign"] } as const;
-  const rootName = overrides.root?.subject ?? intelName(names.root);
-  const root = kept ?? issue("root", names.root, { name: rootName, key: keys.root }, { ...ofCa, pathLength: 1 });
+  const rootName = overrides.root?.subject ?? intelRootName;
+  const root = kept ?? issue("root", rootName, { name: rootName, key: keys.root }, { ...ofCa, pathLength: 1 });
   const byRoot = { name: root.subject, key: keys.root };
-  const caName = platform.ca === "platform" ? "Intel SGX PCK Platform CA" : "Intel SGX PCK Processor CA";
-  const intermediate = issue("intermediate", caName, byRoot, { ...ofCa, pathLength: 0 });
+  const intermediate = issue("intermediate", caNames[platform.ca], byRoot, { ...ofCa, pathLength: 0 });
   const byCa = { name: intermediate.subject, key: keys.intermediate };
   return {
     root,
     intermediate,
-    leaf: issue("leaf", names.leaf, byCa, { extensions: [pckExtension(platform)] }),
-    tcbSigner: issue("tcbSigner", names.tcbSigner, byRoot, {}),
+    leaf: issue("leaf", leafName, byCa, { extensions: [pckExtension(platform)] }),
+    tcbSigner: issue("tcbSigner", tcbSignerName, byRoot, {}),
   };
 }
