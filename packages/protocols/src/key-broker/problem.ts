@@ -6,6 +6,7 @@ import {
   isKeyBrokerErrorCode,
   KeyBrokerError,
   type KeyBrokerErrorCode,
+  type KeyBrokerErrorFacts,
 } from "./key-broker-error.ts";
 
 /** The last part of a problem's type: the names of the confidential-containers key broker where it has one. */
@@ -66,18 +67,38 @@ export function problemReply(error: AnyKeyBrokerError, manner: "strict" | "exact
 }
 
 /** The error that a problem document tells, also that of a broker other than ours; `unavailable` where there is none to be read. */
-export function readProblem({ status, headers, body }: HttpAnswer): AnyKeyBrokerError {
-  const document = parseDocument(textOf(body));
-  const code = codeOf(document, status);
-  const decision = typeof document["decision"] === "number" ? document["decision"] : null;
-  const facts = {
-    decision,
-    problem: String(document["detail"] ?? `the key broker answered ${status}`),
-    role: String(document["role"] ?? ""),
-    limit: Number(document["limit"] ?? 0),
-    retryAfter: Number(headers["retry-after"] ?? 1) || 1,
-  };
-  return new KeyBrokerError(code, facts) as AnyKeyBrokerError;
+export function readProblem(answer: HttpAnswer): AnyKeyBrokerError {
+  const document = parseDocument(textOf(answer.body));
+  const code = codeOf(document, answer.status);
+  return new KeyBrokerError(code, factsOf(code, document, answer)) as AnyKeyBrokerError;
+}
+
+/** Numbers and texts only, whatever the document holds. */
+function factsOf(
+  code: KeyBrokerErrorCode,
+  document: Readonly<Record<string, unknown>>,
+  { status, headers }: HttpAnswer,
+): KeyBrokerErrorFacts[KeyBrokerErrorCode] {
+  const { decision, detail, limit, role } = document;
+  switch (code) {
+    case "malformed-request":
+    case "conflict":
+      return { problem: String(detail ?? `the key broker answered ${status}`) };
+    case "too-large":
+      return { limit: Number(limit ?? 0) };
+    case "role-missing":
+      return { role: String(role ?? "") };
+    case "too-many-requests":
+      return { retryAfter: Number(headers["retry-after"] ?? 1) || 1 };
+    case "token-refused":
+    case "evidence-refused":
+    case "policy-refused":
+    case "unknown-key":
+    case "collateral-unavailable":
+      return { decision: typeof decision === "number" ? decision : null };
+    default:
+      return {};
+  }
 }
 
 function codeOf(document: Readonly<Record<string, unknown>>, status: number): KeyBrokerErrorCode {

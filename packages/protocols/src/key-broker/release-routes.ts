@@ -39,7 +39,7 @@ export interface CertificateResult {
   readonly roots: string;
 }
 
-const stanzaShape = record({ args: list(text(1024), 16), body: base64(4 * 1024) });
+const stanzaShape = record({ args: list(text(4096), 16), body: base64(4 * 1024) });
 const unwrapShape = record({ tenant: nameShape, model: nameShape, stanzas: list(stanzaShape, 32) });
 
 /** Result: a JWE over the 16 bytes of the file key. */

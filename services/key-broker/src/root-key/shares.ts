@@ -110,7 +110,8 @@ function commitmentOf(key: Uint8Array, set: string, epoch: number): string {
   return createHash("sha256").update(`sealserve/root-commitment/v1\0${set}\0${epoch}\0`).update(key).digest("hex");
 }
 
-function checkOf({ set, epoch, threshold, index, value, commitment }: Omit<Share, "check">): string {
+/** What `check` says of the rest. */
+export function checkOf({ set, epoch, threshold, index, value, commitment }: Omit<Share, "check">): string {
   return createHash("sha256")
     .update(["sealserve/root-share/v1", set, epoch, threshold, index, value, commitment].join("\0"))
     .digest("hex");

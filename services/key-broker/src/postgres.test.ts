@@ -1,0 +1,111 @@
+// The same broker on PostgreSQL, and two of them on one database: one chain, one truth.
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { brokerSession, connectKeyBroker } from "@sealserve/client";
+import { auditRoutes } from "@sealserve/protocols/key-broker";
+import { silentLogger } from "@sealserve/server";
+import { systemClock } from "@sealserve/serving";
+import { createTeeKey } from "@sealserve/session";
+import { ChainVerifier } from "./audit/verify-chain.ts";
+import { startKeyBroker } from "./key-broker.ts";
+import {
+  type BrokerFixture,
+  model,
+  policyFor,
+  stanzasFor,
+  startFixture,
+  tenant,
+  trusted,
+} from "./testing/broker-fixture.ts";
+import { type PostgresCluster, postgresPrograms, startPostgres } from "./testing/postgres-cluster.ts";
+import { request } from "./testing/raw-attestation.ts";
+
+const programs = postgresPrograms();
+const fileKey = new Uint8Array(16).fill(4);
+
+describe("on PostgreSQL", {
+  skip: programs === null && "PostgreSQL is not installed under /usr/lib/postgresql",
+}, () => {
+  let cluster: PostgresCluster;
+  let databases = 0;
+  before(() => {
+    cluster = startPostgres(programs ?? "");
+  });
+  after(() => cluster[Symbol.dispose]());
+  const start = () => startFixture({ config: { database: cluster.newDatabase(`broker${databases++}`) } });
+
+  async function startSecond({ config, intel }: BrokerFixture) {
+    const parts = { clock: systemClock(), logger: silentLogger(), anchors: [intel.anchor], collateral: intel.source };
+    return startKeyBroker(config, parts);
+  }
+
+  async function sessionAt(url: string | null, { intel }: BrokerFixture) {
+    const broker = connectKeyBroker(new URL(url ?? ""), { fetch });
+    const parts = { broker, attester: intel.attester(trusted), key: await createTeeKey() };
+    return brokerSession({ tee: "tdx", tenant, model }, parts);
+  }
+
+  async function chainLength({ broker, adminToken }: BrokerFixture): Promise<number> {
+    const headers = { authorization: `Bearer ${await adminToken()}` };
+    const read = async (path: string) => (await request(broker.urls.admin, path, { headers })).text;
+    const verifier = new ChainVerifier(null);
+    const rows = auditRoutes.readAudit.readReply;
+    const answer = { status: 200, headers: {}, body: Buffer.from(await read("/admin/v1/audit/entries/1/1000")) };
+    for (const row of await rows(answer)) verifier.take(row);
+    verifier.finish(JSON.parse(await read("/admin/v1/audit/checkpoint")));
+    return verifier.sequence;
+  }
+
+  test("two brokers append to one chain, and a token of one serves at the other", async () => {
+    await using fixture = await start();
+    await using second = await startSecond(fixture);
+    assert.equal(second.meshRoot, fixture.broker.meshRoot);
+    const stanzas = await stanzasFor(fixture.recipient, fileKey);
+    const sessions = [fixture.broker, second].map(({ urls }) => sessionAt(urls.broker, fixture));
+    const [here, there] = await Promise.all(sessions);
+    assert.ok(here && there);
+    const before = await chainLength(fixture);
+    const keys = await Promise.all(Array.from({ length: 40 }, (_, i) => (i % 2 ? here : there).unwrap(stanzas)));
+    for (const key of keys) assert.deepEqual(key, fileKey);
+    assert.equal(await chainLength(fixture), before + 42);
+    const first = connectKeyBroker(new URL(fixture.broker.urls.broker ?? ""), { fetch });
+    const crossing = {
+      ...connectKeyBroker(new URL(second.urls.broker ?? ""), { fetch }),
+      auth: first.auth,
+      attest: first.attest,
+    };
+    const parts = { broker: crossing, attester: fixture.intel.attester(trusted), key: await createTeeKey() };
+    assert.deepEqual(await brokerSession({ tee: "tdx", tenant, model }, parts).unwrap(stanzas), fileKey);
+  });
+
+  test("a limit holds across both, and a revocation at one is one at the other", async () => {
+    await using fixture = await start();
+    await using second = await startSecond(fixture);
+    const { administration } = fixture.broker;
+    await administration.setPolicy("test", tenant, model, policyFor(fixture.intel, { releaseLimit: 3 }));
+    const stanzas = await stanzasFor(fixture.recipient, fileKey);
+    const [here, there] = [
+      await sessionAt(fixture.broker.urls.broker, fixture),
+      await sessionAt(second.urls.broker, fixture),
+    ];
+    const asked = Array.from({ length: 30 }, (_, i) => (i % 2 ? here : there).unwrap(stanzas));
+    const released = (await Promise.allSettled(asked)).filter(({ status }) => status === "fulfilled");
+    assert.equal(released.length, 3);
+    await administration.setPolicy("test", tenant, model, policyFor(fixture.intel));
+    assert.ok(await there.unwrap(stanzas));
+    await administration.removePolicy("test", tenant, model);
+    await assert.rejects(there.unwrap(stanzas), { code: "policy-refused" });
+  });
+
+  test("a wrong root key, and a database that is not there, end the start", async () => {
+    await using fixture = await start();
+    const { Secret } = await import("@sealserve/server");
+    const config = { ...fixture.config, rootKey: { file: new Secret(Buffer.alloc(32, 9)) } };
+    await assert.rejects(startSecond({ ...fixture, config }), { code: "root-key-wrong" });
+    const nowhere = { ...fixture.config, database: "postgresql://user:hunter2@127.0.0.1:1/none" };
+    await assert.rejects(startSecond({ ...fixture, config: nowhere }), (error: Error & { code?: string }) => {
+      assert.equal(error.code, "database-unusable");
+      return !error.message.includes("hunter2");
+    });
+  });
+});
