@@ -45,6 +45,15 @@ export interface StartOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** The program to start; the unbuilt command if left out. */
   readonly main?: string;
+  /** Default: `serve`. */
+  readonly command?: "serve" | "dev";
+}
+
+/** How a command ended, and what it wrote. */
+export interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
 }
 
 /** The command, not waited for: for starts that ought to fail. */
@@ -63,10 +72,7 @@ export function spawnSealserve(args: readonly string[], options: StartOptions = 
 }
 
 /** Runs the command to its end. */
-export async function runSealserve(
-  args: readonly string[],
-  options: StartOptions = {},
-): Promise<{ readonly code: number | null; readonly stdout: string; readonly stderr: string }> {
+export async function runSealserve(args: readonly string[], options: StartOptions = {}): Promise<Ended> {
   const child = spawnSealserve(args, options);
   let stdout = "";
   let stderr = "";
@@ -76,9 +82,9 @@ export async function runSealserve(
   return { code, stdout, stderr };
 }
 
-/** Starts `serve` with `args`, on free ports unless `args` name others. */
+/** Starts `serve`, or another command that serves, with `args`, on free ports unless `args` name others. */
 export async function startServer(args: readonly string[], options: StartOptions = {}): Promise<RunningServer> {
-  const child = spawnSealserve(["serve", ...freePorts, ...args], options);
+  const child = spawnSealserve([options.command ?? "serve", ...freePorts, ...args], options);
   let log = "";
   child.stderr?.setEncoding("utf8").on("data", (text: string) => (log += text));
   if (!child.stdout) throw new Error("the command has no stdout");
