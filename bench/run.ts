@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { attestation } from "./cases/attestation.ts";
 import { identityRate } from "./cases/identity-rate.ts";
 import { jsonBlocking } from "./cases/json-blocking.ts";
+import { keyRelease } from "./cases/key-release.ts";
 import { memory } from "./cases/memory.ts";
 import { recognitionThroughput } from "./cases/recognition-throughput.ts";
 import { sealing } from "./cases/sealing.ts";
@@ -17,6 +18,7 @@ const benches: Readonly<Record<string, Bench>> = {
   memory,
   sealing,
   attestation,
+  keyRelease,
 };
 const only = process.argv.slice(2);
 const [before] = loadavg();

@@ -2,7 +2,7 @@
 export { adminToken } from "./administration/admin-token.ts";
 export type { Administration } from "./administration/administration.ts";
 // For auditors: the log's chain, and what its entries were based on.
-export { readCollateral, recordedSource } from "./attestations/collateral-document.ts";
+export { readCollateral, recordedSource, writeCollateral } from "./attestations/collateral-document.ts";
 export { readEvidence } from "./attestations/tokens.ts";
 export { AuditError, type AuditErrorCode, type AuditErrorFacts } from "./audit/audit-error.ts";
 export { contentHash } from "./audit/chain.ts";

@@ -1,6 +1,6 @@
 // The key broker on one page: database → vault → keys and policies → judgement → releases → listeners.
 import type { CollateralSource, TrustAnchor } from "@sealserve/attestation";
-import { createVerifier } from "@sealserve/attestation";
+import { createVerifier, VerifiedCollateralCache } from "@sealserve/attestation";
 import { keyBrokerProtocol } from "@sealserve/protocols/key-broker";
 import { type Logger, openListeners } from "@sealserve/server";
 import type { Clock } from "@sealserve/serving";
@@ -8,6 +8,7 @@ import { AdminAuthentication } from "./administration/admin-authentication.ts";
 import { adminProtocol } from "./administration/admin-protocol.ts";
 import { Administration } from "./administration/administration.ts";
 import { Attestation } from "./attestations/attestation.ts";
+import { Gate } from "./attestations/gate.ts";
 import { Judge } from "./attestations/judge.ts";
 import { RateLimit } from "./attestations/rate-limit.ts";
 import { RecordingSource } from "./attestations/recording-source.ts";
@@ -51,6 +52,8 @@ export interface KeyBroker extends AsyncDisposable {
   readonly meshRoot: string;
 }
 
+/** Judgements at the same time: enough to keep the database and the processor busy, few enough to stay small. */
+const maxRunning = 16;
 /** Requests of both listeners are small; a resource may have 512 KiB, in base64. */
 const limits = { maxBodyBytes: 1024 * 1024, requestTimeout: 30_000, headerTimeout: 10_000 };
 
@@ -80,7 +83,11 @@ export async function startKeyBroker(config: KeyBrokerConfig, parts: KeyBrokerPa
   const administration = new Administration({ storage, keys, resources, audit, epoch });
 
   const source = new RecordingSource(parts.collateral);
-  const judge = new Judge({ verifier: createVerifier({ anchors, collateral: source }), source, epoch });
+  const judge = new Judge({
+    verifier: createVerifier({ anchors, collateral: source, cache: new VerifiedCollateralCache({ entries: 64 }) }),
+    source,
+    epoch,
+  });
   const sessions = new Sessions(config, { now, randomness });
   const issuer = `https://${config.trustDomain}/key-broker`;
   const tokens = new Tokens({ issuer, lifetime: config.tokenLifetime }, { key: earKey, anchors, epoch });
@@ -90,7 +97,8 @@ export async function startKeyBroker(config: KeyBrokerConfig, parts: KeyBrokerPa
   const attestation = new Attestation({ ...decided, sessions });
   const releases = new Releases({ ...decided, onStep });
   const limit = new RateLimit({ rate: config.maxRequestRate, burst: 4 * config.maxRequestRate }, { now });
-  const service = new BrokerService(config, {
+  const gate = new Gate({ maxRunning, maxPending: config.maxPending });
+  const service = new BrokerService({
     storage,
     sessions,
     attestation,
@@ -100,6 +108,7 @@ export async function startKeyBroker(config: KeyBrokerConfig, parts: KeyBrokerPa
     mesh,
     limit,
     logger,
+    gate,
   });
 
   const auditReader = new AuditReader({ storage, audit, key: auditKey, epoch });

@@ -3,6 +3,7 @@ import type { ReferenceValue } from "@sealserve/attestation";
 import { canonicalJson, KeyBrokerError } from "@sealserve/protocols/key-broker";
 import { isSealingError } from "@sealserve/sealing";
 import type { AuditLog } from "../audit/audit-log.ts";
+import { contentOf } from "../audit/content.ts";
 import type { KeyFacts, KeyKind, TenantKeys } from "../keys/tenant-keys.ts";
 import { removePolicy, removeReference, setPolicy, setReference, touch } from "../release/policies.ts";
 import { parseReference, parseReleasePolicy } from "../release/release-policy.ts";
@@ -154,7 +155,7 @@ export class Administration {
     const { storage, audit } = this.#parts;
     const { head, result } = await storage.exclusively(async (change) => {
       const result = await act(change);
-      const kept = content === null ? null : await audit.keep(change, Buffer.from(content));
+      const kept = content === null ? null : await audit.keep(change, contentOf(content));
       return { result, head: await audit.append(change, { kind: "administration", ...deed, content: kept }) };
     });
     await audit.appended(head);

@@ -11,6 +11,7 @@ import {
   toEvidenceDocument,
 } from "@sealserve/protocols/key-broker";
 import type { AuditLog } from "../audit/audit-log.ts";
+import { contentOf } from "../audit/content.ts";
 import { checkTeePublicKey } from "../release/encrypt-to-tee.ts";
 import { modelsOf, snapshotOf } from "../release/policies.ts";
 import { type Decided, toError } from "../release/releases.ts";
@@ -96,10 +97,10 @@ export class Attestation {
   ): Promise<number> {
     const { storage, audit, tokens, onDecision } = this.#parts;
     const { accepted } = verdict;
+    const document = contentOf(canonicalJson(toEvidenceDocument(evidence)));
     const { entry, head } = await storage.exclusively(async (change) => {
-      const keep = (text: string) => audit.keep(change, Buffer.from(text));
-      const evidenceHash = await keep(canonicalJson(toEvidenceDocument(evidence)));
-      const collateralHash = await keep(verdict.collateral);
+      const evidenceHash = await audit.keep(change, document);
+      const collateralHash = await audit.keep(change, verdict.collateral);
       const entry = {
         kind: "decision",
         tenant: scope.tenant,
@@ -115,7 +116,7 @@ export class Attestation {
         grounds: {
           evidence: evidenceHash,
           collateral: collateralHash,
-          policy: await keep(canonicalJson(policy)),
+          policy: await audit.keep(change, contentOf(canonicalJson(policy))),
           reportData: Buffer.from(reportData).toString("hex"),
         },
       } as const;
@@ -141,7 +142,7 @@ function mismatchOf({ nonce, tee, scope }: Session, { runtimeData, evidence }: A
   const refused = (reason: string, detail: string): Judged => ({
     model: scope.model,
     policy: nobody,
-    verdict: { accepted: null, refusal: "evidence-refused", reason, detail, collateral: "[]" },
+    verdict: { accepted: null, refusal: "evidence-refused", reason, detail, collateral: contentOf("[]") },
   });
   if (runtimeData.nonce !== nonce) return refused("nonce-mismatch", "the evidence answers another nonce");
   if (evidence.tee !== tee) return refused("tee-mismatch", `${evidence.tee} evidence in a session for ${tee}`);

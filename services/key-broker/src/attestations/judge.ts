@@ -10,6 +10,7 @@ import {
   type Verifier,
 } from "@sealserve/attestation";
 import { CodedError, reasonOf } from "@sealserve/primitives";
+import { type Content, contentOf } from "../audit/content.ts";
 import { writeCollateral } from "./collateral-document.ts";
 import type { RecordingSource } from "./recording-source.ts";
 
@@ -18,7 +19,7 @@ export type Refusal = "evidence-refused" | "policy-refused" | "collateral-unavai
 
 interface Grounds {
   /** As `writeCollateral` writes it. */
-  readonly collateral: string;
+  readonly collateral: Content;
 }
 
 export type Verdict =
@@ -51,6 +52,8 @@ export const nobody: AppraisalPolicy = {
 
 export class Judge {
   readonly #parts: JudgeParts;
+  /** Collateral that a cache gives out again and again is written once. */
+  readonly #written = new WeakMap<Collateral, Content>();
 
   constructor(parts: JudgeParts) {
     this.#parts = parts;
@@ -68,7 +71,7 @@ export class Judge {
     const now = new Date(epoch());
     try {
       const accepted = await source.during(fetched, () => verifier.verify(evidence, expected, policy, now, signal));
-      return { accepted, collateral: writeCollateral(fetched) };
+      return { accepted, collateral: this.#contentOf(fetched) };
     } catch (error) {
       signal.throwIfAborted();
       if (!(error instanceof CodedError)) throw error;
@@ -78,9 +81,17 @@ export class Judge {
         refusal: refusalOf(error),
         reason,
         detail: reasonOf(error),
-        collateral: writeCollateral(fetched),
+        collateral: this.#contentOf(fetched),
       };
     }
+  }
+
+  #contentOf(fetched: readonly Collateral[]): Content {
+    const [only, another] = fetched;
+    if (!only || another) return contentOf(writeCollateral(fetched));
+    const written = this.#written.get(only) ?? contentOf(writeCollateral(fetched));
+    this.#written.set(only, written);
+    return written;
   }
 }
 

@@ -3,7 +3,8 @@ import { canonicalJson } from "@sealserve/protocols/key-broker";
 import type { Vault } from "../root-key/vault.ts";
 import type { Change, Database } from "../storage/schema.ts";
 import { AuditError } from "./audit-error.ts";
-import { type ChainedEntry, contentHash, genesis, hashEntry, link } from "./chain.ts";
+import { type ChainedEntry, genesis, hashEntry, link } from "./chain.ts";
+import type { Content } from "./content.ts";
 import type { NewEntry } from "./entry.ts";
 import type { AuditWitness } from "./witness.ts";
 
@@ -69,13 +70,12 @@ export class AuditLog {
   }
 
   /** Keeps `content` beside the log; the result is its SHA-256. */
-  async keep(change: Change, content: Uint8Array): Promise<string> {
-    const sha256 = contentHash(content);
+  async keep(change: Change, { text, sha256 }: Content): Promise<string> {
     const known = await change.selectFrom("blobs").select("sha256").where("sha256", "=", sha256).executeTakeFirst();
     if (known) return sha256;
     await change
       .insertInto("blobs")
-      .values({ sha256, content })
+      .values({ sha256, content: Buffer.from(text) })
       .onConflict((conflict) => conflict.doNothing())
       .execute();
     return sha256;

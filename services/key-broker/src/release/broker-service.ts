@@ -14,6 +14,7 @@ import {
 import { isSealingError } from "@sealserve/sealing";
 import type { Logger } from "@sealserve/server";
 import type { Attestation } from "../attestations/attestation.ts";
+import type { Gate } from "../attestations/gate.ts";
 import type { RateLimit } from "../attestations/rate-limit.ts";
 import type { Sessions } from "../attestations/sessions.ts";
 import type { Attested } from "../attestations/tokens.ts";
@@ -35,16 +36,14 @@ export interface BrokerServiceParts {
   readonly resources: Resources;
   readonly mesh: MeshAuthority;
   readonly limit: RateLimit;
+  readonly gate: Gate;
   readonly logger: Logger;
 }
 
 export class BrokerService implements KeyBrokerService {
-  readonly #maxPending: number;
   readonly #parts: BrokerServiceParts;
-  #pending = 0;
 
-  constructor(options: { readonly maxPending: number }, parts: BrokerServiceParts) {
-    this.#maxPending = options.maxPending;
+  constructor(parts: BrokerServiceParts) {
     this.#parts = parts;
   }
 
@@ -114,18 +113,14 @@ export class BrokerService implements KeyBrokerService {
 
   /** Whatever was not foreseen is for the log; the peer may try again. Nothing is released then: see `Releases`. */
   async #admitted<T>(act: () => Promise<T>): Promise<T> {
-    const { limit, logger } = this.#parts;
+    const { limit, gate, logger } = this.#parts;
     limit.admit();
-    if (this.#pending >= this.#maxPending) throw new KeyBrokerError("too-many-requests", { retryAfter: 1 });
-    this.#pending++;
     try {
-      return await act();
+      return await gate.pass(act);
     } catch (error) {
       if (isKeyBrokerError(error)) throw error;
       logger.error("the key broker could not decide", { error });
       throw new KeyBrokerError("unavailable", {}, error);
-    } finally {
-      this.#pending--;
     }
   }
 }

@@ -4,6 +4,7 @@ import { canonicalJson, KeyBrokerError } from "@sealserve/protocols/key-broker";
 import { type Judge, nobody, type Verdict } from "../attestations/judge.ts";
 import { type Attested, type Tokens, tokenRefused } from "../attestations/tokens.ts";
 import type { AuditLog, Head } from "../audit/audit-log.ts";
+import { contentOf } from "../audit/content.ts";
 import type { DecisionAct, DecisionEntry } from "../audit/entry.ts";
 import type { Change } from "../storage/schema.ts";
 import type { Storage } from "../storage/storage.ts";
@@ -131,7 +132,7 @@ export class Releases {
 
   async #entryOf(change: Change, { request, attested, snapshot, verdict }: Case, product: Product<unknown>) {
     const { audit } = this.#parts;
-    const keep = (text: string): Promise<string> => audit.keep(change, Buffer.from(text));
+    const policy = contentOf(canonicalJson(snapshot.policy?.appraisal ?? nobody));
     const accepted: AttestationResult | null = verdict?.accepted ?? null;
     return {
       kind: "decision",
@@ -147,8 +148,8 @@ export class Releases {
       simulated: accepted?.root.simulated ?? null,
       grounds: {
         evidence: attested?.evidenceHash ?? null,
-        collateral: verdict ? await keep(verdict.collateral) : null,
-        policy: verdict ? await keep(canonicalJson(snapshot.policy?.appraisal ?? nobody)) : null,
+        collateral: verdict ? await audit.keep(change, verdict.collateral) : null,
+        policy: verdict ? await audit.keep(change, policy) : null,
         reportData: attested ? Buffer.from(attested.reportData).toString("hex") : null,
       },
     } as const;
