@@ -1,5 +1,6 @@
 // The trust story over real processes: a sealed model is served to who proves what it is, and refused to who does not, with the reason.
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -31,6 +32,14 @@ test("a sealed model is served through a connection that was verified first", as
   });
   const { outputs } = await answer.json();
   assert.deepEqual(outputs[0].data, [1, 2, 3, 4]);
+});
+
+const hasAge = spawnSync("age", ["--version"]).status === 0;
+
+test("a model that the age command sealed is served", { skip: hasAge ? false : "there is no age here" }, async () => {
+  const out = join(dev.folder.path, "store/by-age.onnx.age");
+  assert.equal(spawnSync("age", ["-r", dev.ready.recipient, "-o", out, plain]).status, 0);
+  assert.equal((await dev.settled("by-age")).state, "READY");
 });
 
 test("a model whose policy does not name this measurement gets no key, and its status says why", async () => {
