@@ -1,5 +1,5 @@
 // The broker's database: SQLite in a file or PostgreSQL by URL, behind one query layer.
-import { mkdirSync } from "node:fs";
+import { closeSync, mkdirSync, openSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { reasonOf } from "@sealserve/primitives";
@@ -86,7 +86,11 @@ export class Storage implements AsyncDisposable {
 }
 
 function openSqlite(file: string): Storage {
-  if (file !== ":memory:") mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  if (file !== ":memory:") {
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    // Before SQLite makes it, for everybody to read.
+    closeSync(openSync(file, "a", 0o600));
+  }
   const database = new DatabaseSync(file, { enableForeignKeyConstraints: true });
   // FULL: a commit is on the disk when it returns; the wait is for another process on the same file.
   database.exec("pragma journal_mode = wal; pragma synchronous = full; pragma busy_timeout = 5000");
