@@ -15,6 +15,7 @@ export interface DevReady {
   readonly policy: string;
   readonly reference: string;
   readonly adminKey: string;
+  readonly sealed: readonly object[];
   readonly listeners: Readonly<Record<string, string>>;
 }
 

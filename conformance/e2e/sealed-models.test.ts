@@ -116,6 +116,7 @@ test("what is sealed and registered is still there after a restart", async () =>
     assert.equal((await first.settled("m")).state, "READY");
   }
   await using second = await startDev([], { folder });
+  assert.deepEqual(second.ready.sealed, [{ model: "m", version: "1", stage: "ready" }]);
   assert.equal((await second.settled("m")).state, "READY");
   assert.equal((await second.administer("audit", "verify")).code, 0);
 });

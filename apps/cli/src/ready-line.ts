@@ -15,7 +15,14 @@ export function modelsOf(statuses: readonly ModelStatus[]): readonly ReadyModel[
     .map(({ name, version, state, reason }) => ({ name, version, state, ...(reason === undefined ? {} : { reason }) }));
 }
 
-/** `listeners` by the configuration's own paths under `protocols`. */
-export function readyLine(listeners: Readonly<Record<string, string>>, models: readonly ReadyModel[]): string {
-  return JSON.stringify({ ready: true, listeners, models });
+export interface ReadyServer {
+  /** By the configuration's own paths under `protocols`. */
+  readonly urls: Readonly<Record<string, string>>;
+  readonly models: readonly ReadyModel[];
+  /** How far each sealed model has come; told where there is one. */
+  readonly sealed: readonly object[];
+}
+
+export function readyLine({ urls, models, sealed }: ReadyServer): string {
+  return JSON.stringify({ ready: true, listeners: urls, models, ...(sealed.length === 0 ? {} : { sealed }) });
 }

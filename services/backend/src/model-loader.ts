@@ -53,6 +53,15 @@ export class ModelLoader implements Loader {
   }
 
   async load(signal: AbortSignal): Promise<Servable> {
+    try {
+      return await this.#load(signal);
+    } catch (error) {
+      this.#parts.progress.refused(this.#options, error);
+      throw error;
+    }
+  }
+
+  async #load(signal: AbortSignal): Promise<Servable> {
     const { model, version, item, settings } = this.#options;
     const { failed, loaded, progress, roots } = this.#parts;
     await failed.remember(model, version, item);

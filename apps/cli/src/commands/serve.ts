@@ -26,7 +26,7 @@ export async function serve(flags: ServeFlags): Promise<number> {
     const { identity } = config;
     const opening = await openIdentity(identity, { clock, logger, stopping, process });
     const serving = await startServing(withTls(config), { clock, logger, stack, stopping, ...opening });
-    if (serving) process.stdout.write(`${readyLine(serving.urls, serving.models)}\n`);
+    if (serving) process.stdout.write(`${readyLine(serving)}\n`);
     return { logger, stopLimit: config.drainTimeout + unloadTime };
   };
   if (flags.printConfig) return printOnly(serveConfig, flags);

@@ -1,6 +1,6 @@
 // `dev` on one page: state → simulated hardware → key broker → verdict → backend and frontend.
 import type { TeeKind } from "@sealserve/attestation";
-import { enterTee, type IdentitiesFor } from "@sealserve/backend";
+import { enterTee, type IdentitiesFor, type SealedModelStage } from "@sealserve/backend";
 import { connectKeyBroker } from "@sealserve/client";
 import type { Logger } from "@sealserve/server";
 import type { Clock } from "@sealserve/serving";
@@ -30,6 +30,8 @@ export interface DevParts {
 export interface DevReady {
   readonly listeners: Readonly<Record<string, string>>;
   readonly models: readonly ReadyModel[];
+  /** How far each sealed model has come. */
+  readonly sealed: readonly SealedModelStage[];
   readonly tenant: string;
   readonly recipient: string;
   readonly trustAnchor: string;
@@ -63,6 +65,7 @@ export async function startDev(config: DevConfig, options: DevOptions, parts: De
   return {
     listeners: { ...serving.urls, ...broker.urls },
     models: serving.models,
+    sealed: serving.sealed,
     tenant: devTenant,
     recipient: broker.recipient,
     ...published,

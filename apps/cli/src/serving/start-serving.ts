@@ -1,5 +1,5 @@
 // A backend and a frontend in one process: what `serve` and `dev` have in common.
-import { type Backend, type IdentitiesFor, startBackend } from "@sealserve/backend";
+import { type Backend, type IdentitiesFor, type SealedModelStage, startBackend } from "@sealserve/backend";
 import { type FrontendParts, type ServedModel, startFrontend } from "@sealserve/frontend";
 import type { Listeners, Logger } from "@sealserve/server";
 import type { Clock } from "@sealserve/serving";
@@ -23,6 +23,8 @@ export interface ServingParts {
 export interface Serving {
   readonly urls: Listeners["urls"];
   readonly models: readonly ReadyModel[];
+  /** How far each sealed model has come; the start of a process that attests has come to its end. */
+  readonly sealed: readonly SealedModelStage[];
 }
 
 /**
@@ -60,7 +62,8 @@ export async function startServing(config: ServeConfig, parts: ServingParts): Pr
   ready = true;
   attesting?.start.on("settled");
   logger.info("ready", { listeners: listeners.urls });
-  return { urls: listeners.urls, models: modelsOf(await backend.service.list()) };
+  const models = modelsOf(await backend.service.list());
+  return { urls: listeners.urls, models, sealed: backend.sealedModels() };
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -28,13 +28,16 @@ export function brokerIdentities(options: BrokerIdentityOptions, parts: BrokerId
   };
 }
 
-/** Throws `SealingError` `identity-malformed` or `identities-missing`. */
+/** Wipes what it was given. Throws `SealingError` `identity-malformed` or `identities-missing`. */
 export function keyFileIdentities(keyFile: Secret): IdentitiesFor {
+  using _wiped = keyFile;
   const identities = parseKeyFile(textOf(keyFile));
   return () => identities;
 }
 
+/** Wipes what it was given. */
 export function passphraseIdentities(passphraseFile: Secret): IdentitiesFor {
+  using _wiped = passphraseFile;
   const identities = [passphraseIdentity(textOf(passphraseFile).replace(/\r?\n$/, ""))];
   return () => identities;
 }
