@@ -52,19 +52,26 @@ export function openedFiles({ open, sizes, close, refusal }: OpenedFilesParts): 
 
 const pieceSize = 1024 * 1024;
 
-async function readWhole({ source, accept }: OpenedFile): Promise<Uint8Array<ArrayBuffer>> {
-  const bytes = await source.read(0, source.size);
-  accept(new Uint8Array(createHash("sha256").update(bytes).digest()));
+async function readWhole(file: OpenedFile): Promise<Uint8Array<ArrayBuffer>> {
+  const bytes = new Uint8Array(file.source.size);
+  await prove(file, (piece, at) => bytes.set(piece, at));
   return bytes;
 }
 
-async function proveWhole({ source, accept }: OpenedFile): Promise<RandomFile> {
+async function proveWhole(file: OpenedFile): Promise<RandomFile> {
+  await prove(file, () => {});
+  return file.source;
+}
+
+/** In pieces, so that a large model leaves time for requests to others. */
+async function prove({ source, accept }: OpenedFile, take: (piece: Uint8Array, at: number) => void): Promise<void> {
   const hash = createHash("sha256");
   for (let at = 0; at < source.size; at += pieceSize) {
-    hash.update(await source.read(at, Math.min(pieceSize, source.size - at)));
+    const piece = await source.read(at, Math.min(pieceSize, source.size - at));
+    hash.update(piece);
+    take(piece, at);
   }
   accept(new Uint8Array(hash.digest()));
-  return source;
 }
 
 /** For a file whose digest is known beforehand. */
