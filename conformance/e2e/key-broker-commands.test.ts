@@ -179,6 +179,19 @@ describe("a root key in shares, and a broker as a process of its own", () => {
     child.kill("SIGTERM");
     assert.deepEqual(await once(child, "exit"), [0, null]);
     assert.equal((await stat(config.database)).mode & 0o077, 0, "nobody else reads the database");
+    const anew = join(folder.path, "anew");
+    const from = ["--from", file(1), file(3), file(4)];
+    const shared = await runSealserve(["keys", "new-root", "--shares", "2/3", "--epoch", "2", "--out", anew, ...from]);
+    assert.equal(shared.code, 0, shared.stderr);
+    const second = await start({
+      ...config,
+      rootKey: { shares: [join(anew, "share-3.json"), join(anew, "share-1.json")] },
+    });
+    assert.ok(second.listeners, second.stderr());
+    child.kill("SIGTERM");
+    await once(child, "exit");
+    const old = await start({ ...config, rootKey: { shares: [file(5), file(2), file(3)] } });
+    assert.deepEqual([old.listeners, /epoch 1, but the root key is in epoch 2/.test(old.stderr())], [null, true]);
     await rm(config.database);
     const rolledBack = await start({ ...config, rootKey: { shares: [file(5), file(2), file(3)] } });
     assert.deepEqual([rolledBack.listeners, /was seen before/.test(rolledBack.stderr())], [null, true]);

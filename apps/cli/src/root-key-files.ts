@@ -2,13 +2,22 @@
 import { randomBytes } from "node:crypto";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { toShares } from "@sealserve/key-broker";
+import { fromShares, ShareError, toShares } from "@sealserve/key-broker";
 import { reasonOf } from "@sealserve/primitives";
+import { readBytesFile } from "./trust-files.ts";
 import { UsageError } from "./usage-error.ts";
 
-/** `shares`: such as `3/5`, or null for one file. Never replaces a file. The result: what was written. Throws `UsageError`. */
-export async function writeRootKey(out: string, shares: string | null, epoch: number): Promise<readonly string[]> {
-  const key = randomBytes(32);
+export interface RootKeyOptions {
+  /** Such as `3/5`; null: the key whole, in one file. */
+  readonly shares: string | null;
+  readonly epoch: number;
+  /** Files of the key that is to be shared anew: whole, or enough of its shares; empty: a new key. */
+  readonly from: readonly string[];
+}
+
+/** Never replaces a file. The result: what was written. Throws `UsageError`. */
+export async function writeRootKey(out: string, { shares, epoch, from }: RootKeyOptions): Promise<readonly string[]> {
+  const key = from.length > 0 ? readKey(from) : randomBytes(32);
   try {
     if (shares === null) return [await write(out, `${key.toString("hex")}\n`)];
     const [, threshold, count] = /^(\d{1,3})\/(\d{1,3})$/.exec(shares) ?? [];
@@ -33,4 +42,19 @@ export async function writeRootKey(out: string, shares: string | null, epoch: nu
 async function write(file: string, text: string): Promise<string> {
   await writeFile(file, text, { flag: "wx", mode: 0o600 });
   return file;
+}
+
+function readKey(files: readonly string[]): Uint8Array {
+  const [first = "", ...others] = files.map((file) =>
+    readBytesFile(file, 64 * 1024)
+      .toString("utf8")
+      .trim(),
+  );
+  if (others.length === 0 && /^[0-9a-f]{64}$/i.test(first)) return Buffer.from(first, "hex");
+  try {
+    return fromShares([first, ...others]).key;
+  } catch (error) {
+    if (error instanceof ShareError) throw new UsageError(`${error.code}: ${error.message}`, error);
+    throw error;
+  }
 }

@@ -19,6 +19,7 @@ interface RootFlags {
   readonly out: string;
   readonly shares?: string;
   readonly epoch: string;
+  readonly from: readonly string[];
 }
 
 export function keysCommand(ends: Ends): Command {
@@ -51,7 +52,8 @@ export function keysCommand(ends: Ends): Command {
     .description("make a root key for a key broker, whole or in shares; asks no broker")
     .requiredOption("--out <path>", "file for the key, or folder for the shares")
     .option("--shares <k/n>", "split it so that any k of n shares open it, such as 3/5")
-    .option("--epoch <number>", "above that of the shares that these replace", "1")
+    .option("--epoch <number>", "above that of the shares that these replace, which then open nothing any more", "1")
+    .option("--from <files...>", "share this key anew: its file, or enough of its shares (default: a new key)", [])
     .action(ends(newRoot));
   return command.addCommand(root);
 }
@@ -109,9 +111,9 @@ function listKeys(flags: KeyFlags): Promise<number> {
   });
 }
 
-function newRoot({ out, shares, epoch }: RootFlags): Promise<number> {
+function newRoot({ out, shares, epoch, from }: RootFlags): Promise<number> {
   return tellBroker(async () => {
-    const files = await writeRootKey(out, shares ?? null, readCount(epoch, "--epoch"));
+    const files = await writeRootKey(out, { shares: shares ?? null, epoch: readCount(epoch, "--epoch"), from });
     process.stdout.write(files.map((file) => `${file}\n`).join(""));
     return 0;
   });

@@ -103,20 +103,29 @@ export class AuditLog {
     });
   }
 
+  /** In one statement, between whose parts nobody appends. */
   async #head(db: Database): Promise<Head> {
-    const row = await db.selectFrom("audit_head").selectAll().executeTakeFirst();
-    const last = await db
-      .selectFrom("audit")
-      .select(["sequence", "hash"])
-      .orderBy("sequence", "desc")
-      .limit(1)
-      .executeTakeFirst();
-    if (!row && !last) return { sequence: 0, hash: genesis };
-    if (!row || row.mac !== macOf(this.#parts.vault, row)) throw new AuditError("head-forged", {});
-    if (last?.sequence !== row.sequence || last.hash !== row.hash) {
-      throw new AuditError("cut-off", { expected: row.sequence, found: last?.sequence ?? 0 });
+    const found = await db
+      .selectNoFrom((select) => [
+        select.selectFrom("audit_head").select("sequence").as("sequence"),
+        select.selectFrom("audit_head").select("hash").as("hash"),
+        select.selectFrom("audit_head").select("mac").as("mac"),
+        select
+          .selectFrom("audit")
+          .select((last) => last.fn.max("sequence").as("last"))
+          .as("last"),
+        select.selectFrom("audit").select("hash").orderBy("sequence", "desc").limit(1).as("lastHash"),
+      ])
+      .executeTakeFirstOrThrow();
+    const { sequence, hash, mac, last, lastHash } = found;
+    if (sequence === null && last === null) return { sequence: 0, hash: genesis };
+    if (sequence === null || hash === null || mac !== macOf(this.#parts.vault, { sequence, hash })) {
+      throw new AuditError("head-forged", {});
     }
-    return { sequence: row.sequence, hash: row.hash };
+    if (last !== sequence || lastHash !== hash) {
+      throw new AuditError("cut-off", { expected: sequence, found: last ?? 0 });
+    }
+    return { sequence, hash };
   }
 
   /** That the log goes through `seen`: an older copy, or one that has gone another way since, does not. */

@@ -19,7 +19,7 @@ const nothing: Witnessed = { sequence: 0, hash: genesis };
 /** For brokers whose database is watched otherwise. */
 export const noWitness: AuditWitness = { read: async () => nothing, write: async () => {} };
 
-/** A small file, replaced as a whole. Writers wait for each other, and only the newest that waits is written. */
+/** A small file, replaced as a whole. Writers wait for each other, and the newest that waits is written. */
 export class FileWitness implements AuditWitness {
   readonly #file: string;
   #newest: Witnessed = nothing;
@@ -44,9 +44,9 @@ export class FileWitness implements AuditWitness {
 
   write(head: Witnessed): Promise<void> {
     if (head.sequence > this.#newest.sequence) this.#newest = head;
-    this.#writing = this.#writing.then(async () => {
-      if (this.#newest.sequence >= head.sequence) await this.#replace(this.#newest);
-    });
+    const replace = () => this.#replace(this.#newest);
+    // One that failed was its own caller's to tell; the disk may have room again.
+    this.#writing = this.#writing.then(replace, replace);
     return this.#writing;
   }
 

@@ -26,12 +26,16 @@ export async function openVault(options: KeyBrokerConfig["rootKey"], parts: Part
   const known = await storage.db.selectFrom("root").selectAll().executeTakeFirst();
   const salt = known?.salt ?? Buffer.from(randomness(16)).toString("hex");
   const { key, epoch } = await rootKeyOf(options, salt);
-  const current = known?.epoch ?? epoch ?? 1;
-  if (epoch !== null && epoch < current) throw new ShareError("epoch-old", { found: epoch, current });
+  if (epoch !== null && known && epoch < known.epoch) {
+    throw new ShareError("epoch-old", { found: epoch, current: known.epoch });
+  }
+  const current = epoch ?? known?.epoch ?? 1;
   const vault = new Vault(key, { randomness });
   key.fill(0);
   if (known) {
     prove(vault, known.proof);
+    // From now on the shares before these are of no use.
+    if (current > known.epoch) await storage.db.updateTable("root").set({ epoch: current }).execute();
     return vault;
   }
   const proof = vault.seal(proofText, proofPlace);

@@ -66,7 +66,10 @@ test("shares open what they sealed; those of an older epoch are refused", async 
       .slice(1)
       .map((share) => new Secret(Buffer.from(JSON.stringify(share)))),
   });
-  await opened(storage, shares(2));
+  await opened(storage, shares(1));
+  await opened(storage, shares(1));
   await opened(storage, shares(2));
   await assert.rejects(opened(storage, shares(1)), { code: "epoch-old" });
+  await assert.rejects(opened(storage, { file: new Secret(randomBytes(32)) }), { code: "root-key-wrong" });
+  assert.ok(await opened(storage, { file: new Secret(Buffer.from(key)) }), "the whole key opens it too");
 });

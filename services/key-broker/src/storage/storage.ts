@@ -15,11 +15,17 @@ import type { Change, Database, Tables } from "./schema.ts";
 /** Any number that only this broker's databases use as a lock. */
 const lockNumber = 7_332_501_846;
 
+/** An open database, and how to keep others from changing it until a transaction ends. */
+interface Opened {
+  readonly db: Database;
+  lock(change: Change): Promise<void>;
+}
+
 export class Storage implements AsyncDisposable {
   readonly #db: Database;
-  readonly #lock: (change: Change) => Promise<void>;
+  readonly #lock: Opened["lock"];
 
-  private constructor(db: Database, lock: (change: Change) => Promise<void>) {
+  private constructor({ db, lock }: Opened) {
     this.#db = db;
     this.#lock = lock;
   }
@@ -31,18 +37,13 @@ export class Storage implements AsyncDisposable {
   static async open(location: string, parts: { readonly logger: Logger }): Promise<Storage> {
     const isPostgres = /^postgres(?:ql)?:\/\//.test(location);
     try {
-      const storage = isPostgres ? openPostgres(location, parts) : openSqlite(location);
+      const storage = new Storage(isPostgres ? openPostgres(location, parts) : openSqlite(location));
       await storage.#migrate(isPostgres ? "bytea" : "blob");
       return storage;
     } catch (error) {
-      if (error instanceof BrokerStartError) throw error;
       // The URL may hold a password: it is in no message.
       throw new BrokerStartError("database-unusable", { kind: isPostgres ? "PostgreSQL" : "SQLite" }, error);
     }
-  }
-
-  static over(db: Database, lock: (change: Change) => Promise<void>): Storage {
-    return new Storage(db, lock);
   }
 
   /** For reading. */
@@ -85,7 +86,7 @@ export class Storage implements AsyncDisposable {
   }
 }
 
-function openSqlite(file: string): Storage {
+function openSqlite(file: string): Opened {
   if (file !== ":memory:") {
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
     // Before SQLite makes it, for everybody to read.
@@ -95,16 +96,20 @@ function openSqlite(file: string): Storage {
   // FULL: a commit is on the disk when it returns; the wait is for another process on the same file.
   database.exec("pragma journal_mode = wal; pragma synchronous = full; pragma busy_timeout = 5000");
   const db = new Kysely<Tables>({ dialect: nodeSqliteDialect(database) });
-  return Storage.over(db, async () => {});
+  // A transaction takes the write lock when it begins.
+  return { db, lock: async () => {} };
 }
 
-function openPostgres(url: string, { logger }: { readonly logger: Logger }): Storage {
+function openPostgres(url: string, { logger }: { readonly logger: Logger }): Opened {
   const pool = new Pool({ connectionString: url, max: 10, connectionTimeoutMillis: 5_000 });
   // An idle connection that breaks is replaced at its next use.
   pool.on("error", (error) => logger.warn("a connection to the database was lost", { reason: reasonOf(error) }));
   const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
-  return Storage.over(db, async (change) => {
-    await sql`set local synchronous_commit = on`.execute(change);
-    await sql`select pg_advisory_xact_lock(${sql.lit(lockNumber)})`.execute(change);
-  });
+  return {
+    db,
+    async lock(change) {
+      await sql`set local synchronous_commit = on`.execute(change);
+      await sql`select pg_advisory_xact_lock(${sql.lit(lockNumber)})`.execute(change);
+    },
+  };
 }
