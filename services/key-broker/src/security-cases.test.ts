@@ -1,12 +1,14 @@
 // The security cases of key brokers (E1 to E14), each over real sockets, each by its status and code.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
+import { systemClock } from "@sealserve/serving";
 import { createTeeKey } from "@sealserve/session";
 import { decodeJwt, exportJWK, generateKeyPair, SignJWT, UnsecuredJWT } from "jose";
 import { type BrokerFixture, model, stanzasFor, startFixture, tenant, trusted } from "./testing/broker-fixture.ts";
 import { type Answer, attest, attested, auth, request } from "./testing/raw-attestation.ts";
 
 const fileKey = new Uint8Array(16).fill(9);
+const never = new AbortController().signal;
 let fixture: BrokerFixture;
 before(async () => {
   fixture = await startFixture();
@@ -57,7 +59,7 @@ describe("E1: tokens", () => {
     });
   }
 
-  test("refused: a session that has not attested, a token in the query, a token after its time", async () => {
+  test("refused: a session that has not attested, a token in the query", async () => {
     const { cookie } = await auth(fixture);
     const path = `/kbs/v0/resource/${tenant}/${model}/secret`;
     assertRefused(await request(fixture.broker.urls.broker, path, { headers: { cookie } }), 401, "token-refused");
@@ -65,6 +67,18 @@ describe("E1: tokens", () => {
     assertRefused(await request(fixture.broker.urls.broker, `${path}?token=${token}`), 401, "token-refused");
     const query = await request(fixture.broker.urls.broker, `/v1/unwrap?token=${token}`, { body: {} });
     assertRefused(query, 400, "malformed-request");
+  });
+
+  test("refused: a token after its time, at the broker's own clock", async () => {
+    let later = 0;
+    const clock = { ...systemClock(), epoch: () => Date.now() + later };
+    await using aging = await startFixture({ parts: { clock } });
+    const { token } = await attested(aging);
+    const ask = () =>
+      aging.service.resource({ session: null, token, repository: tenant, type: model, tag: "t" }, never);
+    await assert.rejects(ask(), { code: "policy-refused" });
+    later = aging.config.tokenLifetime;
+    await assert.rejects(ask(), { code: "token-refused" });
   });
 
   async function forge(token: string, embedded: boolean): Promise<string> {

@@ -1,5 +1,5 @@
 // The key broker of `dev`, with one tenant and one key, and a policy that accepts this program on this simulated hardware.
-import type { ReferenceValue } from "@sealserve/attestation";
+import { cachedSource, type ReferenceValue } from "@sealserve/attestation";
 import { type KeyBroker, keyBrokerConfig, startKeyBroker } from "@sealserve/key-broker";
 import type { MockHardware } from "@sealserve/mock-tee";
 import { adminRoutes } from "@sealserve/protocols/key-broker";
@@ -36,7 +36,9 @@ export interface DevBrokerParts {
 export async function startDevBroker(config: DevConfig, parts: DevBrokerParts): Promise<DevBroker> {
   const { clock, logger, state, stack, hardware } = parts;
   const { anchor, source } = hardware.authority;
-  const options = { clock, logger, anchors: [anchor], collateral: source };
+  // Made anew at each question, it would fill the audit log.
+  const collateral = cachedSource(source, {}, { clock: { now: () => new Date(clock.epoch()) } });
+  const options = { clock, logger, anchors: [anchor], collateral };
   const broker = stack.use(await startKeyBroker(brokerConfig(config, state), options));
   const { administration, urls } = broker;
   const admin = urlOf(broker, "admin");

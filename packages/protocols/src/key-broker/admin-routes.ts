@@ -98,9 +98,8 @@ function plainBody<Body extends object>(shape: Shape<Body>, ...members: readonly
   return { shape, write };
 }
 
-const done: Shape<undefined> = (value, at) => {
+const done: Shape<void> = (value, at) => {
   anyObject(value, at);
-  return undefined;
 };
 
 const keyShape: Shape<KeyDocument> = record({

@@ -1,10 +1,9 @@
 // The admin listener as a protocol: every call says which role it needs, and nothing is answered without.
-import type { Route, RouteHandler } from "@sealserve/protocols";
+import type { Protocol, Route, RouteHandler } from "@sealserve/protocols";
 import {
   type Administered,
   adminRoutes,
   auditRoutes,
-  type GroundsDocument,
   isKeyBrokerError,
   KeyBrokerError,
   type ModelDocument,
@@ -30,24 +29,28 @@ export interface AdminProtocolParts {
   readonly logger: Logger;
 }
 
-/** `tenant`: whose it is; `broker`: of the broker as a whole. */
-type Reach = "tenant" | "broker" | "own-tenants";
+/** What a call needs: a role for the tenant in its path, for the broker as a whole, or for whichever tenants the caller has. */
+interface Need {
+  readonly role: AdminRole | null;
+  readonly reach: "tenant" | "broker" | "any";
+}
 
-export function adminProtocol(parts: AdminProtocolParts) {
+const forKeys: Need = { role: "key-admin", reach: "tenant" };
+const forPolicies: Need = { role: "policy-admin", reach: "tenant" };
+const forAudit: Need = { role: "auditor", reach: "any" };
+
+export function adminProtocol(parts: AdminProtocolParts): Protocol {
   const { authentication, administration: deeds, storage, keys, audit, logger } = parts;
 
   /** Identifies, checks the role, acts; what was not foreseen is logged here and tells nothing. */
   function row<A extends Administered, R>(
     route: Route<A, R>,
-    role: AdminRole | null,
-    reach: Reach,
+    need: Need,
     act: (who: Administrator, args: A) => Promise<R>,
   ): RouteHandler {
     return refusing(route, "exact", async (args) => {
       const who = await authentication.identify(args.token);
-      if (role !== null && reach !== "own-tenants") requireRole(who, role, reach === "broker" ? null : tenantOf(args));
-      if (role !== null && reach === "own-tenants" && !who.roles.includes(role))
-        throw new KeyBrokerError("role-missing", { role });
+      checkNeed(who, need, args);
       try {
         return await act(who, args);
       } catch (error) {
@@ -59,60 +62,54 @@ export function adminProtocol(parts: AdminProtocolParts) {
   }
 
   return refusingProtocol("keyBroker.admin", "exact", [
-    row(adminRoutes.listTenants, null, "own-tenants", ({ tenants }) => listTenants(storage, tenants)),
-    row(adminRoutes.createTenant, "key-admin", "broker", async ({ name }, { tenant }) => {
-      await deeds.createTenant(name, tenant);
-      return undefined;
-    }),
-    row(adminRoutes.listKeys, "key-admin", "tenant", (_, { tenant }) => keys.list(storage.db, tenant)),
-    row(adminRoutes.createKey, "key-admin", "tenant", (who, { tenant, name, kind }) =>
-      deeds.createKey(who.name, tenant, name, kind),
+    row(adminRoutes.listTenants, { role: null, reach: "any" }, ({ tenants }) => listTenants(storage, tenants)),
+    row(adminRoutes.createTenant, { role: "key-admin", reach: "broker" }, ({ name: actor }, { tenant }) =>
+      deeds.createTenant(actor, tenant),
     ),
-    row(adminRoutes.importKey, "key-admin", "tenant", (who, { tenant, name, identity }) =>
-      deeds.importKey(who.name, tenant, name, identity),
+    row(adminRoutes.listKeys, forKeys, (_, { tenant }) => keys.list(storage.db, tenant)),
+    row(adminRoutes.createKey, forKeys, ({ name: actor }, { tenant, name, kind }) =>
+      deeds.createKey(actor, tenant, name, kind),
     ),
-    row(adminRoutes.rotateKey, "key-admin", "tenant", (who, { tenant, name, kind }) =>
-      deeds.rotateKey(who.name, tenant, name, kind),
+    row(adminRoutes.importKey, forKeys, ({ name: actor }, { tenant, name, identity }) =>
+      deeds.importKey(actor, tenant, name, identity),
     ),
-    row(adminRoutes.enableKey, "key-admin", "tenant", async (who, { tenant, name, generation, enabled }) => {
-      await deeds.enableKey(who.name, tenant, name, generation, enabled);
-      return undefined;
-    }),
-    row(adminRoutes.setResource, "key-admin", "tenant", async (who, { tenant, model, tag, content }) => {
-      await deeds.setResource(who.name, tenant, model, tag, content);
+    row(adminRoutes.rotateKey, forKeys, ({ name: actor }, { tenant, name, kind }) =>
+      deeds.rotateKey(actor, tenant, name, kind),
+    ),
+    row(adminRoutes.enableKey, forKeys, ({ name: actor }, { tenant, name, generation, enabled }) =>
+      deeds.enableKey(actor, tenant, name, generation, enabled),
+    ),
+    row(adminRoutes.setResource, forKeys, async ({ name: actor }, { tenant, model, tag, content }) => {
+      await deeds.setResource(actor, tenant, model, tag, content);
       content.fill(0);
-      return undefined;
     }),
-    row(adminRoutes.removeResource, "key-admin", "tenant", async (who, { tenant, model, tag }) => {
-      await deeds.removeResource(who.name, tenant, model, tag);
-      return undefined;
-    }),
-    row(adminRoutes.listModels, "policy-admin", "tenant", (_, { tenant }) => listModels(parts, tenant)),
-    row(adminRoutes.setPolicy, "policy-admin", "tenant", async (who, { tenant, model, policy }) => {
-      await deeds.setPolicy(who.name, tenant, model, policy);
-      return undefined;
-    }),
-    row(adminRoutes.removePolicy, "policy-admin", "tenant", async (who, { tenant, model }) => {
-      await deeds.removePolicy(who.name, tenant, model);
-      return undefined;
-    }),
-    row(adminRoutes.setReference, "policy-admin", "tenant", async (who, { tenant, model, reference }) => {
-      await deeds.setReference(who.name, tenant, model, reference);
-      return undefined;
-    }),
-    row(adminRoutes.removeReference, "policy-admin", "tenant", async (who, { tenant, model, name }) => {
-      await deeds.removeReference(who.name, tenant, model, name);
-      return undefined;
-    }),
-    row(auditRoutes.readAudit, "auditor", "own-tenants", ({ tenants }, page) => audit.read({ ...page, tenants })),
-    row(auditRoutes.checkpoint, "auditor", "own-tenants", () => audit.checkpoint()),
-    row(
-      auditRoutes.grounds,
-      "auditor",
-      "own-tenants",
-      ({ tenants }, { sequence }): Promise<GroundsDocument> => audit.grounds(sequence, tenants),
+    row(adminRoutes.removeResource, forKeys, ({ name: actor }, { tenant, model, tag }) =>
+      deeds.removeResource(actor, tenant, model, tag),
     ),
+    row(adminRoutes.listModels, forPolicies, (_, { tenant }) => listModels(parts, tenant)),
+    row(adminRoutes.setPolicy, forPolicies, ({ name: actor }, { tenant, model, policy }) =>
+      deeds.setPolicy(actor, tenant, model, policy),
+    ),
+    row(adminRoutes.removePolicy, forPolicies, ({ name: actor }, { tenant, model }) =>
+      deeds.removePolicy(actor, tenant, model),
+    ),
+    row(adminRoutes.setReference, forPolicies, async ({ name: actor }, { tenant, model, reference }) => {
+      await deeds.setReference(actor, tenant, model, reference);
+    }),
+    row(adminRoutes.removeReference, forPolicies, ({ name: actor }, { tenant, model, name }) =>
+      deeds.removeReference(actor, tenant, model, name),
+    ),
+    row(auditRoutes.readAudit, forAudit, ({ tenants }, page) => audit.read({ ...page, tenants })),
+    row(auditRoutes.checkpoint, forAudit, () => audit.checkpoint()),
+    row(auditRoutes.grounds, forAudit, ({ tenants }, { sequence }) => audit.grounds(sequence, tenants)),
   ]);
+}
+
+/** Throws `role-missing`. */
+function checkNeed(who: Administrator, { role, reach }: Need, args: object): void {
+  if (role === null) return;
+  if (reach === "any") requireRole({ ...who, tenants: null }, role, null);
+  else requireRole(who, role, reach === "tenant" ? tenantOf(args) : null);
 }
 
 function tenantOf(args: object): string {

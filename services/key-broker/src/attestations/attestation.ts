@@ -14,7 +14,7 @@ import type { AuditLog } from "../audit/audit-log.ts";
 import { contentOf } from "../audit/content.ts";
 import { checkTeePublicKey } from "../release/encrypt-to-tee.ts";
 import { modelsOf, snapshotOf } from "../release/policies.ts";
-import { type Decided, toError } from "../release/releases.ts";
+import { type Decided, noPolicy, toError } from "../release/releases.ts";
 import type { Storage } from "../storage/storage.ts";
 import { type Judge, nobody, type Verdict } from "./judge.ts";
 import type { Session, Sessions } from "./sessions.ts";
@@ -109,7 +109,7 @@ export class Attestation {
         subject: null,
         verdict: accepted ? "accepted" : "refused",
         reason: accepted ? "accepted" : verdict.reason,
-        detail: accepted ? "" : verdict.detail,
+        detail: detailOf(policy, verdict),
         reference: accepted?.reference ?? null,
         tcbStatus: accepted?.tcbStatus ?? null,
         simulated: accepted?.root.simulated ?? null,
@@ -135,6 +135,12 @@ export class Attestation {
     onDecision(entry);
     return head.sequence;
   }
+}
+
+/** For the auditor: why nobody would have been accepted, where that is so. */
+function detailOf(policy: AppraisalPolicy, verdict: Verdict): string {
+  if (verdict.accepted) return "";
+  return policy === nobody && verdict.refusal === "policy-refused" ? noPolicy : verdict.detail;
 }
 
 /** Evidence that answers another nonce, or is of another kind than was announced, is not looked at. */

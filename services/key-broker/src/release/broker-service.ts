@@ -47,17 +47,18 @@ export class BrokerService implements KeyBrokerService {
     this.#parts = parts;
   }
 
-  auth: KeyBrokerService["auth"] = (args) => this.#admitted(async () => this.#parts.attestation.auth(args));
+  auth: KeyBrokerService["auth"] = (args, signal) =>
+    this.#admitted(signal, async () => this.#parts.attestation.auth(args));
 
   attest: KeyBrokerService["attest"] = (args, signal) =>
-    this.#admitted(() => this.#parts.attestation.attest(args, signal));
+    this.#admitted(signal, () => this.#parts.attestation.attest(args, signal));
 
-  resource: KeyBrokerService["resource"] = (args, signal) => this.#admitted(() => this.#resource(args, signal));
+  resource: KeyBrokerService["resource"] = (args, signal) => this.#admitted(signal, () => this.#resource(args, signal));
 
-  unwrap: KeyBrokerService["unwrap"] = (args, signal) => this.#admitted(() => this.#unwrap(args, signal));
+  unwrap: KeyBrokerService["unwrap"] = (args, signal) => this.#admitted(signal, () => this.#unwrap(args, signal));
 
   certificate: KeyBrokerService["certificate"] = (args, signal) =>
-    this.#admitted(() => this.#certificate(args, signal));
+    this.#admitted(signal, () => this.#certificate(args, signal));
 
   #resource(args: ResourceArguments, signal: AbortSignal): Promise<FlattenedJwe> {
     const { storage, releases, resources, sessions } = this.#parts;
@@ -112,14 +113,15 @@ export class BrokerService implements KeyBrokerService {
   }
 
   /** Whatever was not foreseen is for the log; the peer may try again. Nothing is released then: see `Releases`. */
-  async #admitted<T>(act: () => Promise<T>): Promise<T> {
+  async #admitted<T>(signal: AbortSignal, act: () => Promise<T>): Promise<T> {
     const { limit, gate, logger } = this.#parts;
     limit.admit();
     try {
       return await gate.pass(act);
     } catch (error) {
       if (isKeyBrokerError(error)) throw error;
-      logger.error("the key broker could not decide", { error });
+      // Nobody is left to be told.
+      if (!signal.aborted) logger.error("the key broker could not decide", { error });
       throw new KeyBrokerError("unavailable", {}, error);
     }
   }

@@ -30,7 +30,11 @@ export interface Refused {
   readonly reason: string;
 }
 
-export function refused(refusal: ReleaseRefusal, reason: string, subject: string | null = null) {
+export function refused(
+  refusal: ReleaseRefusal,
+  reason: string,
+  subject: string | null = null,
+): { readonly refused: Refused; readonly subject: string | null } {
   return { refused: { refusal, reason }, subject };
 }
 
@@ -52,6 +56,9 @@ export interface ReleasesParts {
   readonly onStep: (step: ReleaseStep) => void;
   readonly onDecision: (entry: Decided) => void;
 }
+
+/** The detail of a refusal by the policy that accepts nobody. */
+export const noPolicy = "the tenant has no policy for this model";
 
 /** What metrics count. */
 export type Decided = Pick<DecisionEntry, "act" | "verdict" | "reason">;
@@ -142,7 +149,7 @@ export class Releases {
       subject: product.subject,
       verdict: product.refused ? "refused" : "accepted",
       reason: product.refused?.reason ?? "accepted",
-      detail: verdict && !verdict.accepted ? verdict.detail : "",
+      detail: detailOf({ request, attested, snapshot, verdict }),
       reference: accepted?.reference ?? null,
       tcbStatus: accepted?.tcbStatus ?? null,
       simulated: accepted?.root.simulated ?? null,
@@ -164,6 +171,13 @@ async function productOf<T>(
   if (!verdict.accepted) return refused(verdict.refusal, verdict.reason);
   if (!snapshot.policy) return refused("policy-refused", "no-policy");
   return produce(attested, snapshot.policy);
+}
+
+/** For the auditor: why nobody would have been accepted, where that is so. */
+function detailOf({ request, attested, snapshot, verdict }: Case): string {
+  if (!attested || !verdict || verdict.accepted) return "";
+  if (attested.tenant !== request.tenant) return "the token is another tenant's";
+  return snapshot.policy ? verdict.detail : noPolicy;
 }
 
 /** Certificates are not counted: they are renewed by the hour. */
