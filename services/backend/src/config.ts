@@ -29,7 +29,7 @@ export const modelSettings = z.strictObject({
       z.strictObject({ specific: z.array(z.string().min(1)).min(1) }),
     ])
     .optional(),
-  /** Merkle roots that a sealed model may have, and no other: older ones are refused. */
+  /** Merkle roots that the model may have, sealed or not, and no other: older ones are refused. */
   roots: z
     .array(z.string().regex(/^[0-9a-f]{64}$/, { error: "64 lower-case hex digits" }))
     .min(1)

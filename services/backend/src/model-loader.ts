@@ -14,6 +14,7 @@ import { applySettings } from "./apply-settings.ts";
 import type { ModelSettings } from "./config.ts";
 import type { FailedVersions } from "./failed-versions.ts";
 import type { LoadedModels } from "./loaded-models.ts";
+import { checkRoot } from "./sealed/check-root.ts";
 import type { ModelRoots } from "./sealed/model-roots.ts";
 import { measureModel } from "./trust/measured-files.ts";
 import type { SealedProgress } from "./trust/sealed-progress.ts";
@@ -65,6 +66,8 @@ export class ModelLoader implements Loader {
     const { model, version, item, settings } = this.#options;
     const { failed, loaded, progress, roots } = this.#parts;
     await failed.remember(model, version, item);
+    // Whether this lies sealed is for its opener to say, not for what lay here before and failed.
+    progress.unloaded({ model, version });
     await using stack = new AsyncDisposableStack();
     stack.defer(() => {
       roots.remove(model, version);
@@ -86,12 +89,14 @@ export class ModelLoader implements Loader {
     this.#stack = null;
   }
 
-  /** A sealed model has its root from its seal. */
+  /** A sealed model has its root from its seal. One that is not must be expected too: else it could take a sealed one's place. */
   async #measured(definition: ModelDefinition): Promise<ModelDefinition> {
     const { roots, progress } = this.#parts;
-    const { model, version, measured } = this.#options;
-    if (!measured || progress.knows({ model, version })) return definition;
+    const { model, version, measured, settings } = this.#options;
+    const expected = settings.roots ?? null;
+    if (progress.knows({ model, version }) || (!measured && !expected)) return definition;
     const { definition: proved, root } = await measureModel(definition);
+    checkRoot(model, root, expected);
     roots.add(model, version, root);
     return proved;
   }

@@ -1,5 +1,6 @@
 // Sealed models from a real folder through a key file: every layout, every refusal with its code, and nothing in the clear on disk.
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -107,7 +108,6 @@ test("every sealed layout is served, and its root is the one that its owner can 
 });
 
 test("only a model whose root is expected is served", async () => {
-  const { createHash } = await import("node:crypto");
   const sha256 = new Uint8Array(createHash("sha256").update(onnx).digest());
   const content = { path: "line.onnx", size: onnx.length, sha256 };
   const right = Buffer.from(merkleRoot({ name: "line", version: "1" }, [content])).toString("hex");
@@ -206,6 +206,45 @@ test("the digest of the model set follows what is loaded, and unsealed models ar
   await serving(({ put }) => put("b.onnx", onnx), note, {}, measured);
   await serving(({ put }) => put("a.onnx", new Uint8Array(identityModel("INT32"))), note, {}, measured);
   assert.equal(digests.size, 4);
+});
+
+test("a model that lies unsealed in the place of a sealed one must have an expected root, too", async () => {
+  const sha256 = new Uint8Array(createHash("sha256").update(onnx).digest());
+  const root = merkleRoot({ name: "line", version: "1" }, [{ path: "line.onnx", size: onnx.length, sha256 }]);
+  const fill = async ({ put }: Store) => put("line.onnx", onnx);
+  const models = (expected: string) => ({ models: { line: { roots: [expected] } } });
+  const other = async (backend: Backend) => assert.match(await stateOf(backend, "line"), /root-mismatch/);
+  const same = async (backend: Backend) => assert.equal(await stateOf(backend, "line"), "1 available");
+  for (const parts of [{}, { measured: true }]) {
+    await serving(fill, other, models("ab".repeat(32)), parts);
+    await serving(fill, same, models(Buffer.from(root).toString("hex")), parts);
+  }
+});
+
+test("what takes the place of a sealed model that was refused is measured", async () => {
+  const parts = { measured: true, identitiesFor: keyFileIdentities(new Secret(Buffer.from(`${identity}\n`))) };
+  const digestOf = (backend: Backend) => Buffer.from(backend.modelSetDigest()).toString("hex");
+  let expected = "";
+  await serving(
+    ({ put }) => put("m.onnx", onnx),
+    async (backend) => {
+      expected = digestOf(backend);
+    },
+    {},
+    { measured: true },
+  );
+  await serving(
+    async ({ put }) => put("m.onnx.age", await sealed(onnx, [parseRecipient(stranger.recipient)])),
+    async (backend, { folder, put }) => {
+      assert.match(await stateOf(backend, "m"), /unknown-key/);
+      await put("m.onnx", onnx);
+      await rm(join(folder, "m.onnx.age"));
+      while ((await stateOf(backend, "m")) !== "1 available") await new Promise((resolve) => setTimeout(resolve, 10));
+      assert.equal(digestOf(backend), expected);
+    },
+    { pollInterval: 20 },
+    parts,
+  );
 });
 
 test("no plaintext of a sealed model is written beside it", async () => {

@@ -1,10 +1,9 @@
 // Opens sealed models with the identity that there is for each: the key first, then the root, then plaintext in memory.
 import type { SealedContent, SealedOpener, SealedVersion } from "@sealserve/engines";
-import { equalBytes } from "@sealserve/primitives";
 import { type Identity, merkleRoot, openRandom, openSealedDirectory } from "@sealserve/sealing";
 import { fileSource, folderFiles } from "@sealserve/sealing/folder";
 import type { SealedProgress } from "../trust/sealed-progress.ts";
-import { KeyRefusedError } from "./key-refused-error.ts";
+import { checkRoot } from "./check-root.ts";
 import type { ModelRoots } from "./model-roots.ts";
 import { expectDigest, openedFiles } from "./opened-files.ts";
 import { toKeyRefused } from "./to-key-refused.ts";
@@ -88,10 +87,7 @@ function matchRoot(
   { expectedRoots, roots, progress }: SealedOpenerParts,
 ): void {
   const { model, version } = sealed;
-  const expected = expectedRoots(model);
-  if (expected && !expected.some((text) => equalBytes(Buffer.from(text, "hex"), root))) {
-    throw new KeyRefusedError("root-mismatch", { model, expected, found: Buffer.from(root).toString("hex") });
-  }
+  checkRoot(model, root, expectedRoots(model));
   roots.add(model, version, root);
   progress.rootMatched(sealed);
 }
