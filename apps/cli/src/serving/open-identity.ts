@@ -1,4 +1,5 @@
 // Who opens sealed models for `serve`: a key file, a passphrase, or, in a TEE, a key broker that has accepted this process.
+import { join } from "node:path";
 import { detectAttester } from "@sealserve/attestation/attester";
 import {
   type BackendConfig,
@@ -25,6 +26,9 @@ export interface OpenIdentityParts {
 /** How often a process in a TEE asks for a verdict where nobody can judge it yet: about a minute in all. */
 const attempts = 7;
 
+/** Where `./sealserve` keeps compiled sources: beside the packages, as far from the host's hands as they are. */
+const codeCache = join(import.meta.dirname, "../../../../node_modules/.cache/sealserve");
+
 /** Throws `TrustStartError`, `AttesterError`, `SealingError`. */
 export async function openIdentity(
   setting: BackendConfig["identity"],
@@ -33,7 +37,7 @@ export async function openIdentity(
   if (setting === null) return {};
   if ("keyFile" in setting) return { identitiesFor: keyFileIdentities(setting.keyFile) };
   if ("passphraseFile" in setting) return { identitiesFor: passphraseIdentities(setting.passphraseFile) };
-  const names = hostileEnvironment(process.env, process.execArgv);
+  const names = hostileEnvironment(process.env, process.execArgv, { codeCache });
   if (names.length > 0) throw new TrustStartError("environment-refused", { names });
   const { url, tenant, process: name } = setting.keyBroker;
   const attester = await detectAttester();

@@ -3,9 +3,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { hostileEnvironment } from "./hostile-environment.ts";
 
+const own = { codeCache: "/own" };
+
 test("an ordinary environment is let through", () => {
   const ordinary = { PATH: "/usr/bin", HOME: "/root", TZ: "UTC", SEALSERVE_MODEL_STORE: "/models", NODE_OPTIONS: "" };
-  assert.deepEqual(hostileEnvironment(ordinary, ["--max-old-space-size=4096", "--enable-source-maps"]), []);
+  assert.deepEqual(hostileEnvironment(ordinary, ["--max-old-space-size=4096", "--enable-source-maps"], own), []);
 });
 
 for (const name of [
@@ -16,9 +18,14 @@ for (const name of [
   "SSLKEYLOGFILE",
   "HTTPS_PROXY",
   "https_proxy",
+  "NODE_USE_ENV_PROXY",
+  "NODE_USE_SYSTEM_CA",
+  "NODE_COMPILE_CACHE",
+  "OPENSSL_ENGINES",
+  "GCONV_PATH",
 ]) {
   test(`${name} is refused by name, without its value`, () => {
-    assert.deepEqual(hostileEnvironment({ PATH: "/usr/bin", [name]: "a secret" }, []), [name]);
+    assert.deepEqual(hostileEnvironment({ PATH: "/usr/bin", [name]: "a secret" }, [], own), [name]);
   });
 }
 
@@ -28,8 +35,18 @@ for (const flag of [
   "--tls-keylog=/tmp/keys",
   "--require",
   "--import=evil",
+  "--tls_keylog=/tmp/keys",
+  "--tls-cipher-list=NULL",
+  "--env-file=evil",
+  "--use-env-proxy",
+  "-C",
 ]) {
   test(`${flag} is refused`, () => {
-    assert.deepEqual(hostileEnvironment({}, [flag]), [flag.split("=")[0]]);
+    assert.deepEqual(hostileEnvironment({}, [flag], own), [flag.split("=")[0]?.replaceAll("_", "-")]);
   });
 }
+
+test("compiled sources are taken from beside the code, and from nowhere else", () => {
+  assert.deepEqual(hostileEnvironment({ NODE_COMPILE_CACHE: "/own" }, [], own), []);
+  assert.deepEqual(hostileEnvironment({ NODE_COMPILE_CACHE: "/own" }, [], { codeCache: null }), ["NODE_COMPILE_CACHE"]);
+});

@@ -1,37 +1,54 @@
 // What the host of a TEE can set from outside to look into a Node process, or to put its own code or trust into it.
 
-const variables = [
+const variables = new Set([
   "NODE_OPTIONS",
   "NODE_EXTRA_CA_CERTS",
   "NODE_TLS_REJECT_UNAUTHORIZED",
+  "NODE_USE_SYSTEM_CA",
+  "NODE_USE_ENV_PROXY",
   "NODE_V8_COVERAGE",
   "NODE_DEBUG",
+  "NODE_DEBUG_NATIVE",
+  "NODE_REDIRECT_WARNINGS",
   "NODE_PATH",
+  "NODE_PRESERVE_SYMLINKS",
+  "NODE_ICU_DATA",
   "NODE_REPL_EXTERNAL_MODULE",
-  "LD_PRELOAD",
-  "LD_LIBRARY_PATH",
-  "LD_AUDIT",
+  "NODE_UNIQUE_ID",
   "SSLKEYLOGFILE",
   "SSL_CERT_FILE",
   "SSL_CERT_DIR",
-  "OPENSSL_CONF",
-  "OPENSSL_MODULES",
+  "GCONV_PATH",
+  "GLIBC_TUNABLES",
   "HTTP_PROXY",
   "HTTPS_PROXY",
   "ALL_PROXY",
-];
+]);
+/** Of the dynamic linker, and of OpenSSL's configuration and modules. */
+const families = /^(LD|DYLD|OPENSSL)_/;
+const codeCache = "NODE_COMPILE_CACHE";
 
 const flags =
-  /^(--inspect|--tls-keylog|--require|-r$|--import|--loader|--experimental-loader|--trace-tls|--cpu-prof|--heap-prof|--heapsnapshot|--diagnostic-dir|--use-openssl-ca|--openssl-)/;
+  /^(--inspect|--tls-|--require|-r$|--import|--loader|--experimental-loader|--experimental-config-file|--experimental-default-config-file|--conditions|-C|--env-file|--snapshot-blob|--build-snapshot|--icu-data-dir|--insecure-http-parser|--trace-tls|--cpu-prof|--heap-prof|--prof|--heapsnapshot|--report-|--diagnostic-dir|--redirect-warnings|--use-openssl-ca|--use-system-ca|--use-env-proxy|--openssl-)/;
+
+export interface HostileEnvironmentOptions {
+  /** The folder of compiled sources beside the code itself; any other could hold another's code. Null: none. */
+  readonly codeCache: string | null;
+}
 
 /** Names of what is set, in order; empty: nothing. Values are not told, since they may be secrets. */
 export function hostileEnvironment(
   environment: Readonly<Record<string, string | undefined>>,
   nodeFlags: readonly string[],
+  options: HostileEnvironmentOptions,
 ): readonly string[] {
+  const isHostile = (name: string, value: string): boolean =>
+    name === codeCache ? value !== options.codeCache : variables.has(name) || families.test(name);
   const set = Object.entries(environment)
-    .filter(([name, value]) => value !== undefined && value !== "" && variables.includes(name.toUpperCase()))
+    .filter(([name, value]) => value !== undefined && value !== "" && isHostile(name.toUpperCase(), value))
     .map(([name]) => name)
     .sort();
-  return [...set, ...nodeFlags.filter((flag) => flags.test(flag)).map((flag) => flag.replace(/=.*/, ""))];
+  // Node takes `_` for `-` in the names of its flags.
+  const named = nodeFlags.map((flag) => flag.replace(/=.*/s, "").replaceAll("_", "-"));
+  return [...set, ...named.filter((flag) => flags.test(flag))];
 }
