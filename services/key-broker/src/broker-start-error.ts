@@ -8,6 +8,8 @@ export interface BrokerStartErrorFacts {
   "root-key-malformed": { readonly problem: string };
   "administrators-missing": Readonly<Record<never, never>>;
   "administrator-key-unusable": { readonly name: string };
+  /** Two entries have one name, or one key. */
+  "administrator-twice": { readonly name: string };
 }
 
 export type BrokerStartErrorCode = keyof BrokerStartErrorFacts;
@@ -19,6 +21,7 @@ const sentences: { readonly [C in BrokerStartErrorCode]: (facts: BrokerStartErro
   "administrators-missing": () =>
     "no administrator is configured: name at least one public key under admin.administrators, or nobody could register a policy",
   "administrator-key-unusable": (f) => `the public key of administrator '${f.name}' must be Ed25519 in PEM`,
+  "administrator-twice": (f) => `administrator '${f.name}' has the name or the key of another: each needs its own`,
 };
 
 export class BrokerStartError<C extends BrokerStartErrorCode = BrokerStartErrorCode> extends CodedError<

@@ -152,7 +152,9 @@ class AttestedPool implements AttestedTransport {
 
   #isFresh({ http, peer }: AttestedHttpConnection): boolean {
     const now = this.#trust.now().getTime();
-    return http.open && now - peer.at.getTime() < this.#options.maxAge && now < peer.result.notAfter.getTime();
+    const age = now - peer.at.getTime();
+    // A clock that went back would let a connection live for ever: then nobody knows its age.
+    return http.open && age >= 0 && age < this.#options.maxAge && now < peer.result.notAfter.getTime();
   }
 
   #forget(connection: AttestedHttpConnection): void {

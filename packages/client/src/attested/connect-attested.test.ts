@@ -54,6 +54,15 @@ test("a connection is attested again once its evidence is older than allowed, or
   assert.equal(server.asked.filter((path) => path === endpoint).length, 3);
 });
 
+test("a clock that went back before the evidence was verified makes no connection younger (B17, D13)", async () => {
+  await using server = await openAttestedServer();
+  let now = testTime.getTime();
+  await using service = await connectAttested(server.url, fakeTrust({ now: () => new Date(now) }), { maxAge: 1000 });
+  now -= 1;
+  await service.list();
+  assert.equal(server.asked.filter((path) => path === endpoint).length, 2);
+});
+
 const twists: readonly (readonly [string, SessionErrorCode | "report-data-mismatch", Twist])[] = [
   ["evidence for a nonce that was used before (D1)", "nonce-mismatch", stale],
   [

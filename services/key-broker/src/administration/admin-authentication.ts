@@ -34,7 +34,7 @@ export class AdminAuthentication {
     this.#epoch = epoch;
   }
 
-  /** Throws `BrokerStartError` `administrators-missing`, `administrator-key-unusable`. */
+  /** Throws `BrokerStartError` `administrators-missing`, `administrator-key-unusable`, `administrator-twice`. */
   static async open(
     configured: KeyBrokerConfig["admin"]["administrators"],
     { epoch }: { readonly epoch: () => number },
@@ -43,7 +43,12 @@ export class AdminAuthentication {
     const keys = new Map<string, KnownKey>();
     for (const { name, publicKey, roles, tenants } of configured) {
       const pem = Buffer.from(publicKey.reveal()).toString("utf8");
-      keys.set(adminKeyId(pem, name), { key: await ed25519(pem, name), administrator: { name, roles, tenants } });
+      const id = adminKeyId(pem, name);
+      // The rights of one would silently become those of another, and the log would not tell them apart.
+      if (keys.has(id) || [...keys.values()].some(({ administrator }) => administrator.name === name)) {
+        throw new BrokerStartError("administrator-twice", { name });
+      }
+      keys.set(id, { key: await ed25519(pem, name), administrator: { name, roles, tenants } });
     }
     return new AdminAuthentication(keys, epoch);
   }

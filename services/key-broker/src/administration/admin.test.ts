@@ -117,6 +117,10 @@ describe("who is nobody", () => {
     const bad = { name: "x", publicKey: new Secret(Buffer.from("no key")), roles: [...roles], tenants: null };
     await assert.rejects(start([bad]), { code: "administrator-key-unusable" });
     assert.equal(keyBrokerConfig.safeParse({ admin: { administrators: [] } }).success, false);
+    const [first, second] = config.admin.administrators;
+    assert.ok(first && second);
+    await assert.rejects(start([first, { ...first, name: "y" }]), { code: "administrator-twice" });
+    await assert.rejects(start([first, { ...second, name: first.name }]), { code: "administrator-twice" });
   });
 });
 
