@@ -35,6 +35,13 @@ export interface AnswerContext {
 /** The server's half of a table: for each route, what answers it, with no HTTP in it. */
 export type Answer<Arguments, Result> = (args: Arguments, context: AnswerContext) => Promise<Result>;
 
+/** An answer for each row of a table. */
+export type AnswersOf<Routes> = {
+  readonly [Name in keyof Routes]: Routes[Name] extends Route<infer Arguments, infer Result>
+    ? Answer<Arguments, Result>
+    : never;
+};
+
 /** Puts an answer behind a route. What reading or answering throws, the router hands to `refuse`. */
 export function bindRoute<Arguments, Result>(
   route: Route<Arguments, Result>,

@@ -1,8 +1,8 @@
 // `{"b64": "…"}`: TensorFlow Serving's JSON form of one byte string (`api_rest.md`, "Encoding binary values").
 import { InferenceError } from "@sealserve/inference";
 import { type Bytes, strictTextOf } from "@sealserve/primitives";
+import { decodeForgivingly, toBase64 } from "../http/base64.ts";
 import type { JsonReader, JsonWriter } from "../json/index.ts";
-import { parseBase64, toBase64 } from "./base64.ts";
 
 const b64Key = "b64";
 
@@ -10,7 +10,7 @@ const b64Key = "b64";
 export function readB64Object(reader: JsonReader): Bytes {
   reader.beginObject();
   if (reader.nextKey() !== b64Key || reader.peek() !== "string") throw noB64();
-  const bytes = parseBase64(reader.string());
+  const bytes = decode(reader.string());
   if (reader.nextKey() !== null) throw noB64();
   return bytes;
 }
@@ -39,6 +39,15 @@ export function firstKey(reader: JsonReader): string | null {
   const ahead = reader.ahead();
   ahead.beginObject();
   return ahead.nextKey();
+}
+
+/** Throws `malformed`, in TensorFlow Serving's words. */
+function decode(text: string): Bytes {
+  try {
+    return decodeForgivingly(text);
+  } catch (error) {
+    throw new InferenceError("malformed", { problem: "Unable to base64 decode" }, error);
+  }
 }
 
 function textOrNull(bytes: Bytes): string | null {

@@ -1,7 +1,8 @@
 // The administrators' calls: tenants, keys, policies, reference values, resources; each with a signed token.
+
+import { toBase64 } from "../http/base64.ts";
 import { pathPattern } from "../http/path-pattern.ts";
 import type { Route } from "../http/route.ts";
-import { toBase64 } from "./base64.ts";
 import { bearerOf, jsonReply, jsonRequest, readJsonReply, refuseQuery } from "./json-route.ts";
 import { nameShape } from "./names.ts";
 import {

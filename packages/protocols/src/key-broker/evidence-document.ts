@@ -1,6 +1,6 @@
 // Evidence as JSON: an Intel quote, or an AMD report with the certificates that came beside it, in base64.
 import type { Evidence, TeeKind } from "@sealserve/attestation";
-import { toBase64 } from "./base64.ts";
+import { toBase64 } from "../http/base64.ts";
 import { anyObject, base64, list, oneOf, record, type Shape, unread } from "./shape.ts";
 
 /** A quote with its certificates has about 5 KiB; 16 KiB leave room for a platform manifest. */

@@ -1,7 +1,8 @@
 // Our own calls beside the confidential-containers protocol: the key of a sealed file, and a certificate for the mesh.
+
+import { toBase64 } from "../http/base64.ts";
 import { pathPattern } from "../http/path-pattern.ts";
 import type { Route } from "../http/route.ts";
-import { toBase64 } from "./base64.ts";
 import { bearerOf, jsonReply, jsonRequest, readJsonReply, refuseQuery } from "./json-route.ts";
 import { type FlattenedJwe, jweShape } from "./jwe-document.ts";
 import { type MeshRole, meshRoles, nameShape } from "./names.ts";

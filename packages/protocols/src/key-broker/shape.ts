@@ -1,6 +1,6 @@
 // Shapes of JSON values: strict readers that name the member at fault and never repeat what was found in it.
 import { type Bytes, strictTextOf } from "@sealserve/primitives";
-import { parseBase64, parseBase64Url } from "./base64.ts";
+import { parseBase64, parseBase64Url } from "../http/base64.ts";
 import { KeyBrokerError } from "./key-broker-error.ts";
 
 /** Reads `value`, found at `at`. Throws `malformed-request`. */

@@ -3,18 +3,17 @@ import {
   checkedTensor,
   everyModelServes,
   type InferenceRequest,
-  type InferenceResponse,
   type InferenceService,
   type ModelMetadata,
   type ModelSpec,
   type ModelState,
   type ModelStatus,
 } from "@sealserve/inference";
-import type { Answer } from "../http/protocol.ts";
-import type { InferArguments } from "./infer-arguments.ts";
-import type { ModelDescription, ServerMetadata } from "./metadata-codec.ts";
+import type { AnswersOf } from "../http/protocol.ts";
+import type { ModelDescription } from "./metadata-codec.ts";
 import { rawTensor } from "./raw-tensor.ts";
-import type { IndexArguments, IndexEntry, RepositoryState } from "./repository-codec.ts";
+import type { IndexEntry, RepositoryState } from "./repository-codec.ts";
+import type { OpenInferenceRoutes } from "./routes.ts";
 
 export interface OpenInferenceParts {
   readonly service: InferenceService;
@@ -28,17 +27,7 @@ export interface OpenInferenceParts {
 /** Triton's names of the extensions that are built. */
 const extensions = ["model_repository", "binary_tensor_data", "parameters"];
 
-export interface OpenInferenceAnswers {
-  readonly serverMetadata: Answer<undefined, ServerMetadata>;
-  readonly live: Answer<undefined, boolean>;
-  readonly ready: Answer<undefined, boolean>;
-  readonly modelMetadata: Answer<ModelSpec, ModelDescription>;
-  readonly modelReady: Answer<ModelSpec, boolean>;
-  readonly infer: Answer<InferArguments, InferenceResponse>;
-  readonly repositoryIndex: Answer<IndexArguments, readonly IndexEntry[]>;
-}
-
-export function openInferenceAnswers(parts: OpenInferenceParts): OpenInferenceAnswers {
+export function openInferenceAnswers(parts: OpenInferenceParts): AnswersOf<OpenInferenceRoutes> {
   const { service, server, live, ready } = parts;
   return {
     serverMetadata: async () => ({ ...server, extensions }),

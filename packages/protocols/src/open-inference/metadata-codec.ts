@@ -3,6 +3,7 @@ import { InferenceError, isDatatype, type TensorMetadata } from "@sealserve/infe
 import type { Bytes } from "@sealserve/primitives";
 import { JsonReader, JsonWriter } from "../json/index.ts";
 import { expectKind, present, readList, readMembers, readText } from "./fields.ts";
+import { writeSignature } from "./tensor-writer.ts";
 
 export interface ServerMetadata {
   readonly name: string;
@@ -97,16 +98,9 @@ function writeTexts(writer: JsonWriter, texts: readonly string[]): void {
 
 function writeTensors(writer: JsonWriter, tensors: readonly TensorMetadata[]): void {
   writer.beginArray();
-  for (const { name, datatype, shape } of tensors) {
+  for (const tensor of tensors) {
     writer.beginObject();
-    writer.key("name");
-    writer.string(name);
-    writer.key("datatype");
-    writer.string(datatype);
-    writer.key("shape");
-    writer.beginArray();
-    for (const size of shape) writer.number(size);
-    writer.endArray();
+    writeSignature(writer, tensor);
     writer.endObject();
   }
   writer.endArray();

@@ -1,5 +1,5 @@
 // Tensors of a request or a reply as JSON objects, with their data in them or behind them.
-import type { Tensor } from "@sealserve/inference";
+import type { Tensor, TensorMetadata } from "@sealserve/inference";
 import type { Bytes } from "@sealserve/primitives";
 import { type JsonWriter, type Paced, writeElements } from "../json/index.ts";
 import { writeParameters } from "./parameter-codec.ts";
@@ -9,16 +9,9 @@ import { writeParameters } from "./parameter-codec.ts";
  * Throws `unsupported` for FP16 and BF16 as JSON, `invalid-value` for bytes that are no text as JSON.
  */
 export function* writeTensor(writer: JsonWriter, tensor: Tensor, asBinary: boolean, binary: Bytes[]): Paced<void> {
-  const { name, datatype, shape, bytes, parameters } = tensor;
+  const { bytes, parameters } = tensor;
   writer.beginObject();
-  writer.key("name");
-  writer.string(name);
-  writer.key("datatype");
-  writer.string(datatype);
-  writer.key("shape");
-  writer.beginArray();
-  for (const size of shape) writer.number(size);
-  writer.endArray();
+  writeSignature(writer, tensor);
   if (parameters || asBinary) {
     writer.key("parameters");
     writer.beginObject();
@@ -36,4 +29,16 @@ export function* writeTensor(writer: JsonWriter, tensor: Tensor, asBinary: boole
     yield* writeElements(writer, tensor, { floats: "double", layout: "flat" });
   }
   writer.endObject();
+}
+
+/** The members that describe a tensor, without its data, into the object that is open. */
+export function writeSignature(writer: JsonWriter, { name, datatype, shape }: TensorMetadata): void {
+  writer.key("name");
+  writer.string(name);
+  writer.key("datatype");
+  writer.string(datatype);
+  writer.key("shape");
+  writer.beginArray();
+  for (const size of shape) writer.number(size);
+  writer.endArray();
 }

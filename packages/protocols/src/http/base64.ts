@@ -1,4 +1,4 @@
-// Base64 as the key broker's documents have it: the plain alphabet with padding, and the one of JOSE without (RFC 4648).
+// Base64 with what every platform has: the plain alphabet with padding, and the one of JOSE without (RFC 4648, sections 4 and 5).
 import type { Bytes } from "@sealserve/primitives";
 
 const plain = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
@@ -18,12 +18,18 @@ export function toBase64(bytes: Bytes): string {
 /** The bytes, or null where `text` is not the one way of writing them. */
 export function parseBase64(text: string): Uint8Array<ArrayBuffer> | null {
   if (!plain.test(text)) return null;
-  const binary = atob(text);
-  const bytes = new Uint8Array(binary.length);
-  for (let i = 0; i < binary.length; i++) bytes[i] = binary.charCodeAt(i);
+  const bytes = decodeForgivingly(text);
   // Only the last group has bits that belong to no byte.
   const last = bytes.subarray(Math.floor((bytes.length - 1) / 3) * 3);
   return toBase64(last) === text.slice(-4) ? bytes : null;
+}
+
+/** As `atob` takes it: white space and missing padding are forgiven. Throws what `atob` throws. */
+export function decodeForgivingly(text: string): Uint8Array<ArrayBuffer> {
+  const binary = atob(text);
+  const bytes = new Uint8Array(binary.length);
+  for (let i = 0; i < binary.length; i++) bytes[i] = binary.charCodeAt(i);
+  return bytes;
 }
 
 export function toBase64Url(bytes: Bytes): string {
