@@ -8,6 +8,7 @@ import { jsonBlocking } from "./cases/json-blocking.ts";
 import { keyRelease } from "./cases/key-release.ts";
 import { memory } from "./cases/memory.ts";
 import { recognitionThroughput } from "./cases/recognition-throughput.ts";
+import { sealedLoad } from "./cases/sealed-load.ts";
 import { sealing } from "./cases/sealing.ts";
 import { type Bench, type BenchResult, holds, toTable } from "./result.ts";
 
@@ -17,6 +18,7 @@ const benches: Readonly<Record<string, Bench>> = {
   jsonBlocking,
   memory,
   sealing,
+  sealedLoad,
   attestation,
   keyRelease,
 };

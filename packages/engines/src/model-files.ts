@@ -11,6 +11,11 @@ export interface ModelFiles {
   size(name: string): number | null;
   /** The whole file in a buffer of its own, free to be transferred. Throws `LayoutError` where it cannot be read. */
   read(name: string): Promise<Uint8Array<ArrayBuffer>>;
+  /**
+   * The file in pieces in their order, each in a buffer of its own, for who need not have it whole; absent where `read` is no worse.
+   * Only when the iteration has ended is it known that they are the file: it throws where they are not.
+   */
+  stream?(name: string): AsyncIterable<Uint8Array<ArrayBuffer>>;
   /** Where the file lies on disk, for engines that can map it; null where it exists in an archive or in memory only. */
   path(name: string): string | null;
   /** Gives up what it takes to read, where something is held for it; nothing is read afterwards. */

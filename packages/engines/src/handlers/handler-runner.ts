@@ -3,7 +3,7 @@ import type { BatchRunner } from "@sealserve/serving";
 import { type HostingParts, openHosted } from "../hosting/open-hosted.ts";
 import type { EngineInit } from "../hosting/wire.ts";
 import type { EngineChoice, ModelDefinition } from "../model-definition.ts";
-import { readOnnxSource } from "../onnx/onnx-source.ts";
+import { openOnnxSource } from "../onnx/onnx-source.ts";
 import type { HandlerInit } from "./handler-engine.ts";
 
 type HandlerChoice = Extract<EngineChoice, { kind: "handler" }>;
@@ -23,13 +23,13 @@ async function handlerInit(definition: ModelDefinition, choice: HandlerChoice): 
   const { name, version, onnx, manifest, settings, maxBatchSize } = definition;
   const { handler, serializedFile } = choice;
   const model = serializedFile?.endsWith(".onnx") ? serializedFile : null;
-  const source = model === null ? null : await readOnnxSource(name, model, definition.files);
+  const opened = model === null ? null : await openOnnxSource(name, model, definition.files);
   const files = new Map<string, Uint8Array<ArrayBuffer>>();
   for (const file of definition.files.list()) if (file !== model) files.set(file, await definition.files.read(file));
   const data: HandlerInit = {
-    ...{ version, handler, source, onnx, files, manifest, settings },
+    ...{ version, handler, source: opened?.source ?? null, onnx, files, manifest, settings },
     maxBatchSize: maxBatchSize ?? 1,
   };
-  const weights = source?.kind === "bytes" ? [source.bytes, ...source.external.map(({ bytes }) => bytes)] : [];
-  return { data, transfer: [...weights, ...files.values()].map(({ buffer }) => buffer) };
+  const transfer = [...(opened?.transfer ?? []), ...[...files.values()].map(({ buffer }) => buffer)];
+  return { data, transfer, ...(opened?.feed && { feed: opened.feed }) };
 }

@@ -87,15 +87,24 @@ export class SpawnedEngine {
     const abort = (): void => reject(signal.reason);
     signal.addEventListener("abort", abort, { once: true });
     if (signal.aborted) abort();
+    const stop = new AbortController();
+    let feeding = Promise.resolve(true);
     const send = async (): Promise<void> => {
-      const { data, transfer } = await this.#parts.init();
+      const { data, transfer, feed } = await this.#parts.init();
+      if (feed) feeding = feed(stop.signal);
       this.#channel.post({ type: "load", engine, model, data, warmup }, transfer);
+      await feeding;
     };
     try {
       send().catch(reject);
-      return await promise;
+      const metadata = await promise;
+      if (await feeding) return metadata;
+      throw new EngineLoadError("load-failed", { model, reason: "its engine did not read all of it" });
     } catch (error) {
+      stop.abort();
       await this.#kill();
+      // Where it could not be fed, that is why the engine failed.
+      await feeding;
       throw error;
     } finally {
       timer.cancel();

@@ -47,6 +47,11 @@ export interface WireAnswer {
 export interface EngineInit {
   readonly data: unknown;
   readonly transfer: readonly ArrayBuffer[];
+  /**
+   * Gives the engine, while it loads, what `data` only names. Returns whether the engine took all of it; a reason to throw is a reason
+   * not to serve the model. Ends soon after `signal`.
+   */
+  readonly feed?: (signal: AbortSignal) => Promise<boolean>;
 }
 
 /** From the server to the engine: `load` first, then one `run` at a time, then `close`. */

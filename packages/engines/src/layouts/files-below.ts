@@ -7,11 +7,13 @@ export function filesBelow(files: ModelFiles, folder: string): ModelFiles {
     .list()
     .filter((name) => name.startsWith(prefix))
     .map((name) => name.slice(prefix.length));
+  const { stream } = files;
   return {
     list: () => names,
     size: (name) => files.size(prefix + name),
     path: (name) => files.path(prefix + name),
     read: (name) => files.read(prefix + name),
+    ...(stream && { stream: (name) => stream(prefix + name) }),
     close: async () => files.close?.(),
   };
 }

@@ -4,7 +4,7 @@ import { type HostingParts, openHosted } from "../hosting/open-hosted.ts";
 import type { EngineInit } from "../hosting/wire.ts";
 import type { ModelDefinition } from "../model-definition.ts";
 import type { OnnxInit } from "./onnx-engine.ts";
-import { readOnnxSource } from "./onnx-source.ts";
+import { openOnnxSource } from "./onnx-source.ts";
 
 /** Opens `file` of the definition's files. Throws `EngineLoadError`, what the files throw, or the signal's reason. */
 export function openOnnxRunner(
@@ -17,9 +17,8 @@ export function openOnnxRunner(
 }
 
 async function onnxInit({ name, files, onnx, ...definition }: ModelDefinition, file: string): Promise<EngineInit> {
-  const source = await readOnnxSource(name, file, files);
+  const { source, ...given } = await openOnnxSource(name, file, files);
   const { layout, maxBatchSize, inputs, outputs } = definition;
   const data: OnnxInit = { source, options: onnx, declared: { layout, maxBatchSize, inputs, outputs } };
-  const given = source.kind === "path" ? [] : [source.bytes, ...source.external.map(({ bytes }) => bytes)];
-  return { data, transfer: given.map(({ buffer }) => buffer) };
+  return { data, ...given };
 }

@@ -45,6 +45,13 @@ export function openedFiles({ open, sizes, close, refusal }: OpenedFilesParts): 
     size: (name) => sizes.get(name) ?? null,
     path: () => null,
     read: (name) => told(async () => readWhole(await fileOf(name))),
+    async *stream(name) {
+      try {
+        yield* proved(await fileOf(name));
+      } catch (error) {
+        throw refusal(error);
+      }
+    },
     close,
   };
   return { files, random: (name) => told(async () => proveWhole(await fileOf(name))) };
@@ -54,22 +61,27 @@ const pieceSize = 1024 * 1024;
 
 async function readWhole(file: OpenedFile): Promise<Uint8Array<ArrayBuffer>> {
   const bytes = new Uint8Array(file.source.size);
-  await prove(file, (piece, at) => bytes.set(piece, at));
+  let at = 0;
+  for await (const piece of proved(file)) {
+    bytes.set(piece, at);
+    at += piece.length;
+  }
   return bytes;
 }
 
 async function proveWhole(file: OpenedFile): Promise<RandomFile> {
-  await prove(file, () => {});
+  const pieces = proved(file);
+  while (!(await pieces.next()).done);
   return file.source;
 }
 
-/** In pieces, so that a large model leaves time for requests to others. */
-async function prove({ source, accept }: OpenedFile, take: (piece: Uint8Array, at: number) => void): Promise<void> {
+/** In pieces, so that a large model leaves time for requests to others. Ends only where all of it is what it must be. */
+async function* proved({ source, accept }: OpenedFile): AsyncGenerator<Uint8Array<ArrayBuffer>, void> {
   const hash = createHash("sha256");
   for (let at = 0; at < source.size; at += pieceSize) {
     const piece = await source.read(at, Math.min(pieceSize, source.size - at));
     hash.update(piece);
-    take(piece, at);
+    yield piece;
   }
   accept(new Uint8Array(hash.digest()));
 }

@@ -47,7 +47,7 @@ async function openFile(
     matchRoot(sealed, merkleRoot({ name: model, version }, [{ path: name, size: source.size, sha256 }]), parts);
   };
   const opened = stack.move();
-  // The root is known, and compared, once the file was read whole: before an engine sees any of it.
+  // The root is known, and compared, once the file was read whole: before an engine has its last piece, without which there is no model.
   return openedFiles({
     sizes: new Map([[name, source.size]]),
     open: async () => ({ name, source, accept }),
