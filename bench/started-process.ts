@@ -1,9 +1,8 @@
 // Starts a server in a process of its own and waits for the JSON line that says where it listens.
 import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
+import { freePorts, jsonLinesOf, stop } from "@sealserve/conformance/fixtures/spawned-command";
 
 const root = join(import.meta.dirname, "..");
 
@@ -26,18 +25,10 @@ async function start(program: string, args: readonly string[]): Promise<StartedP
     cwd: root,
     stdio: ["pipe", "pipe", "inherit"],
   });
-  const { stdin, stdout } = child;
-  if (!stdin || !stdout) throw new Error(`${program} has no stdin or stdout`);
-  const lines = createInterface({ input: stdout });
-  const ended = once(child, "exit").then(([code]) => {
-    throw new Error(`${program} ${args.join(" ")} ended with code ${code} before it answered`);
-  });
-  const nextLine = async (): Promise<Readonly<Record<string, unknown>>> => {
-    const [line] = await Promise.race([once(lines, "line"), ended]);
-    return JSON.parse(String(line));
-  };
+  const { stdin } = child;
+  if (!stdin) throw new Error(`${program} has no stdin`);
+  const nextLine = jsonLinesOf<Readonly<Record<string, unknown>>>(child);
   const line = await nextLine();
-  ended.catch(() => "an end that nobody waits for is expected");
   return {
     line,
     ask(question) {
@@ -49,11 +40,7 @@ async function start(program: string, args: readonly string[]): Promise<StartedP
       const status = await readFile(`/proc/${child.pid}/status`, "utf8");
       return (Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) * 1024) / 1e6;
     },
-    async [Symbol.asyncDispose]() {
-      if (child.exitCode !== null) return;
-      child.kill("SIGTERM");
-      await once(child, "exit");
-    },
+    [Symbol.asyncDispose]: () => stop(child),
   };
 }
 
@@ -62,22 +49,13 @@ export async function startSealserve(
   store: string,
   args: readonly string[] = [],
 ): Promise<StartedProcess & { readonly port: number }> {
-  const keys = [
-    "torchserve.inference",
-    "torchserve.management",
-    "torchserve.metrics",
-    "openInference.http",
-    "openInference.metrics",
-    "tensorflowServing.rest",
-  ];
-  const ports = keys.flatMap((key) => ["--set", `protocols.${key}=0`]);
   const started = await start(join(root, "sealserve"), [
     "serve",
     "--model-store",
     store,
     "--log-level",
     "warn",
-    ...ports,
+    ...freePorts,
     ...args,
   ]);
   const listeners = Object(started.line["listeners"]);

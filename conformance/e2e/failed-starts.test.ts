@@ -5,8 +5,9 @@ import { createServer } from "node:net";
 import { after, before, describe, it } from "node:test";
 import { encodeOnnxModel } from "../fixtures/onnx-graph.ts";
 import { identityModel } from "../fixtures/onnx-model.ts";
+import { freePorts } from "../fixtures/spawned-command.ts";
 import { archiveBytes } from "./archives.ts";
-import { freePorts, runSealserve } from "./running-server.ts";
+import { runSealserve } from "./running-server.ts";
 import { type TemporaryFolder, temporaryFolder } from "./temporary-folder.ts";
 
 const handler = "export const handle = (rows: readonly unknown[]) => rows;";

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { parsePolicy, parseTrustAnchors } from "@sealserve/attestation";
 import { type AttestedTransport, openAttested } from "@sealserve/client/node";
 import { createTrust, type Trust, type TrustOptions } from "@sealserve/session";
-import { type Ended, type RunningServer, runSealserve, type StartOptions, startServer } from "./running-server.ts";
+import { type Ended, freeBrokerPorts } from "../fixtures/spawned-command.ts";
+import { type RunningServer, runSealserve, type StartOptions, startServer } from "./running-server.ts";
 import { type TemporaryFolder, temporaryFolder } from "./temporary-folder.ts";
 import { until } from "./until.ts";
 
@@ -35,13 +36,8 @@ export interface RunningDev extends AsyncDisposable {
   settled(model: string): Promise<{ readonly state: string; readonly reason?: string }>;
 }
 
-export const devPorts: readonly string[] = ["listen", "admin", "operations"].flatMap((name) => [
-  "--set",
-  `keyBroker.${name}=0`,
-]);
-
 export function devArguments(folder: TemporaryFolder): readonly string[] {
-  return ["--model-store", join(folder.path, "store"), "--state", join(folder.path, "state"), ...devPorts];
+  return ["--model-store", join(folder.path, "store"), "--state", join(folder.path, "state"), ...freeBrokerPorts];
 }
 
 /** `folder`: of an earlier run; left out: a new one, which goes away with the server. */

@@ -6,8 +6,9 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { identityModel } from "../fixtures/onnx-model.ts";
+import { freePorts } from "../fixtures/spawned-command.ts";
 import { devArguments, type RunningDev, startDev } from "./running-dev.ts";
-import { freePorts, runSealserve, startServer } from "./running-server.ts";
+import { runSealserve, startServer } from "./running-server.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
 
 let dev: RunningDev;

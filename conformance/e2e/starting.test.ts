@@ -4,10 +4,11 @@ import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { after, before, test } from "node:test";
 import { identityModel } from "../fixtures/onnx-model.ts";
+import { freePorts } from "../fixtures/spawned-command.ts";
 import { archiveBytes } from "./archives.ts";
 import { get, post } from "./exchange.ts";
 import { closedGate } from "./gated-handler.ts";
-import { freePorts, spawnSealserve } from "./running-server.ts";
+import { spawnSealserve } from "./running-server.ts";
 import { type TemporaryFolder, temporaryFolder } from "./temporary-folder.ts";
 import { until } from "./until.ts";
 

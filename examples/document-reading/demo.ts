@@ -3,13 +3,14 @@ import { once } from "node:events";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
+import { freePorts } from "@sealserve/conformance/fixtures/spawned-command";
 import { largestDifference, probabilitiesOf } from "./answers.ts";
 import { characterClasses, decodeGreedily } from "./handler/greedy-decoding.ts";
 import { lineHeight, lineTensor } from "./handler/line-tensor.ts";
 import { fillModelStore, keyFile } from "./model-store.ts";
 import { type DemoInput, type DemoRequest, type DemoServer, imageRequest, tensorRequests } from "./requests.ts";
 import { say, tell } from "./say.ts";
-import { freePorts, spawnCommand, startCommand } from "./sealserve-command.ts";
+import { spawnCommand, startCommand } from "./sealserve-command.ts";
 import { tellTrustStory } from "./trust-story.ts";
 
 const imagePath = relative(process.cwd(), join(import.meta.dirname, "images/patient-record.png"));

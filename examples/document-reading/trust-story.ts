@@ -3,10 +3,11 @@ import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parsePolicy, parseTrustAnchors } from "@sealserve/attestation";
 import { type AttestedTransport, openAttested } from "@sealserve/client/node";
+import { freeBrokerPorts, freePorts } from "@sealserve/conformance/fixtures/spawned-command";
 import { createTrust, type Trust } from "@sealserve/session";
 import { replayEvidenceOf } from "./replaying-server.ts";
 import { say, step, tell } from "./say.ts";
-import { freeBrokerPorts, freePorts, type RunningServer, runCommand, startCommand } from "./sealserve-command.ts";
+import { type RunningServer, runCommand, startCommand } from "./sealserve-command.ts";
 
 export interface StoryInput {
   /** A folder that may be filled. */
