@@ -1,9 +1,9 @@
 // Bodies that are too long or not as long as announced: refused before they are read whole, over every protocol.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { RawConnection } from "../fixtures/raw-connection.ts";
 import { post } from "./exchange.ts";
 import { predictionUrl, protocolNames, refusalOf } from "./predictions.ts";
-import { RawConnection } from "./raw-connection.ts";
 import { lastingServer } from "./refusals.ts";
 
 const limit = 64 * 1024;

@@ -1,9 +1,9 @@
 // What clients may send that is wrong, too long, too slow or cut off: each is answered, and the listener keeps serving.
 import assert from "node:assert/strict";
 import { after, afterEach, before, test } from "node:test";
+import { RawConnection } from "@sealserve/conformance/fixtures/raw-connection";
 import { echo, reply } from "../testing/fake-protocol.ts";
 import { openFake } from "../testing/open-fake.ts";
-import { RawClient } from "../testing/raw-client.ts";
 import type { Listener } from "./open-listener.ts";
 
 let listener: Listener;
@@ -34,8 +34,8 @@ afterEach(async () => {
 });
 
 async function statusOf(text: string): Promise<string> {
-  using client = await RawClient.connect(listener.url);
-  client.send(text);
+  using client = await RawConnection.open(listener.url);
+  client.writeLines(text);
   return (await client.untilClosed()).slice(9, 12);
 }
 
@@ -64,86 +64,86 @@ for (const [what, text, status] of [
 }
 
 test("a body longer than its content length is answered 400 behind the reply", async () => {
-  using client = await RawClient.connect(listener.url);
-  client.send("POST /echo HTTP/1.1\nHost: x\nContent-Length: 3\n\nabcdef");
+  using client = await RawConnection.open(listener.url);
+  client.writeLines("POST /echo HTTP/1.1\nHost: x\nContent-Length: 3\n\nabcdef");
   assert.match(await client.untilClosed(), /HTTP\/1\.1 400 Bad Request/);
 });
 
 test("a client that stops in the middle of its body never reaches the handler", async () => {
-  using client = await RawClient.connect(listener.url);
-  client.send("POST /echo HTTP/1.1\nHost: x\nContent-Length: 10\n\nabc");
-  client.socket.end();
+  using client = await RawConnection.open(listener.url);
+  client.writeLines("POST /echo HTTP/1.1\nHost: x\nContent-Length: 10\n\nabc");
+  client.end();
   assert.doesNotMatch(await client.untilClosed(), /HTTP\/1\.1 200/);
 });
 
 test("a body that announces too much is refused before any of it is sent", async () => {
-  using client = await RawClient.connect(listener.url);
-  client.send("POST /echo HTTP/1.1\nHost: x\nContent-Length: 1001\n\n");
+  using client = await RawConnection.open(listener.url);
+  client.writeLines("POST /echo HTTP/1.1\nHost: x\nContent-Length: 1001\n\n");
   const answer = await client.until("too-large");
   assert.match(answer, /^HTTP\/1\.1 413 [\s\S]*connection: close/);
 });
 
 test("a client that waits for leave to send too much is refused at once", async () => {
-  using client = await RawClient.connect(listener.url);
-  client.send("POST /echo HTTP/1.1\nHost: x\nExpect: 100-continue\nContent-Length: 5000\n\n");
+  using client = await RawConnection.open(listener.url);
+  client.writeLines("POST /echo HTTP/1.1\nHost: x\nExpect: 100-continue\nContent-Length: 5000\n\n");
   assert.match(await client.until("too-large"), /^HTTP\/1\.1 413 /);
 });
 
 test("a client that waits for leave gets it, and then its answer", async () => {
-  using client = await RawClient.connect(listener.url);
-  client.send("POST /echo HTTP/1.1\nHost: x\nExpect: 100-continue\nContent-Length: 5\n\n");
+  using client = await RawConnection.open(listener.url);
+  client.writeLines("POST /echo HTTP/1.1\nHost: x\nExpect: 100-continue\nContent-Length: 5\n\n");
   await client.until("HTTP/1.1 100 Continue\r\n\r\n");
-  client.send("hello");
+  client.writeLines("hello");
   assert.match(await client.until("hello"), /HTTP\/1\.1 200 OK/);
 });
 
 test("chunks are refused as soon as they are too long together", async () => {
-  using client = await RawClient.connect(listener.url);
-  client.send("POST /echo HTTP/1.1\nHost: x\nTransfer-Encoding: chunked\n\n");
+  using client = await RawConnection.open(listener.url);
+  client.writeLines("POST /echo HTTP/1.1\nHost: x\nTransfer-Encoding: chunked\n\n");
   const chunk = `190\n${"a".repeat(0x190)}\n`;
-  client.send(chunk + chunk);
-  client.send(chunk);
+  client.writeLines(chunk + chunk);
+  client.writeLines(chunk);
   const answer = await client.until("too-large");
   assert.match(answer, /^HTTP\/1\.1 413 /);
 });
 
 test("a refused client may send all of its body and still read why", async () => {
-  using client = await RawClient.connect(listener.url);
-  client.send(`POST /echo HTTP/1.1\nHost: x\nContent-Length: 200000\n\n${"a".repeat(200_000)}`);
+  using client = await RawConnection.open(listener.url);
+  client.writeLines(`POST /echo HTTP/1.1\nHost: x\nContent-Length: 200000\n\n${"a".repeat(200_000)}`);
   assert.match(await client.untilClosed(), /^HTTP\/1\.1 413 [\s\S]*too-large$/);
 });
 
 test("chunks of one byte are put together", async () => {
-  using client = await RawClient.connect(listener.url);
-  client.send(`POST /echo HTTP/1.1\nHost: x\nTransfer-Encoding: chunked\n\n1\na\n1\nb\n1\nc\n0\n\n`);
+  using client = await RawConnection.open(listener.url);
+  client.writeLines(`POST /echo HTTP/1.1\nHost: x\nTransfer-Encoding: chunked\n\n1\na\n1\nb\n1\nc\n0\n\n`);
   assert.match(await client.until("abc"), /^HTTP\/1\.1 200 /);
 });
 
 test("requests sent in one go are answered in order", async () => {
-  using client = await RawClient.connect(listener.url);
+  using client = await RawConnection.open(listener.url);
   const post = (body: string) => `POST /echo HTTP/1.1\nHost: x\nContent-Length: ${body.length}\n\n${body}`;
-  client.send(post("first") + post("second") + post("third"));
+  client.writeLines(post("first") + post("second") + post("third"));
   assert.match(await client.until("third"), /first[\s\S]*second[\s\S]*third/);
 });
 
 test("a client that leaves aborts what it waited for", async () => {
   entered = Promise.withResolvers();
   aborted = Promise.withResolvers();
-  using client = await RawClient.connect(listener.url);
-  client.send("POST /wait HTTP/1.1\nHost: x\nContent-Length: 0\n\n");
+  using client = await RawConnection.open(listener.url);
+  client.writeLines("POST /wait HTTP/1.1\nHost: x\nContent-Length: 0\n\n");
   await entered.promise;
-  client.socket.destroy();
+  client.destroy();
   await aborted.promise;
 });
 
 test("a request for another protocol on the connection is answered over HTTP/1.1", async () => {
-  using client = await RawClient.connect(listener.url);
-  client.send("GET /hello HTTP/1.1\nHost: x\nConnection: Upgrade, HTTP2-Settings\nUpgrade: h2c\n\n");
+  using client = await RawConnection.open(listener.url);
+  client.writeLines("GET /hello HTTP/1.1\nHost: x\nConnection: Upgrade, HTTP2-Settings\nUpgrade: h2c\n\n");
   assert.match(await client.until("hello"), /^HTTP\/1\.1 200 /);
 });
 
 test("a proxy's request for a whole URL means its path", async () => {
-  using client = await RawClient.connect(listener.url);
-  client.send("GET http://models.example/hello?x=1 HTTP/1.1\nHost: x\n\n");
+  using client = await RawConnection.open(listener.url);
+  client.writeLines("GET http://models.example/hello?x=1 HTTP/1.1\nHost: x\n\n");
   assert.match(await client.until("hello"), /^HTTP\/1\.1 200 /);
 });

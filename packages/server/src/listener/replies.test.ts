@@ -1,11 +1,11 @@
 // What a handler may answer, and how it reaches the client.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { RawConnection } from "@sealserve/conformance/fixtures/raw-connection";
 import { utf8 } from "@sealserve/primitives";
 import type { HttpReply } from "@sealserve/protocols";
 import { echo, reply } from "../testing/fake-protocol.ts";
 import { openFake } from "../testing/open-fake.ts";
-import { RawClient } from "../testing/raw-client.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Listener } from "./open-listener.ts";
 
@@ -86,18 +86,18 @@ test("a body that fails midway breaks the connection, so that its part is not ta
 
 test("a stream waits for its client, and ends when the client leaves", async () => {
   left = Promise.withResolvers();
-  using client = await RawClient.connect(listener.url);
-  client.send("GET /stream/endless HTTP/1.1\nHost: x\n\n");
+  using client = await RawConnection.open(listener.url);
+  client.writeLines("GET /stream/endless HTTP/1.1\nHost: x\n\n");
   await client.until("HTTP/1.1 200");
-  client.socket.destroy();
+  client.destroy();
   await left.promise;
 });
 
 test("what follows a stream's request and is not HTTP cannot write into the stream", async () => {
-  using client = await RawClient.connect(listener.url);
-  client.send("GET /stream/endless HTTP/1.1\nHost: x\n\n");
+  using client = await RawConnection.open(listener.url);
+  client.writeLines("GET /stream/endless HTTP/1.1\nHost: x\n\n");
   await client.until("HTTP/1.1 200");
-  client.send("garbage\n\n");
+  client.writeLines("garbage\n\n");
   assert.doesNotMatch(await client.untilClosed(), /HTTP\/1\.1 400/);
 });
 
@@ -144,8 +144,8 @@ test("what a handler throws unforeseen goes to the log and not to the client", a
 });
 
 test("paths and methods without a route are refused in the protocol's form, and the connection stays", async () => {
-  using client = await RawClient.connect(listener.url);
-  client.send("POST /chunks HTTP/1.1\nHost: x\nContent-Length: 3\n\nabcGET /none HTTP/1.1\nHost: x\n\n");
+  using client = await RawConnection.open(listener.url);
+  client.writeLines("POST /chunks HTTP/1.1\nHost: x\nContent-Length: 3\n\nabcGET /none HTTP/1.1\nHost: x\n\n");
   const answers = await client.until("fake has no GET /none");
   assert.match(answers, /fake has no POST \/chunks/);
 });

@@ -2,10 +2,10 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { test } from "node:test";
+import { RawConnection } from "@sealserve/conformance/fixtures/raw-connection";
 import { utf8 } from "@sealserve/primitives";
 import { reply } from "../testing/fake-protocol.ts";
 import { openFake } from "../testing/open-fake.ts";
-import { RawClient } from "../testing/raw-client.ts";
 import { ListenerError } from "./listener-error.ts";
 
 /** A listener with a request that answers when it is let go. */
@@ -36,8 +36,8 @@ async function openGate(drainLimit: number) {
 
 test("waits for what is in flight, whose replies close their connections", async () => {
   const { listener, entered, open } = await openGate(5_000);
-  using client = await RawClient.connect(listener.url);
-  client.send("GET /gate HTTP/1.1\nHost: x\n\n");
+  using client = await RawConnection.open(listener.url);
+  client.writeLines("GET /gate HTTP/1.1\nHost: x\n\n");
   await entered;
   const stopped = listener.stop();
   await assert.rejects(fetch(listener.url), "no new connection is accepted");
@@ -48,8 +48,8 @@ test("waits for what is in flight, whose replies close their connections", async
 
 test("waits for a stream that has begun", async () => {
   const { listener, open } = await openGate(5_000);
-  using client = await RawClient.connect(listener.url);
-  client.send("GET /stream HTTP/1.1\nHost: x\n\n");
+  using client = await RawConnection.open(listener.url);
+  client.writeLines("GET /stream HTTP/1.1\nHost: x\n\n");
   await client.until("begin ");
   const stopped = listener.stop();
   open();
@@ -60,9 +60,9 @@ test("waits for a stream that has begun", async () => {
 test("does not wait for idle connections, whether they have asked before or never", async () => {
   const { listener, open } = await openGate(5_000);
   open();
-  using silent = await RawClient.connect(listener.url);
-  using idle = await RawClient.connect(listener.url);
-  idle.send("GET /gate HTTP/1.1\nHost: x\n\n");
+  using silent = await RawConnection.open(listener.url);
+  using idle = await RawConnection.open(listener.url);
+  idle.writeLines("GET /gate HTTP/1.1\nHost: x\n\n");
   await idle.until("through");
   await listener.stop();
   assert.equal(await silent.untilClosed(), "");
@@ -70,8 +70,8 @@ test("does not wait for idle connections, whether they have asked before or neve
 
 test("cuts what does not finish within the limit, tells how much, and aborts it", async () => {
   const { listener, entered } = await openGate(20);
-  using client = await RawClient.connect(listener.url);
-  client.send("GET /gate HTTP/1.1\nHost: x\n\n");
+  using client = await RawConnection.open(listener.url);
+  client.writeLines("GET /gate HTTP/1.1\nHost: x\n\n");
   const signal = await entered;
   await assert.rejects(listener.stop(), (error) => {
     assert.ok(error instanceof ListenerError && error.code === "drain-limit-exceeded");

@@ -8,12 +8,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { type ConnectionOptions, connect, type TLSSocket } from "node:tls";
+import { RawConnection } from "@sealserve/conformance/fixtures/raw-connection";
 import { systemClock } from "@sealserve/serving";
 import { Secret } from "../config/secret.ts";
 import { silentLogger } from "../logger/logger.ts";
 import { reply } from "../testing/fake-protocol.ts";
 import { openFake } from "../testing/open-fake.ts";
-import { RawClient } from "../testing/raw-client.ts";
 import type { TlsCredentials } from "./listener-options.ts";
 import type { Listener } from "./open-listener.ts";
 import { selfSigned } from "./self-signed.ts";
@@ -70,8 +70,8 @@ test("refuses TLS 1.2", async () => {
 });
 
 test("tells a client that speaks plain HTTP, and keeps serving", async () => {
-  using client = await RawClient.connect(listener.url);
-  client.send("GET /hello HTTP/1.1\nHost: x\n\n");
+  using client = await RawConnection.open(listener.url);
+  client.writeLines("GET /hello HTTP/1.1\nHost: x\n\n");
   assert.match(await client.untilClosed(), /^HTTP\/1\.1 400 /);
   (await handshake({})).destroy();
 });
