@@ -80,7 +80,7 @@ export async function startKeyBroker(config: KeyBrokerConfig, parts: KeyBrokerPa
   const mesh = await MeshAuthority.open(config.trustDomain, meshKey, { epoch, randomness });
   const keys = new TenantKeys({ vault, epoch });
   const resources = new Resources({ vault });
-  const administration = new Administration({ storage, keys, resources, audit, epoch });
+  const administration = new Administration({ storage, vault, keys, resources, audit, epoch });
 
   const source = new RecordingSource(parts.collateral);
   const judge = new Judge({
@@ -93,7 +93,7 @@ export async function startKeyBroker(config: KeyBrokerConfig, parts: KeyBrokerPa
   const tokens = new Tokens({ issuer, lifetime: config.tokenLifetime }, { key: earKey, anchors, epoch });
   const metrics = brokerMetrics({ sessions: () => sessions.size });
   const { onDecision, observe } = metrics;
-  const decided = { storage, tokens, judge, audit, onDecision };
+  const decided = { storage, vault, tokens, judge, audit, onDecision };
   const attestation = new Attestation({ ...decided, sessions });
   const releases = new Releases({ ...decided, onStep });
   const limit = new RateLimit({ rate: config.maxRequestRate, burst: 4 * config.maxRequestRate }, { now });
@@ -112,7 +112,16 @@ export async function startKeyBroker(config: KeyBrokerConfig, parts: KeyBrokerPa
   });
 
   const auditReader = new AuditReader({ storage, audit, key: auditKey, epoch });
-  const admin = adminProtocol({ authentication, administration, storage, keys, resources, audit: auditReader, logger });
+  const admin = adminProtocol({
+    authentication,
+    administration,
+    storage,
+    vault,
+    keys,
+    resources,
+    audit: auditReader,
+    logger,
+  });
   const operations = operationsProtocol({ metrics: metrics.text, ready: () => storage.answers() });
   const urls: Record<string, string> = {};
   for (const [{ port, ...listener }, protocol] of [

@@ -15,6 +15,7 @@ import type { AuditReader } from "../audit/audit-reader.ts";
 import type { TenantKeys } from "../keys/tenant-keys.ts";
 import { modelsOf, policyDocument, referencesOf } from "../release/policies.ts";
 import type { Resources } from "../release/resources.ts";
+import type { Vault } from "../root-key/vault.ts";
 import type { Storage } from "../storage/storage.ts";
 import { type AdminAuthentication, type Administrator, type AdminRole, requireRole } from "./admin-authentication.ts";
 import type { Administration } from "./administration.ts";
@@ -23,6 +24,7 @@ export interface AdminProtocolParts {
   readonly authentication: AdminAuthentication;
   readonly administration: Administration;
   readonly storage: Storage;
+  readonly vault: Vault;
   readonly keys: TenantKeys;
   readonly resources: Resources;
   readonly audit: AuditReader;
@@ -123,7 +125,7 @@ async function listTenants({ db }: Storage, reach: readonly string[] | null): Pr
 }
 
 async function listModels(
-  { storage, resources }: AdminProtocolParts,
+  { storage, vault, resources }: AdminProtocolParts,
   tenant: string,
 ): Promise<readonly ModelDocument[]> {
   const { db } = storage;
@@ -137,8 +139,8 @@ async function listModels(
   return Promise.all(
     [...new Set(named.flat())].sort().map(async (model) => ({
       model,
-      policy: await policyDocument(db, tenant, model),
-      references: await referencesOf(db, tenant, model),
+      policy: await policyDocument({ db, vault }, tenant, model),
+      references: await referencesOf({ db, vault }, tenant, model),
       resources: await resources.tags(db, tenant, model),
     })),
   );

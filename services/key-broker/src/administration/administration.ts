@@ -8,11 +8,13 @@ import type { KeyFacts, KeyKind, TenantKeys } from "../keys/tenant-keys.ts";
 import { removePolicy, removeReference, setPolicy, setReference, touch } from "../release/policies.ts";
 import { parseReference, parseReleasePolicy } from "../release/release-policy.ts";
 import type { Resources } from "../release/resources.ts";
+import type { Vault } from "../root-key/vault.ts";
 import type { Change } from "../storage/schema.ts";
 import type { Storage } from "../storage/storage.ts";
 
 export interface AdministrationParts {
   readonly storage: Storage;
+  readonly vault: Vault;
   readonly keys: TenantKeys;
   readonly resources: Resources;
   readonly audit: AuditLog;
@@ -80,7 +82,7 @@ export class Administration {
         const known = new Set((await this.#parts.keys.list(change, tenant)).map(({ name }) => name));
         const missing = policy.keys.find((name) => !known.has(name));
         if (missing !== undefined) throw new KeyBrokerError("conflict", { problem: `there is no key '${missing}'` });
-        await setPolicy(change, tenant, model, policy);
+        await setPolicy({ change, vault: this.#parts.vault }, tenant, model, policy);
       },
       content,
     );
@@ -99,7 +101,7 @@ export class Administration {
     return this.#change(
       deed,
       async (change) => {
-        await setReference(change, tenant, model, reference);
+        await setReference({ change, vault: this.#parts.vault }, tenant, model, reference);
         return reference;
       },
       canonicalJson(reference),

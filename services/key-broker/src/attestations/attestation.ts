@@ -15,6 +15,7 @@ import { contentOf } from "../audit/content.ts";
 import { checkTeePublicKey } from "../release/encrypt-to-tee.ts";
 import { modelsOf, snapshotOf } from "../release/policies.ts";
 import { type Decided, noPolicy, toError } from "../release/releases.ts";
+import type { Vault } from "../root-key/vault.ts";
 import type { Storage } from "../storage/storage.ts";
 import { type Judge, nobody, type Verdict } from "./judge.ts";
 import type { Session, Sessions } from "./sessions.ts";
@@ -28,6 +29,7 @@ const mostModels = 16;
 
 export interface AttestationParts {
   readonly storage: Storage;
+  readonly vault: Vault;
   readonly sessions: Sessions;
   readonly tokens: Tokens;
   readonly judge: Judge;
@@ -74,12 +76,12 @@ export class Attestation {
 
   /** By the policy of the session's model; where it named none, by each of the tenant's until one accepts. */
   async #judge(session: Session, evidence: Evidence, expected: ReportData, signal: AbortSignal): Promise<Judged> {
-    const { storage, judge } = this.#parts;
+    const { storage, vault, judge } = this.#parts;
     const { tenant, model } = session.scope;
     const models = model === null ? (await modelsOf(storage.db, tenant)).slice(0, mostModels) : [model];
     let last: Judged | null = null;
     for (const each of models) {
-      const { policy } = await snapshotOf(storage.db, tenant, each);
+      const { policy } = await snapshotOf({ db: storage.db, vault }, tenant, each);
       const appraisal = policy?.appraisal ?? nobody;
       last = { model: each, policy: appraisal, verdict: await judge.judge(evidence, expected, appraisal, signal) };
       if (last.verdict.accepted || last.verdict.refusal !== "policy-refused") return last;

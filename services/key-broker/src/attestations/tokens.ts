@@ -8,9 +8,16 @@ import {
   type ReportData,
   type TrustAnchor,
   toReportData,
+  type VerifiedEar,
   verifyEar,
 } from "@sealserve/attestation";
-import { evidenceShape, KeyBrokerError, type RuntimeData, type TeePublicKey } from "@sealserve/protocols/key-broker";
+import {
+  canonicalJson,
+  evidenceShape,
+  KeyBrokerError,
+  type RuntimeData,
+  type TeePublicKey,
+} from "@sealserve/protocols/key-broker";
 import type { SigningKey } from "../keys/broker-keys.ts";
 import type { Change, Database } from "../storage/schema.ts";
 
@@ -94,7 +101,8 @@ export class Tokens {
 
   /** Null where there is no token, or one that is not, or no longer, good: its caller gets to know no more than that. */
   async find(db: Database, token: string | null): Promise<Attested | null> {
-    if (token === null || !(await this.#isOurs(token))) return null;
+    const signed = token === null ? null : await this.#verify(token);
+    if (token === null || signed === null) return null;
     const row = await db
       .selectFrom("attestations")
       .innerJoin("blobs", "blobs.sha256", "attestations.evidence")
@@ -103,9 +111,17 @@ export class Tokens {
       .where("token_hash", "=", hashOf(token))
       .executeTakeFirst();
     if (!row || Date.parse(row.expires) <= this.#parts.epoch()) return null;
+    const teePublicKey = JSON.parse(row.tee_public_key) as TeePublicKey;
+    // What is released goes to this key: the database alone must not say which.
+    const { "tee-pubkey": signedKey, "csr-key": signedCsrKey = null } = signed.runtimeData ?? {};
+    const same =
+      canonicalJson(signedKey ?? null) === canonicalJson(teePublicKey) &&
+      signedCsrKey === row.csr_key &&
+      signed.result.claims.reportData === row.report_data;
+    if (!same) return null;
     return {
       tenant: row.tenant,
-      teePublicKey: JSON.parse(row.tee_public_key) as TeePublicKey,
+      teePublicKey,
       csrKey: row.csr_key,
       reportData: toReportData(new Uint8Array(Buffer.from(row.report_data, "hex"))),
       evidence: readEvidence(row.content),
@@ -113,18 +129,18 @@ export class Tokens {
     };
   }
 
-  async #isOurs(token: string): Promise<boolean> {
+  /** Null where this broker did not sign it, or it has ended. */
+  async #verify(token: string): Promise<VerifiedEar | null> {
     const { key, epoch } = this.#parts;
     try {
-      await verifyEar(token, {
+      return await verifyEar(token, {
         keys: [{ keyId: key.id, key: key.publicKey }],
         issuer: this.#options.issuer,
         now: new Date(epoch()),
         simulatedRoots: this.#simulatedRoots,
       });
-      return true;
     } catch (error) {
-      if (error instanceof EarError) return false;
+      if (error instanceof EarError) return null;
       throw error;
     }
   }

@@ -1,6 +1,7 @@
-// Policies and reference values of tenants by model; every query takes the tenant.
+// Policies and reference values of tenants by model; every query takes the tenant, and the vault vouches for every document.
 import type { ReferenceValue } from "@sealserve/attestation";
 import { canonicalJson } from "@sealserve/protocols/key-broker";
+import type { Vault } from "../root-key/vault.ts";
 import type { Change, Database } from "../storage/schema.ts";
 import { parseReference, parseReleasePolicy, type ReleasePolicy } from "./release-policy.ts";
 
@@ -13,18 +14,25 @@ export interface PolicySnapshot {
 /** What a tenant that does not exist is at. */
 const noRevision = -1;
 
-export async function snapshotOf(db: Database, tenant: string, model: string): Promise<PolicySnapshot> {
+/** Where policies and reference values are read; who can write there alone decides nothing. */
+export interface PolicySource {
+  readonly db: Database;
+  readonly vault: Vault;
+}
+
+export interface PolicyTarget {
+  readonly change: Change;
+  readonly vault: Vault;
+}
+
+/** Throws `VaultError` where a document is not as an administrator set it. */
+export async function snapshotOf(source: PolicySource, tenant: string, model: string): Promise<PolicySnapshot> {
   // First: what changes while the rest is being read is noticed when the release is committed.
-  const revision = await revisionOf(db, tenant);
-  const row = await db
-    .selectFrom("policies")
-    .select("document")
-    .where("tenant", "=", tenant)
-    .where("model", "=", model)
-    .executeTakeFirst();
-  const references = await referencesOf(db, tenant, model);
-  if (!row) return { revision, policy: null };
-  const policy = parseReleasePolicy(JSON.parse(row.document));
+  const revision = await revisionOf(source.db, tenant);
+  const document = await policyDocument(source, tenant, model);
+  const references = await referencesOf(source, tenant, model);
+  if (document === null) return { revision, policy: null };
+  const policy = parseReleasePolicy(document);
   const appraisal = { ...policy.appraisal, references: [...policy.appraisal.references, ...references] };
   return { revision, policy: { ...policy, appraisal } };
 }
@@ -49,26 +57,31 @@ export async function modelsOf(db: Database, tenant: string): Promise<readonly s
   return rows.map(({ model }) => model);
 }
 
-/** The document as it was set; null where there is none. */
-export async function policyDocument(db: Database, tenant: string, model: string): Promise<unknown> {
+/** The document as it was set; null where there is none. Throws `VaultError`. */
+export async function policyDocument({ db, vault }: PolicySource, tenant: string, model: string): Promise<unknown> {
   const row = await db
     .selectFrom("policies")
     .select("document")
     .where("tenant", "=", tenant)
     .where("model", "=", model)
     .executeTakeFirst();
-  return row ? JSON.parse(row.document) : null;
+  return row ? JSON.parse(vault.vouched(row.document, ["policies", tenant, model])) : null;
 }
 
 /** A policy that replaces another begins to count its releases anew. */
-export async function setPolicy(change: Change, tenant: string, model: string, policy: ReleasePolicy): Promise<string> {
-  const row = { tenant, model, document: canonicalJson(policy), releases: 0 };
+export async function setPolicy(
+  { change, vault }: PolicyTarget,
+  tenant: string,
+  model: string,
+  policy: ReleasePolicy,
+): Promise<void> {
+  const document = vault.vouch(canonicalJson(policy), ["policies", tenant, model]);
+  const row = { tenant, model, document, releases: 0 };
   await change
     .insertInto("policies")
     .values(row)
     .onConflict((conflict) => conflict.columns(["tenant", "model"]).doUpdateSet(row))
     .execute();
-  return row.document;
 }
 
 export async function removePolicy(change: Change, tenant: string, model: string): Promise<boolean> {
@@ -80,30 +93,38 @@ export async function removePolicy(change: Change, tenant: string, model: string
   return numDeletedRows > 0n;
 }
 
-export async function referencesOf(db: Database, tenant: string, model: string): Promise<readonly ReferenceValue[]> {
+/** Throws `VaultError`. */
+export async function referencesOf(
+  { db, vault }: PolicySource,
+  tenant: string,
+  model: string,
+): Promise<readonly ReferenceValue[]> {
   const rows = await db
     .selectFrom("reference_values")
-    .select("document")
+    .select(["name", "document"])
     .where("tenant", "=", tenant)
     .where("model", "=", model)
     .orderBy("name")
     .execute();
-  return rows.map(({ document }) => parseReference(JSON.parse(document)));
+  return rows.map(({ name, document }) =>
+    parseReference(JSON.parse(vault.vouched(document, ["reference_values", tenant, model, name]))),
+  );
 }
 
 export async function setReference(
-  change: Change,
+  { change, vault }: PolicyTarget,
   tenant: string,
   model: string,
   value: ReferenceValue,
-): Promise<string> {
-  const row = { tenant, model, name: value.name, document: canonicalJson(value) };
+): Promise<void> {
+  const { name } = value;
+  const document = vault.vouch(canonicalJson(value), ["reference_values", tenant, model, name]);
+  const row = { tenant, model, name, document };
   await change
     .insertInto("reference_values")
     .values(row)
     .onConflict((conflict) => conflict.columns(["tenant", "model", "name"]).doUpdateSet(row))
     .execute();
-  return row.document;
 }
 
 export async function removeReference(change: Change, tenant: string, model: string, name: string): Promise<boolean> {

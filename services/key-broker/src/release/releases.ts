@@ -6,6 +6,7 @@ import { type Attested, type Tokens, tokenRefused } from "../attestations/tokens
 import type { AuditLog, Head } from "../audit/audit-log.ts";
 import { contentOf } from "../audit/content.ts";
 import type { DecisionAct, DecisionEntry } from "../audit/entry.ts";
+import type { Vault } from "../root-key/vault.ts";
 import type { Change } from "../storage/schema.ts";
 import type { Storage } from "../storage/storage.ts";
 import { countRelease, type PolicySnapshot, revisionOf, snapshotOf } from "./policies.ts";
@@ -50,6 +51,7 @@ export type ReleaseStep = "judged" | "produced" | "appended" | "committed" | "wi
 
 export interface ReleasesParts {
   readonly storage: Storage;
+  readonly vault: Vault;
   readonly tokens: Tokens;
   readonly judge: Judge;
   readonly audit: AuditLog;
@@ -110,9 +112,9 @@ export class Releases {
 
   /** Evidence that was accepted when it came is judged again, by the policy and at the time of the release. */
   async #judge(request: ReleaseRequest, signal: AbortSignal): Promise<Case> {
-    const { storage, tokens, judge } = this.#parts;
+    const { storage, vault, tokens, judge } = this.#parts;
     const attested = await tokens.find(storage.db, request.token);
-    const snapshot = await snapshotOf(storage.db, request.tenant, request.model);
+    const snapshot = await snapshotOf({ db: storage.db, vault }, request.tenant, request.model);
     if (!attested) return { request, attested, snapshot, verdict: null };
     // Whoever asks of another tenant learns as much as of a model that is not there, and no sooner.
     const policy = attested.tenant === request.tenant ? snapshot.policy : null;

@@ -1,4 +1,4 @@
-// Seals what is secret in the database under the root key; whatever is moved to another row, table or tenant does not open there.
+// Seals what is secret in the database under the root key, and vouches for what decides; whatever is moved to another row, table or tenant does not open there.
 import { createCipheriv, createDecipheriv, createHmac, hkdfSync } from "node:crypto";
 import { canonicalJson } from "@sealserve/protocols/key-broker";
 
@@ -10,10 +10,10 @@ const nonceLength = 12;
 const tagLength = 16;
 const headLength = 1 + nonceLength;
 
-/** A sealed value did not open: another root key, or a database that was changed by hand. */
+/** A sealed value did not open, or a row is not as it was written: another root key, or a database that was changed by hand. */
 export class VaultError extends Error {
   constructor(place: Place) {
-    super(`a sealed value of ${place[0]} does not open`);
+    super(`a value of ${place[0]} does not open: it is not as this broker wrote it`);
     this.name = "VaultError";
   }
 }
@@ -54,6 +54,23 @@ export class Vault implements Disposable {
       begun.fill(0);
       throw new VaultError(place);
     }
+  }
+
+  /** `text` in the clear, with what proves that a holder of the root key put it at `place`. */
+  vouch(text: string, place: Place): string {
+    return `${this.#proofOf(text, place)}.${text}`;
+  }
+
+  /** The text of what `vouch` made. Throws `VaultError`. */
+  vouched(stored: string, place: Place): string {
+    const at = stored.indexOf(".");
+    const text = stored.slice(at + 1);
+    if (at < 0 || stored.slice(0, at) !== this.#proofOf(text, place)) throw new VaultError(place);
+    return text;
+  }
+
+  #proofOf(text: string, place: Place): string {
+    return this.mac(canonicalJson(["sealserve/vouched/v1", ...place, text]));
   }
 
   /** HMAC-SHA-256, hex. */
