@@ -1,5 +1,5 @@
 // The sealserve command: its commands, their flags, and how each ends.
-import { Command, CommanderError } from "commander";
+import { Command, CommanderError, Help, type Option } from "commander";
 import { commandsFor, type Ends } from "./command-table.ts";
 import { version } from "./version.ts";
 
@@ -28,9 +28,15 @@ export async function runCommand(args: readonly string[]): Promise<number> {
   }
 }
 
+/** Options that a command cannot do without say so. */
+function describeOption(option: Option): string {
+  return new Help().optionDescription(option) + (option.mandatory ? " (required)" : "");
+}
+
 /** The command and those inside it say what was wrong, and leave it to {@link runCommand} to end the process. */
 function helpful(command: Command, parents: string): Command {
   const path = `${parents} ${command.name()}`;
   for (const inner of command.commands) helpful(inner, path);
+  command.configureHelp({ optionDescription: describeOption });
   return command.exitOverride().showHelpAfterError(`(${path} --help says more)`);
 }

@@ -52,8 +52,18 @@ export function keysCommand(ends: Ends): Command {
     .description("make a root key for a key broker, whole or in shares; asks no broker")
     .requiredOption("--out <path>", "file for the key, or folder for the shares")
     .option("--shares <k/n>", "split it so that any k of n shares open it, such as 3/5")
-    .option("--epoch <number>", "above that of the shares that these replace, which then open nothing any more", "1")
-    .option("--from <files...>", "share this key anew: its file, or enough of its shares (default: a new key)", [])
+    .addOption(
+      new Option(
+        "--epoch <number>",
+        "above that of the shares that these replace, which then open nothing any more",
+      ).default("1", "1"),
+    )
+    .addOption(
+      new Option("--from <files...>", "share this key anew: its file, or enough of its shares").default(
+        [],
+        "a new key",
+      ),
+    )
     .action(ends(newRoot));
   return command.addCommand(root);
 }

@@ -5,6 +5,7 @@ import { type ScorecardOptions, SessionError, type TrustParts } from "@sealserve
 import { Command, Option } from "commander";
 import { builtinPolicy } from "../builtin-policy.ts";
 import { collateralSourceOf } from "../collateral-argument.ts";
+import { readTime } from "../read-time.ts";
 import { failureToJson, failureToText, scorecardToJson, scorecardToText } from "../scorecard-text.ts";
 import { readPolicyFile, readTrustAnchorFile } from "../trust-files.ts";
 import { UsageError } from "../usage-error.ts";
@@ -12,7 +13,7 @@ import { vendorServices } from "../vendor-services.ts";
 
 export interface VerifyFlags {
   readonly policy?: string;
-  readonly trustAnchor: readonly string[];
+  readonly trustAnchor?: readonly string[];
   readonly collateral?: string;
   readonly at?: string;
   readonly modelSet?: string;
@@ -22,19 +23,22 @@ export interface VerifyFlags {
 /** Long enough for a TEE that is slow to attest, and for fetching collateral. */
 const timeLimit = 60_000;
 
-const collect = (text: string, before: readonly string[]): readonly string[] => [...before, text];
+const collect = (text: string, before: readonly string[] = []): readonly string[] => [...before, text];
 
 export function verifyCommand(): Command {
   return new Command("verify")
-    .description("check what a running server proves of itself before anything is sent to it")
+    .summary("check what a running server proves of itself before anything is sent to it")
+    .description(
+      "check what a running server proves of itself before anything is sent to it: exit code 0 every check passed, 1 one failed, 2 wrong usage, 3 nobody answers",
+    )
     .argument("<url>", "a listener of the server, such as https://models.example:8000")
     .option("--policy <file>", "appraisal policy; without one, any measurement of genuine and patched hardware passes")
-    .option("--trust-anchor <file>", "trust these roots too, such as those of simulated hardware", collect, [])
+    .option("--trust-anchor <file>", "trust these roots too, such as those of simulated hardware", collect)
     .option(
       "--collateral <path>",
       "judge by this collateral alone: a file, a bundle or a folder (default: what the server sends, else its vendor's service)",
     )
-    .option("--at <time>", "judge as of this time, such as 2026-01-31T12:00:00Z (default: now)")
+    .option("--at <time>", "judge as of this time, ISO 8601 (default: now)")
     .option("--model-set <sha256>", "the server must have loaded exactly this set of models")
     .addOption(new Option("--json", "print JSON"));
 }
@@ -63,9 +67,9 @@ export async function verify(url: string, flags: VerifyFlags): Promise<number> {
 async function readFlags(
   flags: VerifyFlags,
 ): Promise<{ readonly options: ScorecardOptions; readonly parts: TrustParts }> {
-  const anchors = flags.trustAnchor.flatMap((file) => readTrustAnchorFile(file));
+  const anchors = (flags.trustAnchor ?? []).flatMap((file) => readTrustAnchorFile(file));
   const simulated = anchors.filter((anchor) => anchor.simulated).map(({ sha256 }) => sha256);
-  const at = flags.at === undefined ? null : timeOf(flags.at);
+  const at = flags.at === undefined ? null : readTime(flags.at, "--at");
   const policy = flags.policy === undefined ? null : readPolicyFile(flags.policy);
   return {
     options: {
@@ -81,13 +85,6 @@ async function readFlags(
       now: () => at ?? new Date(),
     },
   };
-}
-
-function timeOf(text: string): Date {
-  const time = new Date(text);
-  if (Number.isNaN(time.getTime()))
-    throw new UsageError(`--at must be a time such as 2026-01-31T12:00:00Z, not '${text}'`);
-  return time;
 }
 
 function digestOf(text: string): string {
