@@ -21,11 +21,12 @@ export function parseReleasePolicy(data: unknown): ReleasePolicy {
   if (!isRecord(data)) throw malformed("the policy must be an object");
   const unknown = Object.keys(data).find((key) => !members.includes(key));
   if (unknown !== undefined) throw malformed(`the policy may have ${members.join(", ")}, and nothing else`);
-  const { keys, roles = [], releaseLimit = null } = data;
+  // Own members only: nothing is looked up along a prototype.
+  const { appraisal, keys, roles = [], releaseLimit = null }: Record<string, unknown> = { __proto__: null, ...data };
   if (!isListOf(keys, isName)) throw malformed("keys must be a list of the names of keys, each once");
   if (!isListOf(roles, isRole)) throw malformed(`roles must be a list of ${meshRoles.join(", ")}, each once`);
   if (releaseLimit !== null && !isCount(releaseLimit)) throw malformed("releaseLimit must be a whole number, or null");
-  return { appraisal: appraisalOf(data["appraisal"]), keys, roles, releaseLimit };
+  return { appraisal: appraisalOf(appraisal), keys, roles, releaseLimit };
 }
 
 /** Throws `malformed-request`. */
