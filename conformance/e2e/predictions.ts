@@ -44,7 +44,7 @@ export function predict(server: RunningServer, protocol: ProtocolName, model: st
 }
 
 /** The body of an inference in Open Inference's words. */
-export function openInferenceDocument(inputs: Inputs): { readonly inputs: readonly unknown[] } {
+function openInferenceDocument(inputs: Inputs): { readonly inputs: readonly unknown[] } {
   return {
     inputs: Object.entries(inputs).map(([name, { datatype = "FP32", values }]) => ({
       name,

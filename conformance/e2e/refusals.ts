@@ -34,7 +34,7 @@ export function lastingServer(args: readonly string[] = []): ServedStore {
   return served;
 }
 
-export async function stillServes({ server }: ServedStore): Promise<void> {
+async function stillServes({ server }: ServedStore): Promise<void> {
   for (const protocol of protocolNames) {
     const answer = await predict(server, protocol, "line", { input: { values: [[1, 2, 3, 4]] } });
     assert.deepEqual(outputsOf(protocol, answer, "output"), { output: [1, 2, 3, 4] });

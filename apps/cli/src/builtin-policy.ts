@@ -1,7 +1,7 @@
 // What `evidence verify` goes by where no policy is given: genuine, patched hardware of whatever measurement.
 import type { AppraisalPolicy, Claims, ReferenceValue } from "@sealserve/attestation";
 
-export const builtinPolicyName = "built-in: genuine and UpToDate hardware, measurements not compared";
+const builtinPolicyName = "built-in: genuine and UpToDate hardware, measurements not compared";
 
 /**
  * Takes the measurements from the evidence itself, so that they say nothing; every other rule is the strictest. Simulated hardware passes

@@ -5,7 +5,7 @@ import type { Ends } from "./ends.ts";
 export type { Ends };
 
 /** In the order in which help lists them. */
-export const commandTable: Readonly<Record<string, (ends: Ends) => Promise<Command>>> = {
+const commandTable: Readonly<Record<string, (ends: Ends) => Promise<Command>>> = {
   async serve(ends) {
     const { serveCommand } = await import("./serve-flags.ts");
     const { serve } = await import("./commands/serve.ts");

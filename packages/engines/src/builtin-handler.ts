@@ -1,6 +1,6 @@
 // The handlers that need no code in the archive.
 
-export const builtinHandlers = ["image_classifier", "text_classifier", "object_detector", "image_segmenter"] as const;
+const builtinHandlers = ["image_classifier", "text_classifier", "object_detector", "image_segmenter"] as const;
 
 export type BuiltinHandler = (typeof builtinHandlers)[number];
 

@@ -21,22 +21,13 @@ export function open(
   sealed: ReadableStream<Uint8Array>,
   identities: readonly Identity[],
 ): ReadableStream<Uint8Array<ArrayBuffer>> {
-  return openAccepted(sealed, identities, async () => {});
-}
-
-/** As {@link open}, for a file whose key `accept` accepts. */
-export function openAccepted(
-  sealed: ReadableStream<Uint8Array>,
-  identities: readonly Identity[],
-  accept: AcceptFileKey,
-): ReadableStream<Uint8Array<ArrayBuffer>> {
   const source = new ByteSource(sealed);
   let payload: PayloadOpener | null = null;
   return new ReadableStream(
     {
       async pull(controller) {
         try {
-          payload ??= new PayloadOpener(source, (await openFront(source, identities, accept)).chunks);
+          payload ??= new PayloadOpener(source, (await openFront(source, identities, async () => {})).chunks);
           const plaintext = await payload.next();
           if (plaintext.length > 0) controller.enqueue(plaintext);
           if (payload.isDone) controller.close();

@@ -27,12 +27,12 @@ export interface ReportDataFields {
   readonly instanceId: Bytes;
 }
 
-export const preimageLabel = "sealserve/report-data/v1";
+const preimageLabel = "sealserve/report-data/v1";
 export const exporterLabel = "EXPORTER-sealserve-attestation";
 
 export const nonceLength = 32;
 export const digestLength = 32;
-export const instanceIdLength = 16;
+const instanceIdLength = 16;
 const hpkeKeyLength = 32;
 
 const absent: Bytes = new Uint8Array(0);

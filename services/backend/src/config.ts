@@ -6,7 +6,7 @@ import { identitySetting } from "./sealed/identity-setting.ts";
 const count = z.int().min(1);
 
 /** What a model may be told beside its own files; each key wins over them. */
-export const modelSettings = z.strictObject({
+const modelSettings = z.strictObject({
   /** Copies that may run at once. */
   instances: count.max(64).optional(),
   /** Rows a batch may have; 0: no batch dimension. */

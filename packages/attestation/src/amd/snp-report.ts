@@ -4,7 +4,7 @@ import { EvidenceError } from "../evidence-error.ts";
 import { toHex } from "../hex.ts";
 import { productByCpuid, type SnpProduct } from "./snp-product.ts";
 
-export const reportLength = 0x4a0;
+const reportLength = 0x4a0;
 const signedLength = 0x2a0;
 
 export interface SnpReport {

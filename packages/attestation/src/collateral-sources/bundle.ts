@@ -9,7 +9,7 @@ import type { CollateralWindow } from "./collateral-window.ts";
 import { filesSource } from "./files-source.ts";
 import { sliceMembers } from "./json-members.ts";
 
-export const bundleFormat = "sealserve-collateral-bundle/1";
+const bundleFormat = "sealserve-collateral-bundle/1";
 
 /** The digests find damage and mix-ups; they prove no origin. What proves it are the vendors' signatures, checked at every use. */
 export interface CollateralBundle {

@@ -10,7 +10,7 @@ const svnStatuses: readonly SvnStatus[] = ["UpToDate", "OutOfDate", "Revoked"];
 const platformStatuses: readonly TcbStatus[] = tcbStatuses.filter((status) => !status.startsWith("TDRelaunch"));
 
 /** Date, status and advisories of a level. Throws {@link CollateralError} `malformed` or `status-unknown`. */
-export function readVerdict<S extends TcbStatus>(
+function readVerdict<S extends TcbStatus>(
   what: string,
   level: JsonRecord,
   statuses: readonly S[],

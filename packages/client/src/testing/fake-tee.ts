@@ -21,7 +21,7 @@ const result = {
   notAfter: new Date("2026-07-01T00:00:00Z"),
 } as AttestationResult;
 
-export const fakeVerifier: Verifier = {
+const fakeVerifier: Verifier = {
   async verify(evidence, expected) {
     const quote = evidence.tee === "snp" ? evidence.report : evidence.quote;
     if (Buffer.compare(quote, expected) !== 0) throw new EvidenceError("report-data-mismatch", {});

@@ -77,7 +77,7 @@ export function qeSigner(tee: "sgx" | "tdx"): string {
 }
 
 /** Without fractions of a second, as Intel writes dates. */
-export function isoSeconds(date: Date): string {
+function isoSeconds(date: Date): string {
   return date.toISOString().replace(/\.\d+Z$/, "Z");
 }
 

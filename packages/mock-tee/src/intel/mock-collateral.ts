@@ -93,7 +93,7 @@ export function buildCollateral(
 }
 
 /** 128 hex digits: r and s of ECDSA over the exact text, as Intel's service writes them. */
-export function signText(text: string, key: SigningKey): string {
+function signText(text: string, key: SigningKey): string {
   return toHex(signRaw(key, utf8(text)));
 }
 

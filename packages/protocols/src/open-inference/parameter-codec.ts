@@ -61,6 +61,6 @@ export function wholeParameter(parameter: string, value: ParameterValue): number
   throw invalidParameter(parameter, "a whole number", typeof value === "number" ? "another number" : typeof value);
 }
 
-export function invalidParameter(parameter: string, expected: string, found: string): InferenceError {
+function invalidParameter(parameter: string, expected: string, found: string): InferenceError {
   return new InferenceError("invalid-parameter", { parameter, expected, found });
 }

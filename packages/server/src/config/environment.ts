@@ -10,7 +10,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 const prefix = "SEALSERVE_";
 
 /** `protocols.openInference.http` is `SEALSERVE_PROTOCOLS_OPEN_INFERENCE_HTTP`. */
-export function variableOf(path: readonly string[]): string {
+function variableOf(path: readonly string[]): string {
   return prefix + path.map((key) => key.replace(/[A-Z]/g, "_$&").toUpperCase()).join("_");
 }
 

@@ -22,7 +22,7 @@ import type { Session, Sessions } from "./sessions.ts";
 import type { Tokens } from "./tokens.ts";
 
 /** Of clients that name no tenant. */
-export const defaultTenant = "default";
+const defaultTenant = "default";
 
 /** Policies that are tried for a client that names no model. */
 const mostModels = 16;

@@ -9,8 +9,7 @@ interface CommonEntry {
   readonly tenant: string | null;
 }
 
-export const decisionActs = ["attest", "resource", "unwrap", "certificate"] as const;
-export type DecisionAct = (typeof decisionActs)[number];
+export type DecisionAct = "attest" | "resource" | "unwrap" | "certificate";
 
 /** SHA-256 of contents kept beside the log; null where there was none. */
 export interface Grounds {
