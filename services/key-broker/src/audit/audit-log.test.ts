@@ -164,3 +164,23 @@ test("a witness that cannot be read is not taken for none", async () => {
     await rm(folder, { recursive: true });
   }
 });
+
+test("an entry waits for the witness, also where a later one was told first, and fails where that failed", async () => {
+  for (const outcome of ["written", "failed"] as const) {
+    const disk = Promise.withResolvers<void>();
+    const { audit } = await setUp(0, { read: noWitness.read, write: () => disk.promise });
+    const settled: string[] = [];
+    const told = (sequence: number) =>
+      audit.appended({ sequence, hash: "h" }).then(
+        () => settled.push("written"),
+        () => settled.push("failed"),
+      );
+    const both = [told(2), told(1)];
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.deepEqual(settled, []);
+    if (outcome === "written") disk.resolve();
+    else disk.reject(new Error("no room"));
+    await Promise.all(both);
+    assert.deepEqual(settled, [outcome, outcome]);
+  }
+});

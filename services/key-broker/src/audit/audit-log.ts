@@ -24,6 +24,7 @@ export class AuditLog {
   readonly #parts: AuditLogParts;
   /** How far this process has seen the log come; the database may be ahead of it, never behind. */
   #seen: Head = { sequence: 0, hash: genesis };
+  #witnessed: Promise<void> = Promise.resolve();
 
   constructor(parts: AuditLogParts) {
     this.#parts = parts;
@@ -59,9 +60,12 @@ export class AuditLog {
 
   /** To be called once the change with `head` is durable, and before what it allows happens. */
   async appended(head: Head): Promise<void> {
-    if (head.sequence <= this.#seen.sequence) return;
-    this.#seen = head;
-    await this.#parts.witness.write(head);
+    if (head.sequence > this.#seen.sequence) {
+      this.#seen = head;
+      this.#witnessed = this.#parts.witness.write(head);
+    }
+    // Where a later entry was told first, its head speaks for this one too, but not before it is written.
+    await this.#witnessed;
   }
 
   /** The head as the database has it, its signature checked. */

@@ -1,6 +1,6 @@
 // What an audit entry says: who asked for what, what was decided and why, and by which evidence, collateral and policy.
 
-interface CommonEntry {
+interface EntryHead {
   /** From 1, without gaps. */
   readonly sequence: number;
   /** ISO 8601. */
@@ -20,7 +20,7 @@ export interface Grounds {
   readonly reportData: string | null;
 }
 
-export interface DecisionEntry extends CommonEntry {
+export interface DecisionEntry extends EntryHead {
   readonly kind: "decision";
   readonly act: DecisionAct;
   readonly model: string | null;
@@ -38,7 +38,7 @@ export interface DecisionEntry extends CommonEntry {
   readonly grounds: Grounds;
 }
 
-export interface AdministrationEntry extends CommonEntry {
+export interface AdministrationEntry extends EntryHead {
   readonly kind: "administration";
   readonly actor: string;
   /** Such as `key-rotated`. */
