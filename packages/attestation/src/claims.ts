@@ -1,6 +1,6 @@
 // What verified evidence says of the process or machine that made it. Hex is lower case and of fixed width.
 
-interface CommonClaims {
+interface TeeClaims {
   /** 128 hex digits. */
   readonly reportData: string;
   readonly debug: boolean;
@@ -8,7 +8,7 @@ interface CommonClaims {
   readonly hardwareId: string | null;
 }
 
-export interface SgxClaims extends CommonClaims {
+export interface SgxClaims extends TeeClaims {
   readonly tee: "sgx";
   readonly mrEnclave: string;
   readonly mrSigner: string;
@@ -18,7 +18,7 @@ export interface SgxClaims extends CommonClaims {
   readonly attributes: string;
 }
 
-export interface TdxClaims extends CommonClaims {
+export interface TdxClaims extends TeeClaims {
   readonly tee: "tdx";
   readonly mrTd: string;
   readonly rtmr: readonly [string, string, string, string];
@@ -42,7 +42,7 @@ export interface SnpTcb {
   readonly fmc: number | null;
 }
 
-export interface SnpClaims extends CommonClaims {
+export interface SnpClaims extends TeeClaims {
   readonly tee: "snp";
   readonly product: "Milan" | "Genoa" | "Turin";
   readonly measurement: string;

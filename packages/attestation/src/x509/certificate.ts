@@ -8,6 +8,7 @@ import { CertificateError } from "./certificate-error.ts";
 import { type Extensions, readExtensions } from "./extensions.ts";
 import { commonNameOf } from "./name.ts";
 import { readSignatureAlgorithm } from "./signature-algorithm.ts";
+import { readSigned } from "./signed.ts";
 
 export interface Certificate {
   /** The whole certificate, and the part that is signed. */
@@ -50,14 +51,7 @@ function fault(certificate: string, problem: string, cause?: unknown): never {
 }
 
 function readCertificate(der: Bytes): Certificate {
-  const file = new DerReader(der);
-  const outer = file.inside();
-  file.end();
-  const signed = outer.raw(tag.sequence);
-  const algorithm = readSignatureAlgorithm(outer.inside());
-  const signature = outer.bitString();
-  outer.end();
-
+  const { signed, algorithm, signature } = readSigned(der);
   const body = new DerReader(signed).inside();
   const version = body.inside(contextTag(0));
   if (version.smallUnsigned(255) !== 2) fault("", "not of version 3");

@@ -8,6 +8,7 @@ import type { SignatureAlgorithm } from "../signature-algorithm.ts";
 import type { Certificate } from "./certificate.ts";
 import { extensionIds, readExtensions } from "./extensions.ts";
 import { readSignatureAlgorithm } from "./signature-algorithm.ts";
+import { readSigned } from "./signed.ts";
 import { isSignedByKey } from "./verify-signature.ts";
 
 export interface Crl {
@@ -60,14 +61,7 @@ export async function verifyCrl(crl: Crl, issuer: Certificate): Promise<void> {
 }
 
 function readCrl(der: Bytes): Crl {
-  const file = new DerReader(der);
-  const outer = file.inside();
-  file.end();
-  const signed = outer.raw(tag.sequence);
-  const algorithm = readSignatureAlgorithm(outer.inside());
-  const signature = outer.bitString();
-  outer.end();
-
+  const { signed, algorithm, signature } = readSigned(der);
   const body = new DerReader(signed).inside();
   const at = body.at;
   if (body.smallUnsigned(255) !== 1) throw new DerError(at, "not of version 2");

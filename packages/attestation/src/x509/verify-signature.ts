@@ -2,16 +2,8 @@
 import type { Bytes } from "@sealserve/primitives";
 import { importPublicKey, isSignedBy } from "#verify-crypto";
 import { DerError } from "../der/der-error.ts";
-import type { SignatureAlgorithm } from "../signature-algorithm.ts";
 import { toRawEcdsa } from "./signature-algorithm.ts";
-
-/** What a certificate or a CRL is, as far as its signature goes. */
-export interface Signed {
-  readonly signed: Bytes;
-  readonly algorithm: SignatureAlgorithm;
-  /** As X.509 holds it: DER for ECDSA. */
-  readonly signature: Bytes;
-}
+import type { Signed } from "./signed.ts";
 
 /** Whether the holder of `publicKey` (SubjectPublicKeyInfo) signed `item`; with a key or a signature of another form, nobody did. */
 export async function isSignedByKey(publicKey: Bytes, item: Signed): Promise<boolean> {

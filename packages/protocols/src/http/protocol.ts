@@ -24,7 +24,7 @@ export interface Protocol {
   /** Any error in this protocol's form; what was not foreseen leaves as an internal error. */
   refuse(error: AnyInferenceError): HttpReply;
   /** Headers of every reply, where the protocol has such; made anew for each. */
-  commonHeaders?(status: number): Readonly<Record<string, string>>;
+  replyHeaders?(status: number): Readonly<Record<string, string>>;
 }
 
 /** What a route's answer is given beside its arguments. */

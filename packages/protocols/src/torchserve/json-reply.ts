@@ -11,7 +11,7 @@ export function jsonReply(status: number, document: object): HttpReply {
 }
 
 /** Headers on every reply (TorchServe, `NettyUtils.sendHttpResponse`); an error ends the connection. */
-export function commonHeaders(status: number, requestId: string): Record<string, string> {
+export function replyHeaders(status: number, requestId: string): Record<string, string> {
   return {
     "x-request-id": requestId,
     pragma: "no-cache",

@@ -2,7 +2,7 @@
 import { bindRoute, type Protocol, type RouteHandler } from "../http/protocol.ts";
 import { InferenceAnswers, type InferenceParts } from "./answers.ts";
 import { errorReply, unmatchedReply } from "./errors.ts";
-import { commonHeaders } from "./json-reply.ts";
+import { replyHeaders } from "./json-reply.ts";
 import { ManagementAnswers, type ManagementParts } from "./management-answers.ts";
 import { torchserveManagementRoutes, torchserveMetricsRoutes } from "./management-routes.ts";
 import { torchserveInferenceRoutes } from "./routes.ts";
@@ -62,6 +62,6 @@ function protocol(name: string, { requestId }: TorchserveParts, { handlers, path
     unmatched: ({ path }) =>
       unmatchedReply(otherMethods.test(path) || handlers.some((handler) => handler.path.accepts(path))),
     refuse: errorReply,
-    commonHeaders: (status) => commonHeaders(status, requestId()),
+    replyHeaders: (status) => replyHeaders(status, requestId()),
   };
 }

@@ -79,7 +79,7 @@ test("what a model's own code threw is in the log, and a client's mistakes are n
 test("every reply has the protocol's headers, and may override them", async () => {
   const common = fakeProtocol("common", { "GET /own": async () => reply("x", { "x-a": "own" }) });
   const routes = createRouter(
-    [{ ...common, commonHeaders: (status) => ({ "x-a": "common", "x-s": `${status}` }) }],
+    [{ ...common, replyHeaders: (status) => ({ "x-a": "common", "x-s": `${status}` }) }],
     parts,
   );
   const own = await routes.answer(routes.find("GET", "/own"), request("GET", "/own"), signal);

@@ -95,6 +95,6 @@ function knows({ handlers }: Protocol, path: string): boolean {
 }
 
 function finish(protocol: Protocol, reply: HttpReply): HttpReply {
-  if (!protocol.commonHeaders) return reply;
-  return { ...reply, headers: { ...protocol.commonHeaders(reply.status), ...reply.headers } };
+  if (!protocol.replyHeaders) return reply;
+  return { ...reply, headers: { ...protocol.replyHeaders(reply.status), ...reply.headers } };
 }
