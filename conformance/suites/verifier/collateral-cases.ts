@@ -1,15 +1,27 @@
 // Cases of Intel's collateral: dates, signatures, revocation, evaluation numbers (security cases, section B).
 import { CollateralError } from "@sealserve/attestation";
+import type { JsonDocument } from "@sealserve/mock-tee";
 import { worldTime } from "../../fixtures/verifier-world.ts";
 import type { VerifierCase } from "./verifier-case.ts";
 
 const second = 1000;
-const year = 365 * 24 * 60 * 60 * second;
+const day = 24 * 60 * 60 * second;
+const year = 365 * day;
 const after = (ms: number): Date => new Date(worldTime.getTime() + ms);
 
 const unreachable = {
   fetch: () => Promise.reject(new CollateralError("unavailable", { source: "test", reason: "down" })),
 };
+
+/** Under a policy that wants collateral of the last week. */
+const week = 7 * day;
+const recent = { policy: { maxCollateralAgeDays: 7 } };
+
+function olderThanAWeek(document: JsonDocument): void {
+  document["issueDate"] = after(-week - second)
+    .toISOString()
+    .replace(".000Z", "Z");
+}
 
 export const collateralCases: readonly VerifierCase[] = [
   ["B1 a second too early", "not-yet-valid", (w) => w.tdx({ collateral: { issueDate: after(second) } })],
@@ -25,6 +37,42 @@ export const collateralCases: readonly VerifierCase[] = [
     "B1 an expired list of the PCK CA",
     "expired",
     (w) => w.tdx({ collateral: { pckCrl: { nextUpdate: after(-second) } } }),
+  ],
+  [
+    "B2 exactly as old as the policy allows",
+    "UpToDate",
+    (w) => w.tdx({ ...recent, collateral: { issueDate: after(-week) } }),
+  ],
+  [
+    "B2 a second older",
+    "collateral-stale",
+    (w) => w.tdx({ ...recent, collateral: { issueDate: after(-week - second) } }),
+  ],
+  [
+    "B2 as old for SGX",
+    "collateral-stale",
+    (w) => w.sgx({ ...recent, collateral: { issueDate: after(-week - second) } }),
+  ],
+  ["B2 as old, no limit in the policy", "UpToDate", (w) => w.tdx({ collateral: { issueDate: after(-week - second) } })],
+  [
+    "B2 an older TCB info alone",
+    "collateral-stale",
+    (w) => w.tdx({ ...recent, collateral: { editTcbInfo: olderThanAWeek } }),
+  ],
+  [
+    "B2 an older QE identity alone",
+    "collateral-stale",
+    (w) => w.tdx({ ...recent, collateral: { editQeIdentity: olderThanAWeek } }),
+  ],
+  [
+    "B2 an older list of the PCK CA alone",
+    "collateral-stale",
+    (w) => w.tdx({ ...recent, collateral: { pckCrl: { thisUpdate: after(-week - second) } } }),
+  ],
+  [
+    "B2 the root's list, which is written once a year",
+    "UpToDate",
+    (w) => w.tdx({ ...recent, collateral: { rootCrl: { thisUpdate: after(-300 * day) } } }),
   ],
   [
     "B4 TCB info with another space",
@@ -129,11 +177,7 @@ export const collateralCases: readonly VerifierCase[] = [
   ["a TCB signer that is a CA", "ca-as-leaf", (w) => w.tdx({ intel: { certificates: { tcbSigner: { ca: true } } } })],
   ["AMD's collateral for Intel's evidence", "platform-mismatch", (w) => w.tdx({ delivered: () => w.amd.collateral() })],
   ["B15 no collateral to be had", "unavailable", (w) => w.tdx({ source: unreachable })],
-  [
-    "B17 a clock a day slow",
-    "not-yet-valid",
-    (w) => w.tdx({ collateral: { issueDate: worldTime }, at: after(-24 * 60 * 60 * second) }),
-  ],
+  ["B17 a clock a day slow", "not-yet-valid", (w) => w.tdx({ collateral: { issueDate: worldTime }, at: after(-day) })],
   ["B17 a clock a year fast", "expired", (w) => w.tdx({ at: after(year) })],
   ["B17 a clock that shows no time", "expired", (w) => w.tdx({ at: new Date(Number.NaN) })],
 ];

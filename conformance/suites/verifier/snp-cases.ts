@@ -6,6 +6,7 @@ import { cutting, flipping, patching, type VerifierCase } from "./verifier-case.
 
 const day = 24 * 60 * 60 * 1000;
 const yesterday = new Date(worldTime.getTime() - day);
+const weekAgo = new Date(worldTime.getTime() - 7 * day);
 const tomorrow = new Date(worldTime.getTime() + day);
 
 const kinds = (["Milan", "Genoa", "Turin"] as const satisfies readonly SnpProduct[]).flatMap((product) =>
@@ -83,6 +84,20 @@ export const snpCases: readonly VerifierCase[] = [
   ],
   ["B1 an expired list", "expired", (w) => w.snp({ collateral: { crl: { nextUpdate: yesterday } } })],
   ["B1 a list of the future", "not-yet-valid", (w) => w.snp({ collateral: { crl: { thisUpdate: tomorrow } } })],
+  [
+    "B2 a list exactly as old as the policy allows",
+    "UpToDate",
+    (w) => w.snp({ policy: { maxCollateralAgeDays: 7 }, collateral: { crl: { thisUpdate: weekAgo } } }),
+  ],
+  [
+    "B2 a list a second older",
+    "collateral-stale",
+    (w) =>
+      w.snp({
+        policy: { maxCollateralAgeDays: 7 },
+        collateral: { crl: { thisUpdate: new Date(weekAgo.getTime() - 1000) } },
+      }),
+  ],
   ["B10 a revoked ASK", "certificate-revoked", (w) => w.snp({ collateral: { revoked: ["ask"] } })],
   [
     "B10 a list by another ARK",

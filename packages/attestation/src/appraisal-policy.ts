@@ -55,6 +55,8 @@ export interface AppraisalPolicy {
   readonly advisories: readonly string[];
   /** Days after the date of a newer TCB level in which OutOfDate is still accepted; 0: none. */
   readonly graceDays: number;
+  /** Days after which collateral is too old, although its own window still runs; left out: its window alone decides. */
+  readonly maxCollateralAgeDays?: number;
   /** Hardware that may attest; null: any genuine hardware. */
   readonly hardwareIds: readonly string[] | null;
   /** SHA-256 of the roots of simulated hardware that are accepted; empty: none. */

@@ -13,6 +13,11 @@ export interface VerifiedEvidence {
   readonly root: TrustAnchor;
   /** The collateral's evaluation number; null for SEV-SNP. */
   readonly tcbEvaluationDataNumber: number | null;
+  /**
+   * The oldest date of issue among Intel's signed documents and PCK list, or that of AMD's list; null where AMD's list is left out. The list
+   * of Intel's root does not count: it is written about once a year.
+   */
+  readonly collateralIssuedAt: Date | null;
   /** End of the validity of the certificates and collateral. */
   readonly notAfter: Date;
 }

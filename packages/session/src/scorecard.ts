@@ -90,6 +90,7 @@ const refusals: { readonly [C in PolicyErrorCode]: Check } = {
   "policy-malformed": "measurement",
   "debug-refused": "debug",
   "simulated-refused": "tee",
+  "collateral-stale": "tcb-status",
   "tcb-status-refused": "tcb-status",
   "advisory-refused": "tcb-status",
   "hardware-not-allowed": "hardware",

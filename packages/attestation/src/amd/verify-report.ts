@@ -9,6 +9,7 @@ import { toHex } from "../hex.ts";
 import type { TrustAnchor } from "../trust-anchor.ts";
 import type { VerifiedEvidence } from "../verified-evidence.ts";
 import { CertificateError } from "../x509/certificate-error.ts";
+import type { Validity } from "../x509/validity.ts";
 import type { Endorsement } from "./endorsement.ts";
 import { findSnpChain, type SnpChain, verifySnpChain } from "./snp-chain.ts";
 import { readTcb, type SnpProduct } from "./snp-product.ts";
@@ -41,8 +42,8 @@ export async function verifyReport(
   const { anchor, endorsement } = await verifySnpChain(chain, report.signedBy, anchors, now).catch(raise);
   await verifySignature(report, chain);
   const tcb = checkEndorsement(report, endorsement);
-  const listUntil = await checkList(chain, collateral, verification).catch(raise);
-  const until = Math.min(listUntil, ...chain.map((certificate) => certificate.until));
+  const list = await checkList(chain, collateral, verification).catch(raise);
+  const until = Math.min(list?.until ?? Number.POSITIVE_INFINITY, ...chain.map((certificate) => certificate.until));
   return {
     claims: toClaims(report, endorsement.product, tcb),
     tcbStatus: "UpToDate",
@@ -50,6 +51,7 @@ export async function verifyReport(
     outOfDateSince: null,
     root: anchor,
     tcbEvaluationDataNumber: null,
+    collateralIssuedAt: list && new Date(list.from),
     notAfter: new Date(until),
   };
 }
@@ -114,10 +116,14 @@ function expect(field: string, expected: string, found: string): void {
   if (found !== expected) throw new EvidenceError("certificate-mismatch", { field, expected, found });
 }
 
-/** Until when the list holds; without end where it is left out on purpose. */
-async function checkList(chain: SnpChain, { crl }: SnpCollateral, verification: ReportVerification): Promise<number> {
+/** When the list holds; null where it is left out on purpose. */
+async function checkList(
+  chain: SnpChain,
+  { crl }: SnpCollateral,
+  verification: ReportVerification,
+): Promise<Validity | null> {
   if (crl !== null) return checkRevocation(chain, crl, verification.now);
-  if (verification.withoutRevocationList) return Number.POSITIVE_INFINITY;
+  if (verification.withoutRevocationList) return null;
   throw new CollateralError("not-found", { source: "the collateral", what: "AMD's revocation list" });
 }
 

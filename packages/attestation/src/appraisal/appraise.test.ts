@@ -75,6 +75,7 @@ function verified(claims: Claims, changed: Partial<VerifiedEvidence> = {}): Veri
     outOfDateSince: null,
     root: { name: "root", vendor: "intel", sha256: h("0f", 32), simulated: false },
     tcbEvaluationDataNumber: 17,
+    collateralIssuedAt: new Date("2026-06-01T12:00:00Z"),
     notAfter: new Date("2026-07-01T00:00:00Z"),
     ...changed,
   };
@@ -154,6 +155,32 @@ suite("grace after the date of a newer TCB level", () => {
   test("no clock, no grace", () => {
     const rules = { ...policy, graceDays: 365 };
     assert.equal(outcome(verified(tdx, late), rules, new Date(Number.NaN)), "tcb-status-refused");
+  });
+});
+
+suite("B2: the age of collateral", () => {
+  const second = 1000;
+  const noDate = new Date(Number.NaN);
+  const cases: readonly (readonly [string, number | undefined, Date | null, Date, string])[] = [
+    ["no limit", undefined, new Date(0), now, "image"],
+    ["no limit and no date", undefined, null, now, "image"],
+    ["exactly at the limit", 14, new Date("2026-06-01T12:00:00Z"), now, "image"],
+    ["a second beyond", 14, new Date("2026-06-01T11:59:59Z"), now, "collateral-stale"],
+    ["a millisecond beyond", 14, new Date("2026-06-01T11:59:59.999Z"), now, "collateral-stale"],
+    ["issued just now", 1, new Date(now.getTime() - second), now, "image"],
+    ["a date that nobody tells", 365, null, now, "collateral-stale"],
+    ["a date that is none", 365, noDate, now, "collateral-stale"],
+    ["no clock", 365, now, noDate, "collateral-stale"],
+  ];
+  for (const [name, maxAge, collateralIssuedAt, at, expected] of cases) {
+    test(name, () => {
+      const rules = maxAge === undefined ? policy : { ...policy, maxCollateralAgeDays: maxAge };
+      assert.equal(outcome(verified(tdx, { collateralIssuedAt }), rules, at), expected);
+    });
+  }
+  test("comes before the TCB status that old collateral tells", () => {
+    const evidence = verified(tdx, { tcbStatus: "OutOfDate" });
+    assert.equal(outcome(evidence, { ...policy, maxCollateralAgeDays: 13 }), "collateral-stale");
   });
 });
 

@@ -3,6 +3,7 @@ import type { AppraisalPolicy } from "../appraisal-policy.ts";
 import type { Claims } from "../claims.ts";
 import { type TcbStatus, tcbStatuses } from "../tcb-status.ts";
 import type { VerifiedEvidence } from "../verified-evidence.ts";
+import { isoDate } from "../x509/validity.ts";
 import { matchReference } from "./match-reference.ts";
 import { type MissedReference, PolicyError } from "./policy-error.ts";
 
@@ -17,6 +18,7 @@ export interface Acceptance {
 export function appraise(verified: VerifiedEvidence, policy: AppraisalPolicy, now: Date): Acceptance {
   refuseDebug(verified.claims);
   checkRoot(verified, policy);
+  checkCollateralAge(verified, policy, now);
   checkTcbStatus(verified, policy, now);
   checkAdvisories(verified, policy);
   checkHardware(verified.claims, policy);
@@ -31,6 +33,15 @@ export function refuseDebug({ debug, tee }: Pick<Claims, "debug" | "tee">): void
 function checkRoot({ root }: VerifiedEvidence, policy: AppraisalPolicy): void {
   if (!root.simulated || policy.simulatedRoots.includes(root.sha256)) return;
   throw new PolicyError("simulated-refused", { policy: policy.name, root: root.name, sha256: root.sha256 });
+}
+
+/** Before the TCB status, which is only as new as the collateral. Where no date is known, nothing shows that it is new enough. */
+function checkCollateralAge({ collateralIssuedAt }: VerifiedEvidence, policy: AppraisalPolicy, now: Date): void {
+  const { name, maxCollateralAgeDays: maxAgeDays } = policy;
+  if (maxAgeDays === undefined) return;
+  if (collateralIssuedAt !== null && now.getTime() <= collateralIssuedAt.getTime() + maxAgeDays * dayMs) return;
+  const issuedAt = collateralIssuedAt && isoDate(collateralIssuedAt.getTime());
+  throw new PolicyError("collateral-stale", { policy: name, issuedAt, now: isoDate(now.getTime()), maxAgeDays });
 }
 
 function checkTcbStatus(verified: VerifiedEvidence, policy: AppraisalPolicy, now: Date): void {

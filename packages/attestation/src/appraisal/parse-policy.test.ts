@@ -34,6 +34,7 @@ const whole = {
   tcbStatuses: ["UpToDate", "SWHardeningNeeded"],
   advisories: ["INTEL-SA-00615"],
   graceDays: 30,
+  maxCollateralAgeDays: 14,
   hardwareIds: [h("a1", 16), h("c4", 64)],
   simulatedRoots: [h("77", 32)],
 };
@@ -75,6 +76,10 @@ suite("C11: a policy file is refused, and the key named", () => {
     ["a grace without end", { ...whole, graceDays: 1e6 }, ["graceDays"]],
     ["a negative grace", { ...whole, graceDays: -1 }, ["graceDays"]],
     ["a fraction of a day", { ...whole, graceDays: 1.5 }, ["graceDays"]],
+    ["collateral of no age", { ...whole, maxCollateralAgeDays: 0 }, ["maxCollateralAgeDays"]],
+    ["collateral of any age", { ...whole, maxCollateralAgeDays: null }, ["maxCollateralAgeDays"]],
+    ["an age without end", { ...whole, maxCollateralAgeDays: 366 }, ["maxCollateralAgeDays"]],
+    ["an age as text", { ...whole, maxCollateralAgeDays: "14" }, ["maxCollateralAgeDays"]],
     ["a name that forges lines", { ...whole, name: "a\nb" }, ["name"]],
     ["a root too short", { ...whole, simulatedRoots: [h("77", 31)] }, ["simulatedRoots[0]"]],
     ["upper-case hex", { ...whole, simulatedRoots: [h("AA", 32)] }, ["simulatedRoots[0]"]],

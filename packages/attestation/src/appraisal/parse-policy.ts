@@ -6,7 +6,10 @@ import { PolicyError, type PolicyFault } from "./policy-error.ts";
 import { choice, count, hex, listOf, name, orNull, pattern } from "./policy-fields.ts";
 import { PolicyRecord } from "./policy-record.ts";
 
-const keys = ["name", "references", "tcbStatuses", "advisories", "graceDays", "hardwareIds", "simulatedRoots"];
+const keys = [
+  ...["name", "references", "tcbStatuses", "advisories", "graceDays", "maxCollateralAgeDays", "hardwareIds"],
+  "simulatedRoots",
+];
 
 /** Revoked cannot be named: no policy accepts it. */
 const acceptable = tcbStatuses.filter((status): status is Exclude<TcbStatus, "Revoked"> => status !== "Revoked");
@@ -16,7 +19,7 @@ const hardwareId = hex(32, 128);
 
 /**
  * A policy from parsed YAML or JSON. What is left out is refused or takes its strictest value: no advisories, no grace, no simulated
- * roots. `hardwareIds` must be said: a list, or null for any genuine hardware. Throws `PolicyError` `policy-malformed` with all faults:
+ * roots. Without `maxCollateralAgeDays` collateral may be as old as its window allows. `hardwareIds` must be said: a list, or null for any genuine hardware. Throws `PolicyError` `policy-malformed` with all faults:
  * unknown keys, missing keys, other forms or widths, entries that are there twice.
  */
 export function parsePolicy(data: unknown): AppraisalPolicy {
@@ -32,6 +35,7 @@ export function parsePolicy(data: unknown): AppraisalPolicy {
     simulatedRoots: [],
     ...record.optional("advisories", listOf(pattern(/^INTEL-(SA|DOC)-\d{5}$/, "an advisory such as INTEL-SA-00615"))),
     ...record.optional("graceDays", count(365)),
+    ...record.optional("maxCollateralAgeDays", count(365, 1)),
     ...record.optional("simulatedRoots", listOf(hex(64))),
   };
   const names = policy.references.map((one) => one.name);

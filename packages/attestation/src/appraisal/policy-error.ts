@@ -26,6 +26,13 @@ export interface PolicyErrorFacts {
   /** Refused whatever a policy says. */
   "debug-refused": { readonly tee: string };
   "simulated-refused": { readonly policy: string; readonly root: string; readonly sha256: string };
+  /** `issuedAt` is null where the collateral does not tell. Dates are ISO 8601. */
+  "collateral-stale": {
+    readonly policy: string;
+    readonly issuedAt: string | null;
+    readonly now: string;
+    readonly maxAgeDays: number;
+  };
   "tcb-status-refused": { readonly policy: string; readonly status: string; readonly accepted: readonly string[] };
   "advisory-refused": { readonly policy: string; readonly status: string; readonly refused: readonly string[] };
   /** `hardwareId` is null where the hardware does not tell. */
@@ -50,6 +57,8 @@ const sentences: { readonly [C in PolicyErrorCode]: (facts: PolicyErrorFacts[C])
   "debug-refused": (f) => `a debug ${f.tee} TEE keeps no secret from its host; it is refused whatever a policy says`,
   "simulated-refused": (f) =>
     `policy '${f.policy}' does not accept simulated hardware (root '${f.root}', SHA-256 ${f.sha256})`,
+  "collateral-stale": (f) =>
+    `policy '${f.policy}' accepts collateral for ${f.maxAgeDays} days after its issue; this was issued ${f.issuedAt ?? "at a time that it does not tell"}, and it is ${f.now}: fetch newer collateral`,
   "tcb-status-refused": (f) =>
     `policy '${f.policy}' does not accept TCB status ${f.status}; it accepts ${f.accepted.join(", ") || "none"}`,
   "advisory-refused": (f) =>
@@ -67,7 +76,7 @@ function missesOf({ misses }: { readonly misses: readonly ReferenceMiss[] }): st
   return misses.map(({ field, found, expected }) => `${field} (found ${found}, expected ${expected})`).join(", ");
 }
 
-/** Not accepted, although genuine: neither retrying nor other evidence of the same TEE helps. */
+/** Not accepted, although genuine: neither retrying nor other evidence of the same TEE helps; for `collateral-stale` newer collateral does. */
 export class PolicyError<C extends PolicyErrorCode = PolicyErrorCode> extends CodedError<C, PolicyErrorFacts[C]> {
   constructor(code: C, facts: PolicyErrorFacts[C], cause?: unknown) {
     super(code, sentences[code](facts), facts, cause);

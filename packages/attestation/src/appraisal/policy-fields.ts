@@ -17,13 +17,13 @@ export const name: FieldKind<string> = {
   },
 };
 
-/** An integer from 0 to `most`. */
-export function count(most: number): FieldKind<number> {
+/** An integer from `least` to `most`. */
+export function count(most: number, least = 0): FieldKind<number> {
   return {
-    blank: 0,
+    blank: least,
     read(value, key, faults) {
-      if (typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= most) return value;
-      return fault(this.blank, faults, key, `an integer from 0 to ${most}`, value);
+      if (typeof value === "number" && Number.isInteger(value) && value >= least && value <= most) return value;
+      return fault(this.blank, faults, key, `an integer from ${least} to ${most}`, value);
     },
   };
 }

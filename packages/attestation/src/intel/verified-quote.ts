@@ -6,4 +6,5 @@ import type { VerifiedEvidence } from "../verified-evidence.ts";
 export interface VerifiedQuote extends VerifiedEvidence {
   readonly claims: SgxClaims | TdxClaims;
   readonly tcbEvaluationDataNumber: number;
+  readonly collateralIssuedAt: Date;
 }

@@ -54,7 +54,16 @@ export async function verifyQuote(
   const verdict = evaluateTcb(quote, pck, verified.tcbInfo, qe);
   const ends = [...verified.validities, ...pckValidities].map(({ until }) => until);
   const notAfter = new Date(Math.min(...ends));
-  return { claims: toClaims(quote, pck), ...verdict, root: anchor, tcbEvaluationDataNumber, notAfter };
+  const collateralIssuedAt = issuedAt(verified);
+  return {
+    ...{ claims: toClaims(quote, pck), ...verdict, root: anchor },
+    ...{ tcbEvaluationDataNumber, collateralIssuedAt, notAfter },
+  };
+}
+
+/** Not of the root's list: it changes about once a year, and would always be the oldest. */
+function issuedAt({ tcbInfo, qeIdentity, pckCrl }: VerifiedCollateral): Date {
+  return new Date(Math.min(tcbInfo.issueDate, qeIdentity.issueDate, pckCrl.from));
 }
 
 function pckChainOf({ certification }: Quote, { pckCertificateChain }: DcapCollateral): PckChain {

@@ -24,10 +24,11 @@ export function validityFault({ what, from, until }: Validity, now: Date): Valid
   if (time >= from && time <= until) return null;
   // An invalid date is later than anything.
   return time < from
-    ? { code: "not-yet-valid", facts: { what, from: iso(from), now: iso(time) } }
-    : { code: "expired", facts: { what, until: iso(until), now: iso(time) } };
+    ? { code: "not-yet-valid", facts: { what, from: isoDate(from), now: isoDate(time) } }
+    : { code: "expired", facts: { what, until: isoDate(until), now: isoDate(time) } };
 }
 
-function iso(time: number): string {
+/** ISO 8601; "no date" of a clock that shows none. */
+export function isoDate(time: number): string {
   return Number.isNaN(time) ? "no date" : new Date(time).toISOString();
 }
