@@ -4,7 +4,7 @@ SHELL := /bin/sh
 PATHED = PATH="$$(tools/node-path.sh):$$PATH"
 INSTALLED = node_modules/.package-lock.json
 
-.PHONY: help setup demo serve test check bench conformance build clean
+.PHONY: help setup system demo serve test check bench conformance build clean
 
 help: ## Say what each command does
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -15,19 +15,22 @@ $(INSTALLED): package-lock.json .npmrc tools/node-path.sh
 	@$(PATHED) npm ci --loglevel=error
 	@touch $@
 
+system: ## Install the programs that tests drive (age, curl, PostgreSQL) where that is allowed
+	@tools/system-packages.sh
+
 demo: setup ## Read a line of a document through all three APIs, and check that they agree
 	@$(PATHED) node examples/document-reading/demo.ts
 
 serve: setup ## Serve the demo's models until stopped
 	@$(PATHED) node examples/document-reading/demo.ts --serve
 
-test: setup ## Run every test of the packages, the services and the command
+test: setup system ## Run every test of the packages, the services and the command
 	@$(PATHED) node tools/test.ts
 
 check: setup ## Format, lint, types, layers and documents
 	@$(PATHED) node tools/check.ts
 
-conformance: setup ## Third-party clients against the built server
+conformance: setup system ## Third-party clients against the built server
 	@$(PATHED) node conformance/clients/run.ts
 
 bench: setup ## Measure speed and memory as ratios; results in bench/results
