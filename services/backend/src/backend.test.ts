@@ -1,6 +1,6 @@
 // The backend over a real folder: what it finds, what it chooses, and what it does when files change.
 import assert from "node:assert/strict";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
@@ -74,9 +74,11 @@ test("a new version takes over, a new model is found, and a vanished store unloa
     await write("n/1/x", "");
     await until(service, isAvailable("n", "1"));
     assert.ok(knows("n", "1") && !knows("n", "2") && !knows("o", null));
-    await rm(store, { recursive: true });
+    // At once: a folder that is emptied before it goes is, for a moment, a store without models.
+    await rename(store, `${store}-gone`);
     await new Promise((resolve) => setTimeout(resolve, 100));
     assert.ok(isAvailable("n", "1")(await service.list()));
+    await rm(`${store}-gone`, { recursive: true });
   });
 });
 
