@@ -18,7 +18,7 @@ $(INSTALLED): package-lock.json .npmrc tools/node-path.sh
 system: ## Install the programs that tests drive (age, curl, PostgreSQL) where that is allowed
 	@tools/system-packages.sh
 
-demo: setup ## Read a line of a document through all three APIs, and check that they agree
+demo: setup ## Read a document through all three APIs, then seal the model and read it over a verified connection
 	@$(PATHED) node examples/document-reading/demo.ts
 
 serve: setup ## Serve the demo's models until stopped
