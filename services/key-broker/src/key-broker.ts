@@ -13,6 +13,7 @@ import { Judge } from "./attestations/judge.ts";
 import { RateLimit } from "./attestations/rate-limit.ts";
 import { RecordingSource } from "./attestations/recording-source.ts";
 import { Sessions } from "./attestations/sessions.ts";
+import { StoredEvaluationNumbers } from "./attestations/stored-evaluation-numbers.ts";
 import { Tokens } from "./attestations/tokens.ts";
 import { AuditLog } from "./audit/audit-log.ts";
 import { AuditReader } from "./audit/audit-reader.ts";
@@ -83,8 +84,13 @@ export async function startKeyBroker(config: KeyBrokerConfig, parts: KeyBrokerPa
   const administration = new Administration({ storage, vault, keys, resources, audit, epoch });
 
   const source = new RecordingSource(parts.collateral);
+  const evaluationNumbers = await StoredEvaluationNumbers.open(storage);
   const judge = new Judge({
-    verifier: createVerifier({ anchors, collateral: source, cache: new VerifiedCollateralCache({ entries: 64 }) }),
+    verifier: createVerifier({
+      ...{ anchors, collateral: source, evaluationNumbers },
+      cache: new VerifiedCollateralCache({ entries: 64 }),
+    }),
+    evaluationNumbers,
     source,
     epoch,
   });

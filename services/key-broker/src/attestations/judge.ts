@@ -33,6 +33,8 @@ export type Verdict =
 
 export interface JudgeParts {
   readonly verifier: Verifier;
+  /** What the verifier has seen is durable before a verdict is told. */
+  readonly evaluationNumbers: { save(): Promise<void> };
   /** The one that the verifier asks. */
   readonly source: RecordingSource;
   /** Milliseconds since 1970. */
@@ -66,11 +68,13 @@ export class Judge {
     policy: AppraisalPolicy,
     signal: AbortSignal,
   ): Promise<Verdict> {
-    const { verifier, source, epoch } = this.#parts;
+    const { verifier, evaluationNumbers, source, epoch } = this.#parts;
     const fetched: Collateral[] = [];
     const now = new Date(epoch());
     try {
-      const accepted = await source.during(fetched, () => verifier.verify(evidence, expected, policy, now, signal));
+      const accepted = await source.during(fetched, () =>
+        verifier.verify(evidence, expected, policy, now, signal).finally(() => evaluationNumbers.save()),
+      );
       return { accepted, collateral: this.#contentOf(fetched) };
     } catch (error) {
       signal.throwIfAborted();

@@ -16,6 +16,15 @@ export function migrations({ bytes }: ColumnTypes): Readonly<Record<string, Migr
         await createAudit(db, bytes);
       },
     },
+    "002-evaluation-numbers": {
+      async up(db: Kysely<unknown>): Promise<void> {
+        await db.schema
+          .createTable("evaluation_numbers")
+          .addColumn("platform", "text", (column) => column.primaryKey())
+          .addColumn("highest", "integer", (column) => column.notNull())
+          .execute();
+      },
+    },
   };
 }
 

@@ -31,6 +31,8 @@ export interface Tables {
     collateral: string;
     expires: string;
   };
+  /** By platform, such as `tdx/00906ed50000`: older collateral of Intel is refused. */
+  readonly evaluation_numbers: { platform: string; highest: number };
   /** Content by its SHA-256: evidence, collateral and policies that audit entries speak of. */
   readonly blobs: { sha256: string; content: Uint8Array };
   readonly audit: { sequence: number; tenant: string | null; entry: string; hash: string };
