@@ -5,7 +5,6 @@ import { type FileHandle, mkdtemp, open, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { readAhead } from "./read-ahead.ts";
 
 export interface ModelPipe {
   /** What the engine opens, once. Only this user may. */
@@ -17,9 +16,6 @@ export interface ModelPipe {
    */
   feed(pieces: AsyncIterable<Uint8Array<ArrayBuffer>>, signal: AbortSignal): Promise<boolean>;
 }
-
-/** What is decrypted while the engine starts, or is busy with what it has. */
-const piecesAhead = 32;
 
 /** A field of a wire type that does not exist: no parser of protobuf takes this for the end of a model. */
 const poison = new Uint8Array(64).fill(7);
@@ -44,11 +40,10 @@ function pipeAt(folder: string, path: string): ModelPipe {
     path,
     async feed(pieces, signal) {
       try {
-        await using ahead = readAhead(pieces, piecesAhead);
         await using writer = await openWriter(path, signal);
         // The name has served: nobody else can open it, and no weights can be looked for beside it.
         await rm(folder, { recursive: true, force: true });
-        return !signal.aborted && (await passOn(writer, ahead, signal));
+        return !signal.aborted && (await passOn(writer, pieces, signal));
       } finally {
         await rm(folder, { recursive: true, force: true });
       }

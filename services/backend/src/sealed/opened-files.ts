@@ -3,7 +3,6 @@ import { createHash } from "node:crypto";
 import type { ModelFiles, RandomFile, SealedContent } from "@sealserve/engines";
 import { equalBytes } from "@sealserve/primitives";
 import { SealingError } from "@sealserve/sealing";
-import { hashThread } from "./hash-thread.ts";
 
 export interface OpenedFile {
   readonly name: string;
@@ -59,9 +58,6 @@ export function openedFiles({ open, sizes, close, refusal }: OpenedFilesParts): 
 }
 
 const pieceSize = 1024 * 1024;
-/** From this size on (bytes) a thread for the digest is worth its start. */
-const hashedApartFrom = 64 * 1024 * 1024;
-const piecesBehind = 4;
 
 async function readWhole(file: OpenedFile): Promise<Uint8Array<ArrayBuffer>> {
   const bytes = new Uint8Array(file.source.size);
@@ -80,33 +76,14 @@ async function proveWhole(file: OpenedFile): Promise<RandomFile> {
 }
 
 /** In pieces, so that a large model leaves time for requests to others. Ends only where all of it is what it must be. */
-async function* proved(file: OpenedFile): AsyncGenerator<Uint8Array<ArrayBuffer>, void> {
-  if (file.source.size >= hashedApartFrom) return yield* provedApart(file);
+async function* proved({ source, accept }: OpenedFile): AsyncGenerator<Uint8Array<ArrayBuffer>, void> {
   const hash = createHash("sha256");
-  for await (const piece of piecesOf(file)) {
+  for (let at = 0; at < source.size; at += pieceSize) {
+    const piece = await source.read(at, Math.min(pieceSize, source.size - at));
     hash.update(piece);
     yield piece;
   }
-  file.accept(new Uint8Array(hash.digest()));
-}
-
-/** Hashed on another thread, a few pieces behind. */
-async function* provedApart(file: OpenedFile): AsyncGenerator<Uint8Array<ArrayBuffer>, void> {
-  await using hash = hashThread();
-  const hashing: Promise<Uint8Array<ArrayBuffer>>[] = [];
-  for await (const piece of piecesOf(file)) {
-    hashing.push(hash.update(piece));
-    if (hashing.length > piecesBehind) yield await (hashing.shift() ?? piece);
-  }
-  const digest = hash.digest();
-  for (const piece of hashing) yield await piece;
-  file.accept(await digest);
-}
-
-async function* piecesOf({ source }: OpenedFile): AsyncGenerator<Uint8Array<ArrayBuffer>, void> {
-  for (let at = 0; at < source.size; at += pieceSize) {
-    yield await source.read(at, Math.min(pieceSize, source.size - at));
-  }
+  accept(new Uint8Array(hash.digest()));
 }
 
 /** For a file whose digest is known beforehand. */
