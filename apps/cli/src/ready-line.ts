@@ -21,8 +21,16 @@ export interface ReadyServer {
   readonly models: readonly ReadyModel[];
   /** How far each sealed model has come; told where there is one. */
   readonly sealed: readonly object[];
+  /** The stages of a start in a TEE; told where there are any. */
+  readonly start: readonly string[];
 }
 
-export function readyLine({ urls, models, sealed }: ReadyServer): string {
-  return JSON.stringify({ ready: true, listeners: urls, models, ...(sealed.length === 0 ? {} : { sealed }) });
+export function readyLine({ urls, models, sealed, start }: ReadyServer): string {
+  return JSON.stringify({
+    ready: true,
+    listeners: urls,
+    models,
+    ...(sealed.length === 0 ? {} : { sealed }),
+    ...(start.length === 0 ? {} : { start }),
+  });
 }

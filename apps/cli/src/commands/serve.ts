@@ -1,4 +1,5 @@
 // `sealserve serve`: a frontend and a backend in one process.
+import { needsEvidence } from "@sealserve/backend";
 import { createLogger, loadConfig, run, type Started } from "@sealserve/server";
 import { systemClock } from "@sealserve/serving";
 import { printOnly } from "../print-only.ts";
@@ -36,5 +37,5 @@ export async function serve(flags: ServeFlags): Promise<number> {
 /** In a TEE there is no plaintext: without a certificate of its own, the process makes one that its evidence names. */
 function withTls(config: ServeConfig): ServeConfig {
   const { identity, tls } = config;
-  return identity !== null && "keyBroker" in identity && tls === null ? { ...config, tls: "self-signed" } : config;
+  return needsEvidence(identity) && tls === null ? { ...config, tls: "self-signed" } : config;
 }

@@ -1,6 +1,6 @@
 // `dev` on one page: state → simulated hardware → key broker → verdict → backend and frontend.
 import type { TeeKind } from "@sealserve/attestation";
-import { enterTee, type IdentitiesFor, type SealedModelStage } from "@sealserve/backend";
+import { enterTee, type IdentitiesFor, type ProcessStage, type SealedModelStage } from "@sealserve/backend";
 import { connectKeyBroker } from "@sealserve/client";
 import type { Logger } from "@sealserve/server";
 import type { Clock } from "@sealserve/serving";
@@ -32,6 +32,8 @@ export interface DevReady {
   readonly models: readonly ReadyModel[];
   /** How far each sealed model has come. */
   readonly sealed: readonly SealedModelStage[];
+  /** The stages of the process itself, in their order. */
+  readonly start: readonly ProcessStage[];
   readonly tenant: string;
   readonly recipient: string;
   readonly trustAnchor: string;
@@ -66,6 +68,7 @@ export async function startDev(config: DevConfig, options: DevOptions, parts: De
     listeners: { ...serving.urls, ...broker.urls },
     models: serving.models,
     sealed: serving.sealed,
+    start: serving.start,
     tenant: devTenant,
     recipient: broker.recipient,
     ...published,

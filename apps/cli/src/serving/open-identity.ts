@@ -1,9 +1,10 @@
-// Who opens sealed models for `serve`: a key file, a passphrase, or, in a TEE, a key broker that has accepted this process.
+// Who opens sealed models for `serve`: a key file, a passphrase, or, in a TEE, whom a key broker has accepted.
 import { join } from "node:path";
 import { detectAttester } from "@sealserve/attestation/attester";
 import {
   type BackendConfig,
   enterTee,
+  enterTeeByResource,
   hostileEnvironment,
   keyFileIdentities,
   passphraseIdentities,
@@ -39,12 +40,11 @@ export async function openIdentity(
   if ("passphraseFile" in setting) return { identitiesFor: passphraseIdentities(setting.passphraseFile) };
   const names = hostileEnvironment(process.env, process.execArgv, { codeCache });
   if (names.length > 0) throw new TrustStartError("environment-refused", { names });
-  const { url, tenant, process: name } = setting.keyBroker;
+  const { url } = "kbs" in setting ? setting.kbs : setting.keyBroker;
   const attester = await detectAttester();
-  const trusted = await enterTee(
-    { tenant, process: name, attempts },
-    { broker: connectKeyBroker(new URL(url), { fetch }), attester, pause: pauseBy(clock), logger },
-    stopping,
-  );
+  const parts = { broker: connectKeyBroker(new URL(url), { fetch }), attester, pause: pauseBy(clock), logger };
+  const trusted = await ("kbs" in setting
+    ? enterTeeByResource({ resource: setting.kbs.resource, attempts }, parts, stopping)
+    : enterTee({ tenant: setting.keyBroker.tenant, process: setting.keyBroker.process, attempts }, parts, stopping));
   return { identitiesFor: trusted.identitiesFor, attesting: { attester, start: trusted.start } };
 }

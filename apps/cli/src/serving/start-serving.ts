@@ -1,5 +1,11 @@
 // A backend and a frontend in one process: what `serve` and `dev` have in common.
-import { type Backend, type IdentitiesFor, type SealedModelStage, startBackend } from "@sealserve/backend";
+import {
+  type Backend,
+  type IdentitiesFor,
+  type ProcessStage,
+  type SealedModelStage,
+  startBackend,
+} from "@sealserve/backend";
 import { type FrontendParts, type ServedModel, startFrontend } from "@sealserve/frontend";
 import type { Listeners, Logger } from "@sealserve/server";
 import type { Clock } from "@sealserve/serving";
@@ -25,6 +31,8 @@ export interface Serving {
   readonly models: readonly ReadyModel[];
   /** How far each sealed model has come; the start of a process that attests has come to its end. */
   readonly sealed: readonly SealedModelStage[];
+  /** The stages of a process that attests, in their order; empty for others. */
+  readonly start: readonly ProcessStage[];
 }
 
 /**
@@ -63,7 +71,7 @@ export async function startServing(config: ServeConfig, parts: ServingParts): Pr
   attesting?.start.on("settled");
   logger.info("ready", { listeners: listeners.urls });
   const models = modelsOf(await backend.service.list());
-  return { urls: listeners.urls, models, sealed: backend.sealedModels() };
+  return { urls: listeners.urls, models, sealed: backend.sealedModels(), start: attesting?.start.passed ?? [] };
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -20,6 +20,8 @@ export interface BrokerSessionOptions {
   /** Whose policy for which model decides. */
   readonly tenant: string;
   readonly model: string;
+  /** What the broker is told before it judges; left out: tenant and model. Empty for brokers that know neither, such as Trustee's. */
+  readonly extraParams?: string;
 }
 
 export interface BrokerSessionParts {
@@ -45,13 +47,13 @@ export interface BrokerSession {
 
 /** Nothing is sent until something is asked. One token serves all calls until the broker refuses it; then evidence is made anew, once. */
 export function brokerSession(options: BrokerSessionOptions, parts: BrokerSessionParts): BrokerSession {
-  const { tee, tenant, model } = options;
+  const { tee, tenant, model, extraParams = writeExtraParams({ tenant, model }) } = options;
   const { broker, attester, key, meshKey } = parts;
   const never = new AbortController().signal;
   let token: Promise<string> | null = null;
 
   async function attest(signal: AbortSignal): Promise<string> {
-    const { nonce, session } = await broker.auth({ tee, extraParams: writeExtraParams({ tenant, model }) }, signal);
+    const { nonce, session } = await broker.auth({ tee, extraParams }, signal);
     const runtimeData: RuntimeData = {
       nonce,
       "tee-pubkey": key.publicJwk,

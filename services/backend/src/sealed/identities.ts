@@ -28,6 +28,15 @@ export function brokerIdentities(options: BrokerIdentityOptions, parts: BrokerId
   };
 }
 
+/** A key file that a broker released. Wipes what it was given. Throws `SealingError` `identity-malformed` or `identities-missing`. */
+export function releasedIdentities(content: Uint8Array): readonly Identity[] {
+  try {
+    return parseKeyFile(new TextDecoder().decode(content));
+  } finally {
+    content.fill(0);
+  }
+}
+
 /** Wipes what it was given. Throws `SealingError` `identity-malformed` or `identities-missing`. */
 export function keyFileIdentities(keyFile: Secret): IdentitiesFor {
   using _wiped = keyFile;

@@ -3,8 +3,12 @@ import { secretFile } from "@sealserve/server";
 import { z } from "zod";
 
 const name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/, { error: "letters, digits, '.', '_' and '-'" });
+const resourcePath = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}(\/[A-Za-z0-9][A-Za-z0-9._-]{0,127}){2}$/, {
+  error: "REPOSITORY/TYPE/TAG, each of letters, digits, '.', '_' and '-'",
+});
+const url = z.url({ protocol: /^https?$/, error: "an http or https URL" });
 
-/** Exactly one of them. Only a key broker makes sense in a TEE: the others lie where the host can read them. */
+/** Exactly one of them. Only the last two make sense in a TEE: the others lie where the host can read them. */
 export const identitySetting = z
   .union(
     [
@@ -13,15 +17,26 @@ export const identitySetting = z
       z.strictObject({ passphraseFile: secretFile }),
       z.strictObject({
         keyBroker: z.strictObject({
-          url: z.url({ protocol: /^https?$/, error: "an http or https URL" }),
+          url,
           tenant: name,
           /** The policy that judges the process itself, by its model's name, before anything listens. */
           process: name.default("server"),
         }),
       }),
+      /** A key file that lies as a resource in a key broker of the confidential-containers protocol, such as Trustee's KBS. */
+      z.strictObject({
+        kbs: z.strictObject({ url, resource: resourcePath }),
+      }),
     ],
-    { error: "an object with keyFile, passphraseFile or keyBroker" },
+    { error: "an object with keyFile, passphraseFile, keyBroker or kbs" },
   )
   .nullable();
 
 export type IdentitySetting = z.infer<typeof identitySetting>;
+
+/** Whether whoever keeps the keys asks for evidence first: then nothing listens before a verdict, nor without TLS. */
+export function needsEvidence(
+  setting: IdentitySetting,
+): setting is Extract<IdentitySetting, { readonly keyBroker: object } | { readonly kbs: object }> {
+  return setting !== null && ("keyBroker" in setting || "kbs" in setting);
+}

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { AttesterError } from "@sealserve/attestation/attester";
 import { KeyBrokerError } from "@sealserve/protocols/key-broker";
+import { SealingError } from "@sealserve/sealing";
 import { silentLogger } from "@sealserve/server";
 import { SessionError } from "@sealserve/session";
 import { ProcessStart, proveProcess } from "./prove-process.ts";
@@ -45,6 +46,8 @@ const finals: readonly (readonly [Error, string])[] = [
   [new KeyBrokerError("evidence-refused", decided), "evidence-refused"],
   [new KeyBrokerError("token-refused", decided), "evidence-refused"],
   [new KeyBrokerError("policy-refused", decided), "policy-refused"],
+  [new KeyBrokerError("not-found", nothing), "key-missing"],
+  [new SealingError("identities-missing", {}), "key-missing"],
   [new KeyBrokerError("malformed-request", { problem: "?" }), "evidence-refused"],
   [new SessionError("released-unreadable", {}), "evidence-refused"],
   [new AttesterError("no-attester", { looked: [] }), "evidence-refused"],

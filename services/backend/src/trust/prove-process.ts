@@ -2,6 +2,7 @@
 import { AttesterError } from "@sealserve/attestation/attester";
 import { reasonOf } from "@sealserve/primitives";
 import { isKeyBrokerError } from "@sealserve/protocols/key-broker";
+import { isSealingError } from "@sealserve/sealing";
 import type { Logger } from "@sealserve/server";
 import { SessionError } from "@sealserve/session";
 import { TrustStartError } from "./start-error.ts";
@@ -13,7 +14,7 @@ export interface ProveOptions {
 }
 
 export interface ProveParts {
-  /** Makes evidence, which it tells, and has it judged. Throws what a broker session throws. */
+  /** Makes evidence, which it tells, and has it judged. Throws what a broker session throws, and `SealingError` of a key that is none. */
   attest(onEvidence: () => void, signal: AbortSignal): Promise<void>;
   /** Waits before another attempt, of which `attempt` have been made. */
   pause(attempt: number, signal: AbortSignal): Promise<void>;
@@ -23,6 +24,7 @@ export interface ProveParts {
 /** The stages of one process, each step logged. */
 export class ProcessStart {
   #stage: ProcessStage = "unproven";
+  readonly #passed: ProcessStage[] = [this.#stage];
   readonly #logger: Logger;
 
   constructor({ logger }: { readonly logger: Logger }) {
@@ -33,11 +35,17 @@ export class ProcessStart {
     return this.#stage;
   }
 
+  /** All stages so far in their order, the current one last. */
+  get passed(): readonly ProcessStage[] {
+    return [...this.#passed];
+  }
+
   /** An event that cannot come in this stage changes nothing. */
   on(event: ProcessEvent): void {
     const stage = nextProcessStage(this.#stage, event);
     if (stage === null) return;
     this.#stage = stage;
+    this.#passed.push(stage);
     this.#logger.info("start in a TEE", { stage });
   }
 }
@@ -75,15 +83,18 @@ export async function proveProcess(
 }
 
 /** null: another attempt can help. What is not known cannot be helped. */
-function verdictOf(error: unknown): "evidence-refused" | "policy-refused" | null {
+function verdictOf(error: unknown): "evidence-refused" | "policy-refused" | "key-missing" | null {
   if (error instanceof AttesterError) return error.code === "busy" ? null : "evidence-refused";
   if (error instanceof SessionError) return error.code === "unreachable" ? null : "evidence-refused";
+  if (isSealingError(error)) return "key-missing";
   if (!isKeyBrokerError(error)) return "evidence-refused";
   switch (error.code) {
     case "policy-refused":
     case "unknown-key":
     case "role-missing":
       return "policy-refused";
+    case "not-found":
+      return "key-missing";
     case "collateral-unavailable":
     case "too-many-requests":
     case "unavailable":

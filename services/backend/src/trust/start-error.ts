@@ -4,6 +4,8 @@ import { CodedError } from "@sealserve/primitives";
 export interface TrustStartFacts {
   "evidence-refused": { readonly reason: string };
   "policy-refused": { readonly reason: string };
+  /** It was accepted, but what it was given, if anything, opens nothing. */
+  "key-missing": { readonly reason: string };
   /** After `attempts` tries nobody could judge. */
   "no-verdict": { readonly attempts: number; readonly reason: string };
   /** What the host could have set to look inside, or to put its own code in. Names only. */
@@ -15,6 +17,7 @@ export type TrustStartCode = keyof TrustStartFacts;
 const sentences: { readonly [C in TrustStartCode]: (facts: TrustStartFacts[C]) => string } = {
   "evidence-refused": (f) => `this process does not start, its evidence is refused: ${f.reason}`,
   "policy-refused": (f) => `this process does not start, the policy refuses it: ${f.reason}`,
+  "key-missing": (f) => `this process does not start, there is no key for it: ${f.reason}`,
   "no-verdict": (f) => `this process does not start, nobody judged it in ${f.attempts} attempts: ${f.reason}`,
   "environment-refused": (f) =>
     `this process does not start in a TEE with ${f.names.join(", ")}: they let the host look inside; remove them, or measure them with the program`,
