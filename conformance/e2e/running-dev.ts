@@ -17,6 +17,7 @@ export interface DevReady {
   readonly reference: string;
   readonly adminKey: string;
   readonly sealed: readonly object[];
+  readonly start: readonly string[];
   readonly listeners: Readonly<Record<string, string>>;
 }
 

@@ -118,6 +118,7 @@ test("what is sealed and registered is still there after a restart", async () =>
   }
   await using second = await startDev([], { folder });
   assert.deepEqual(second.ready.sealed, [{ model: "m", version: "1", stage: "ready" }]);
+  assert.deepEqual(second.ready.start, ["unproven", "evidence", "verdict", "ready"]);
   assert.equal((await second.settled("m")).state, "READY");
   assert.equal((await second.administer("audit", "verify")).code, 0);
 });
@@ -139,18 +140,20 @@ test("a key file opens sealed models without any TEE", async () => {
   assert.match(found?.reason ?? "", /'identity'/);
 });
 
-test("in a TEE nothing starts without hardware that attests, nor where the host can look inside", async () => {
-  await using folder = await temporaryFolder();
-  await folder.write("store/.keep", "");
-  const config = await folder.write(
-    "config.yaml",
-    "identity: { keyBroker: { url: 'http://127.0.0.1:1', tenant: acme } }\n",
-  );
-  const args = ["serve", ...freePorts, "--model-store", join(folder.path, "store"), "--config", config];
-  const without = await runSealserve(args);
-  assert.deepEqual([without.code, without.stdout], [1, ""]);
-  assert.match(without.stderr, /makes no evidence/);
-  const watched = await runSealserve(args, { env: { NODE_EXTRA_CA_CERTS: fileURLToPath(import.meta.url) } });
-  assert.deepEqual([watched.code, watched.stdout], [1, ""]);
-  assert.match(watched.stderr, /NODE_EXTRA_CA_CERTS/);
-});
+for (const identity of [
+  "keyBroker: { url: 'http://127.0.0.1:1', tenant: acme }",
+  "kbs: { url: 'http://127.0.0.1:1', resource: acme/models/key }",
+]) {
+  test(`in a TEE nothing starts without hardware that attests, nor where the host can look inside: ${identity}`, async () => {
+    await using folder = await temporaryFolder();
+    await folder.write("store/.keep", "");
+    const config = await folder.write("config.yaml", `identity: { ${identity} }\n`);
+    const args = ["serve", ...freePorts, "--model-store", join(folder.path, "store"), "--config", config];
+    const without = await runSealserve(args);
+    assert.deepEqual([without.code, without.stdout], [1, ""]);
+    assert.match(without.stderr, /makes no evidence/);
+    const watched = await runSealserve(args, { env: { NODE_EXTRA_CA_CERTS: fileURLToPath(import.meta.url) } });
+    assert.deepEqual([watched.code, watched.stdout], [1, ""]);
+    assert.match(watched.stderr, /NODE_EXTRA_CA_CERTS/);
+  });
+}
