@@ -10,9 +10,9 @@ import { startProcess, startSealserve } from "../started-process.ts";
 
 const threads = 2;
 const width = 320;
-const rounds = 15;
+const rounds = 11;
 const seconds = 1;
-const concurrencies = [1, 2, 4];
+const concurrencies = [1, 2, 4, 8];
 
 /** The PP-OCRv4 recognition model on one line of `width` pixels, through v2 binary HTTP, each round beside the yardstick. */
 export async function recognitionThroughput(): Promise<readonly BenchResult[]> {
