@@ -37,8 +37,8 @@ export interface Backend extends AsyncDisposable {
   readonly service: InferenceService;
   /** Fulfilled once every version that ought to serve does, or has failed. */
   settled(): Promise<void>;
-  /** What each version has done so far. */
-  statistics(): readonly VersionStatistics[];
+  /** What each version has done so far: of all models, or of one. */
+  statistics(model?: string): readonly VersionStatistics[];
   /** What a loaded version was made from; null where it is not loaded. */
   loaded(model: string, version: string): LoadedModel | null;
   /** Whether the model, and its version if one is given, is loaded; in constant time. */
@@ -103,7 +103,7 @@ export async function startBackend(config: BackendConfig, parts: BackendParts): 
   return {
     service: managedService(manager),
     settled: () => manager.settled(),
-    statistics: () => statistics.snapshots(),
+    statistics: (model) => statistics.snapshots(model),
     loaded: (model, version) => loaded.find(model, version),
     knows: (model, version) => loaded.knows(model, version),
     modelSetDigest: () => roots.digest(),

@@ -14,8 +14,8 @@ export interface FrontendParts {
   readonly service: InferenceService;
   /** Whether the process as a whole may take requests; false while it starts and stops. */
   ready(): boolean;
-  /** What each version has done so far. */
-  statistics(): readonly VersionStatistics[];
+  /** What each version has done so far: of all models, or of one. */
+  statistics(model?: string): readonly VersionStatistics[];
   /** What is known of a loaded version; null where it is not loaded. */
   served(model: string, version: string): ServedModel | null;
   /** Whether there is such a model, and such a version of it if one is given; in constant time. */

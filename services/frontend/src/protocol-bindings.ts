@@ -16,7 +16,8 @@ export interface ProtocolParts {
   readonly service: InferenceService;
   /** Whether the process as a whole may take requests. */
   ready(): boolean;
-  statistics(): readonly VersionStatistics[];
+  /** Of all versions, or of one model's. */
+  statistics(model?: string): readonly VersionStatistics[];
   served(model: string, version: string): ServedModel | null;
   readonly metrics: ServingMetrics;
   /** The program's version. */
@@ -57,7 +58,7 @@ function describeBy({ served, statistics }: ProtocolParts) {
     if (!found) return null;
     return describeModel(
       found,
-      statistics().find((each) => each.model === model && each.version === version),
+      statistics(model).find((each) => each.version === version),
     );
   };
 }
