@@ -10,6 +10,7 @@ export const floors: Readonly<Record<string, number>> = {
   protocols: 3,
   serving: 3,
   "mock-tee": 3,
+  database: 3,
   server: 4,
   session: 4,
   engines: 4,

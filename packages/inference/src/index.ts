@@ -1,6 +1,7 @@
 // The house language: tensors, models, requests, responses, errors, and the inference service.
 export { byteStringCount, decodeByteStrings, encodeByteStrings } from "./byte-strings.ts";
 export { type Datatype, datatypes, elementSize, type FixedDatatype, isDatatype } from "./datatype.ts";
+export type { DesiredModel, DesiredState } from "./desired-state.ts";
 export {
   type AnyInferenceError,
   InferenceError,
@@ -10,6 +11,7 @@ export {
   toInferenceError,
 } from "./error.ts";
 export { everyModelServes } from "./every-model-serves.ts";
+export type { ManagementOptions, ManagementService, ModelOverrides } from "./management.ts";
 export type { ExecutionTimings, InferenceRequest, InferenceResponse, RequestedOutput } from "./message.ts";
 export type { ModelKind, ModelMetadata, ModelSpec, ModelStatus, TensorMetadata } from "./model.ts";
 export type { ModelState } from "./model-state.ts";

@@ -1,0 +1,2 @@
+// Readers for what BigDL PPML left behind.
+export {};

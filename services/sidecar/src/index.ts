@@ -1,0 +1,2 @@
+// The same trust around a server that is not ours.
+export {};
