@@ -37,6 +37,7 @@ test("refuses a relay that holds the genuine server's key: the exporter differs 
     const outcome = await honestParts().attest(nonce, {
       spkiSha256: () => spki,
       exporter: (label, context, length) => inner.socket.exportKeyingMaterial(length, label, Buffer.from(context)),
+      clientCertificate: () => null,
     });
     if (outcome.kind !== "attested") throw new Error("not attested");
     const { body: reply } = await attestationRoutes.attest.writeReply(outcome.document, { nonce });

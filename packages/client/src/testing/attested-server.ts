@@ -57,6 +57,7 @@ export function changedChannel(channel: TlsChannel, changes: Partial<TlsChannel>
   return {
     spkiSha256: () => channel.spkiSha256(),
     exporter: (label, context, length) => channel.exporter(label, context, length),
+    clientCertificate: () => channel.clientCertificate(),
     ...changes,
   };
 }

@@ -10,6 +10,14 @@ export interface TlsChannel {
   spkiSha256(): Bytes;
   /** `length` bytes of keying material of this connection (RFC 8446, 7.5). */
   exporter(label: string, context: Bytes, length: number): Bytes;
+  /** What the client showed of itself; null: nothing, or the listener does not ask. */
+  clientCertificate(): ClientCertificate | null;
+}
+
+export interface ClientCertificate {
+  readonly der: Bytes;
+  /** Null: at the handshake it led to a root of the listener's and was within its dates. Else why not, in OpenSSL's words: it proves nothing. */
+  readonly problem: string | null;
 }
 
 export interface HttpRequest {

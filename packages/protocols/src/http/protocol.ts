@@ -1,6 +1,6 @@
 // A protocol as the router sees it: handlers, and what it answers when none of them fits.
 import type { AnyInferenceError } from "@sealserve/inference";
-import type { HttpReply, HttpRequest } from "./message.ts";
+import type { HttpReply, HttpRequest, TlsChannel } from "./message.ts";
 import type { PathPattern } from "./path-pattern.ts";
 import type { Route } from "./route.ts";
 
@@ -30,6 +30,8 @@ export interface Protocol {
 /** What a route's answer is given beside its arguments. */
 export interface AnswerContext {
   readonly signal: AbortSignal;
+  /** Left out: the request came on no TLS connection. */
+  readonly channel?: TlsChannel;
 }
 
 /** The server's half of a table: for each route, what answers it, with no HTTP in it. */
@@ -53,7 +55,8 @@ export function bindRoute<Arguments, Result>(
     path: route.path,
     async handle(request, captured, signal) {
       const args = await route.readRequest(request, captured);
-      return route.writeReply(await answer(args, { signal }), args);
+      const { channel } = request;
+      return route.writeReply(await answer(args, channel ? { signal, channel } : { signal }), args);
     },
   };
 }

@@ -31,8 +31,10 @@ export interface TlsCredentials {
   readonly certificate: string;
   /** PEM. */
   readonly privateKey: Secret;
-  /** PEM. Given, only clients with a certificate under these roots are let in. */
+  /** PEM. Given, clients are asked for a certificate under these roots. */
   readonly clientRoots?: string;
+  /** Whether clients without such a certificate are let in, to be told apart by `TlsChannel.clientCertificate`. Left out: no. */
+  readonly clientsWithout?: boolean;
 }
 
 /** Where a certificate comes from: made by the process, read from PEM files (`cert` may hold its chain), or given as it is. */
@@ -43,6 +45,8 @@ export interface ListenersOptions {
   /** A name or address. Outside loopback either `tls` or `insecurePlaintext` is needed. */
   readonly host: string;
   readonly tls: TlsOptions | null;
+  /** PEM of roots: clients may show a certificate under them (`clientRoots` with `clientsWithout`), whatever `tls` is. */
+  readonly optionalClientRoots?: string;
   /** Allows requests and answers to cross a network unencrypted. */
   readonly insecurePlaintext: boolean;
   /** What is left out is as in `defaultListenerLimits`. */

@@ -99,7 +99,8 @@ function createServer({ tls, limits }: ListenerOptions): Server {
   };
   if (!tls) return createPlainServer(settings);
   try {
-    const clients = tls.clientRoots === undefined ? {} : { requestCert: true, rejectUnauthorized: true };
+    const rejectUnauthorized = tls.clientsWithout !== true;
+    const clients = tls.clientRoots === undefined ? {} : { requestCert: true, rejectUnauthorized };
     const handshake = { ...secureSettings(tls), ...clients, handshakeTimeout: limits.headerTimeout };
     return createTlsServer({ ...settings, ...handshake });
   } catch (error) {

@@ -3,6 +3,7 @@ import type { Protocol } from "@sealserve/protocols";
 import type { Clock } from "@sealserve/serving";
 import type { Logger } from "../logger/logger.ts";
 import type { ObserveExchange } from "./exchange.ts";
+import { ListenerError } from "./listener-error.ts";
 import { defaultListenerLimits, type ListenersOptions, type TlsCredentials } from "./listener-options.ts";
 import { type Listener, type ListenerOptions, openListener } from "./open-listener.ts";
 import { loadTlsCredentials } from "./tls-credentials.ts";
@@ -41,7 +42,7 @@ export async function openListeners(
 ): Promise<Listeners> {
   const { host, insecurePlaintext } = options;
   const limits = { ...defaultListenerLimits, ...options.limits };
-  const tls = options.tls && (await loadTlsCredentials(options.tls, host, parts));
+  const tls = await credentialsOf(options, parts);
   const urls: Record<string, string> = {};
   const opened: Listener[] = [];
   try {
@@ -64,6 +65,14 @@ export async function openListeners(
     },
     [Symbol.asyncDispose]: () => stopAll(opened),
   };
+}
+
+async function credentialsOf(options: ListenersOptions, parts: ListenersParts): Promise<TlsCredentials | null> {
+  const { host, tls, optionalClientRoots: clientRoots } = options;
+  const loaded = tls && (await loadTlsCredentials(tls, host, parts));
+  if (clientRoots === undefined) return loaded;
+  if (!loaded) throw new ListenerError("credentials-unusable", { reason: "certificates of clients need TLS" });
+  return { ...loaded, clientRoots, clientsWithout: true };
 }
 
 interface SharedSocket {

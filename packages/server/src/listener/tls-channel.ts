@@ -1,4 +1,4 @@
-// A TLS connection as attestation binds to it: its exporter, and the key of the certificate that it showed.
+// A TLS connection as evidence and tokens bind to it: its exporter, and the certificates that its ends showed.
 import { createHash } from "node:crypto";
 import { TLSSocket } from "node:tls";
 import type { TlsChannel } from "@sealserve/protocols";
@@ -15,5 +15,10 @@ export function tlsChannelOf(socket: object): TlsChannel | null {
         .digest();
     },
     exporter: (label, context, length) => socket.exportKeyingMaterial(length, label, Buffer.from(context)),
+    clientCertificate() {
+      const certificate = socket.getPeerX509Certificate();
+      if (!certificate) return null;
+      return { der: certificate.raw, problem: socket.authorized ? null : String(socket.authorizationError) };
+    },
   };
 }

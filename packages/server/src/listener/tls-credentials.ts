@@ -1,5 +1,5 @@
 // The certificate and key of the listeners: read from PEM files, or made for the occasion.
-import { X509Certificate } from "node:crypto";
+import { constants, X509Certificate } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import type { SecureContextOptions } from "node:tls";
 import { reasonOf } from "@sealserve/primitives";
@@ -38,8 +38,19 @@ export function secureSettings({ certificate, privateKey, clientRoots }: TlsCred
     key: Buffer.from(key.buffer, key.byteOffset, key.byteLength),
     minVersion: "TLSv1.3",
     ecdhCurve: "X25519MLKEM768:X25519:prime256v1",
-    ...(clientRoots === undefined ? {} : { ca: clientRoots }),
+    // A resumed session would not look at the client's certificate again.
+    ...(clientRoots === undefined ? {} : { ca: splitRoots(clientRoots), secureOptions: constants.SSL_OP_NO_TICKET }),
   };
+}
+
+/** Node takes an empty text for none given, and would then trust every public authority. */
+function splitRoots(pem: string): string[] {
+  const roots = pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
+  if (roots.length === 0) throw new Error("there is no root to judge certificates of clients by");
+  for (const root of roots) {
+    if (!new X509Certificate(root).ca) throw new Error("a root for certificates of clients is no authority");
+  }
+  return roots;
 }
 
 async function read(file: string): Promise<Buffer> {
