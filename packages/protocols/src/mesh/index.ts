@@ -1,0 +1,5 @@
+// The mesh's protocol between frontends and backends, beside Open Inference on the same listener.
+export type { BackendReport, ReportedModel, ServedModel } from "./backend-report.ts";
+export { notStartedHeaders, tellingNotStarted, wasNotStarted } from "./not-started.ts";
+export { type MeshAnswers, meshProtocol } from "./protocol.ts";
+export { meshRoutes } from "./routes.ts";

@@ -1,0 +1,48 @@
+// The mesh's own calls beside Open Inference: what a backend says of itself, and what it is told ought to be loaded.
+import type { DesiredState } from "@sealserve/inference";
+import { pathPattern } from "../http/path-pattern.ts";
+import type { Route } from "../http/route.ts";
+import type { BackendReport } from "./backend-report.ts";
+import { readDesiredState, readReport, writeDesiredState, writeReport } from "./documents.ts";
+
+const json = { "content-type": "application/json" };
+const none = new Uint8Array(0);
+
+const report: Route<undefined, BackendReport> = {
+  name: "report",
+  method: "GET",
+  path: pathPattern("/mesh/v1/report"),
+  writeRequest: () => ({
+    method: "GET",
+    path: report.path.text,
+    query: "",
+    headers: { accept: "application/json" },
+    body: none,
+  }),
+  readRequest: () => undefined,
+  writeReply: (said) => ({
+    status: 200,
+    headers: { ...json, "cache-control": "no-store" },
+    body: [writeReport(said)],
+  }),
+  readReply: ({ body }) => readReport(body),
+};
+
+/** Answered once the backend has taken the state, before its models have come to it. */
+const desiredState: Route<DesiredState, undefined> = {
+  name: "desiredState",
+  method: "PUT",
+  path: pathPattern("/mesh/v1/desired-state"),
+  writeRequest: (state) => ({
+    method: "PUT",
+    path: desiredState.path.text,
+    query: "",
+    headers: json,
+    body: writeDesiredState(state),
+  }),
+  readRequest: ({ body }) => readDesiredState(body),
+  writeReply: () => ({ status: 204, headers: {}, body: [] }),
+  readReply: () => undefined,
+};
+
+export const meshRoutes = { report, desiredState };
