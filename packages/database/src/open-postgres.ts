@@ -1,0 +1,46 @@
+// PostgreSQL by URL: a few connections, each replaced where it breaks.
+import { Socket } from "node:net";
+import { reasonOf } from "@sealserve/primitives";
+import { Kysely, PostgresDialect, sql } from "kysely";
+import { Pool } from "pg";
+import type { DatabaseLog, OpenedDatabase } from "./opened-database.ts";
+
+export interface PostgresOptions {
+  /** Any number that only the users of these tables take as a lock. */
+  readonly lockNumber: number;
+}
+
+/** Milliseconds without a byte on a connection: longer than an idle one is kept, and than any statement here takes. */
+const silenceLimit = 20_000;
+
+/** Connects at the first statement. */
+export function openPostgres<Tables>(
+  url: string,
+  { lockNumber }: PostgresOptions,
+  { logger }: { readonly logger: DatabaseLog },
+): OpenedDatabase<Tables> {
+  const pool = new Pool({
+    connectionString: url,
+    max: 10,
+    connectionTimeoutMillis: 5_000,
+    idleTimeoutMillis: 10_000,
+    stream: limitedSocket,
+  });
+  // An idle connection that breaks is replaced at its next use.
+  pool.on("error", (error) => logger.warn("a connection to the database was lost", { reason: reasonOf(error) }));
+  return {
+    db: new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) }),
+    bytes: "bytea",
+    async lock(change) {
+      await sql`set local synchronous_commit = on`.execute(change);
+      await sql`select pg_advisory_xact_lock(${sql.lit(lockNumber)})`.execute(change);
+    },
+  };
+}
+
+/** Where the network swallows everything, statements fail in time instead of waiting for TCP to give up. */
+function limitedSocket(): Socket {
+  const socket = new Socket();
+  socket.setTimeout(silenceLimit, () => socket.destroy());
+  return socket;
+}
