@@ -12,7 +12,8 @@ import { SealingError } from "./sealing-error.ts";
 export type AcceptFileKey = (fileKey: Uint8Array) => Promise<void>;
 
 /**
- * Opens an age v1 file in constant memory. Nothing is read before the first pull. The stream fails with `SealingError`: of the
+ * Opens an age v1 file in constant memory. Nothing is read before the first pull; the buffers of `sealed` and of what comes out are as
+ * those of `seal`. The stream fails with `SealingError`: of the
  * header `version-unsupported`, `header-malformed`, `header-too-large`, `identities-missing`, `no-identity-matched`,
  * `stanza-malformed`, `work-factor`, `mac-mismatch`; of the payload `truncated`, `chunk-forged`, `chunk-empty`, `trailing-data`; and
  * with what an identity or `sealed` fails with.

@@ -1,6 +1,7 @@
 // What was sealed opens to the same bytes, whatever its size and however it comes.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { concatBytes } from "@sealserve/primitives";
 import fc from "fast-check";
 import { chunkSize, openedSize, sealedSize } from "./age/chunks.ts";
 import { inspectSealed } from "./inspect.ts";
@@ -9,7 +10,7 @@ import { open } from "./open.ts";
 import { sourceOf } from "./random-source.ts";
 import { seal } from "./seal.ts";
 import { directKey } from "./testing/direct-key.ts";
-import { collectBytes, openBytes, patternBytes, sealBytes, streamOf } from "./testing/streams.ts";
+import { collectBytes, inTwoBuffers, openBytes, patternBytes, sealBytes, streamOf } from "./testing/streams.ts";
 
 const borders = [0, 1, 2].flatMap((chunks) => [-1, 0, 1].map((by) => chunks * chunkSize + by)).filter((n) => n >= 0);
 
@@ -38,6 +39,23 @@ test("open inverts seal for any bytes in pieces of any size", async () => {
     }),
     { numRuns: 40 },
   );
+});
+
+test("two buffers by turns are enough for whoever gives the bytes, and what comes out may be freed", async () => {
+  const key = directKey();
+  const plaintext = patternBytes(5 * chunkSize + 100);
+  const freeing = async (stream: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<Uint8Array> => {
+    const copies: Uint8Array[] = [];
+    for await (const piece of stream) {
+      copies.push(Uint8Array.from(piece));
+      piece.buffer.transfer(0);
+    }
+    return concatBytes(copies);
+  };
+  for (const pieceSize of [1000, chunkSize - 1, chunkSize, chunkSize + 1, 3 * chunkSize]) {
+    const sealed = await freeing(seal(inTwoBuffers(plaintext, pieceSize), [key]));
+    assert.deepEqual(await freeing(open(inTwoBuffers(sealed, pieceSize), [key])), plaintext, `${pieceSize}`);
+  }
 });
 
 test("a file opens for each of its recipients, and only for them", async () => {

@@ -1,8 +1,8 @@
 // Opens what was sealed to where its owner asks for it: a file to one, a sealed directory to a folder.
+import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { type ExpectedModel, type Identity, open, openSealedDirectory } from "@sealserve/sealing";
-import { fileSource, folderFiles } from "@sealserve/sealing/folder";
-import { countedStream } from "./counted-stream.ts";
+import { fileStream, folderFiles } from "@sealserve/sealing/folder";
 import { isFolder } from "./seal-path.ts";
 import { type DraftOptions, plaintextMode, writeDraft, writeFileFrom } from "./write-draft.ts";
 
@@ -30,22 +30,15 @@ async function openFile(
   identities: readonly Identity[],
   { progress }: OpenPathParts,
 ): Promise<number> {
-  await using source = await fileSource(options.from);
-  let [done, given] = [0, 0];
-  const counted = countedStream(source, (bytes) => {
+  const { size } = await stat(options.from);
+  let done = 0;
+  const sealed = fileStream(options.from, (bytes) => {
     done += bytes;
-    progress(done, source.size);
+    progress(done, size);
   });
-  const opened = open(counted, identities).pipeThrough(
-    new TransformStream<Uint8Array, Uint8Array>({
-      transform(chunk, controller) {
-        given += chunk.length;
-        controller.enqueue(chunk);
-      },
-    }),
+  return writeDraft(options, (draft, signal) =>
+    writeFileFrom(open(sealed, identities), draft, { mode: plaintextMode, signal }),
   );
-  await writeDraft(options, (draft, signal) => writeFileFrom(opened, draft, { mode: plaintextMode, signal }));
-  return given;
 }
 
 async function openFolder(
@@ -59,8 +52,7 @@ async function openFolder(
   let done = 0;
   await writeDraft(options, async (draft, signal) => {
     for (const path of directory.list()) {
-      await writeFileFrom(directory.stream(path), join(draft, path), { mode: plaintextMode, signal });
-      done += directory.size(path) ?? 0;
+      done += await writeFileFrom(directory.stream(path), join(draft, path), { mode: plaintextMode, signal });
       progress(done, total);
     }
   });

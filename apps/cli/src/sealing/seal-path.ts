@@ -10,8 +10,7 @@ import {
   seal,
   sealDirectory,
 } from "@sealserve/sealing";
-import { fileSource, listFiles, type OpenFileSource } from "@sealserve/sealing/folder";
-import { countedStream } from "./counted-stream.ts";
+import { fileStream, listFiles } from "@sealserve/sealing/folder";
 import { type DraftOptions, sealedMode, writeDraft, writeFileFrom } from "./write-draft.ts";
 
 export interface SealPathOptions extends DraftOptions {
@@ -54,16 +53,16 @@ async function sealFile(
   recipients: readonly Recipient[],
   { progress }: SealPathParts,
 ): Promise<SealedPath> {
-  await using source = await fileSource(options.from);
+  const { size } = await stat(options.from);
   let done = 0;
-  const counted = countedStream(source, (bytes) => {
+  const plaintext = fileStream(options.from, (bytes) => {
     done += bytes;
-    progress(done, source.size);
+    progress(done, size);
   });
   await writeDraft(options, (draft, signal) =>
-    writeFileFrom(seal(counted, recipients), draft, { mode: sealedMode, signal }),
+    writeFileFrom(seal(plaintext, recipients), draft, { mode: sealedMode, signal }),
   );
-  return { size: source.size, manifest: null };
+  return { size: done, manifest: null };
 }
 
 async function sealFolder(
@@ -84,36 +83,12 @@ async function sealFolder(
   };
   const label = { name: model.name ?? basename(resolve(from)), version: model.version ?? "1" };
   const files = paths.map((path) => ({ path, open: () => fileStream(join(from, path), count) }));
-  const sealed: SealedManifest[] = [];
-  await writeDraft(options, async (draft, signal) => {
-    const write = (name: string, content: ReadableStream<Uint8Array>): Promise<void> =>
-      writeFileFrom(content, join(draft, name), { mode: sealedMode, signal });
-    sealed.push(await sealDirectory(label, files, recipients, { now, write }));
-  });
-  return { size: done, manifest: sealed[0] ?? null };
-}
-
-/** Opens the file at the first pull and closes it at its end, so that many files do not stay open. */
-function fileStream(path: string, count: (bytes: number) => void): ReadableStream<Uint8Array> {
-  let open: { readonly source: OpenFileSource; readonly reader: ReadableStreamDefaultReader<Uint8Array> } | null = null;
-  const close = async (): Promise<void> => open?.source[Symbol.asyncDispose]();
-  return new ReadableStream(
-    {
-      async pull(controller) {
-        if (!open) {
-          const source = await fileSource(path);
-          open = { source, reader: countedStream(source, count).getReader() };
-        }
-        const { done, value } = await open.reader.read().catch(async (error: unknown) => {
-          await close();
-          throw error;
-        });
-        if (!done) return controller.enqueue(value);
-        await close();
-        controller.close();
-      },
-      cancel: close,
-    },
-    { highWaterMark: 0 },
+  const manifest = await writeDraft(options, (draft, signal) =>
+    sealDirectory(label, files, recipients, {
+      now,
+      write: async (name, content) =>
+        void (await writeFileFrom(content, join(draft, name), { mode: sealedMode, signal })),
+    }),
   );
+  return { size: done, manifest };
 }

@@ -1,11 +1,10 @@
 // Writes under another name first, so that nobody sees half of it and nothing is left of what failed.
 import { randomUUID } from "node:crypto";
-import { createWriteStream, existsSync } from "node:fs";
-import { mkdir, rename, rm } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
 import { SealingError } from "@sealserve/sealing";
+import { joinedPieces } from "./joined-pieces.ts";
 
 export interface DraftOptions {
   /** Where the result stands in the end. */
@@ -18,10 +17,10 @@ export interface DraftOptions {
  * Lets `write` fill a draft beside `path`, then gives the draft its name. Ctrl-C or a request to end aborts the signal. Throws
  * `SealingError` `target-exists`, and what `write` throws once the draft is gone.
  */
-export async function writeDraft(
+export async function writeDraft<T>(
   { path, force }: DraftOptions,
-  write: (draft: string, signal: AbortSignal) => Promise<void>,
-): Promise<void> {
+  write: (draft: string, signal: AbortSignal) => Promise<T>,
+): Promise<T> {
   if (!force && existsSync(path)) throw new SealingError("target-exists", { path });
   await mkdir(dirname(path), { recursive: true });
   const draft = join(dirname(path), `.${basename(path)}.${randomUUID()}.draft`);
@@ -29,9 +28,10 @@ export async function writeDraft(
   const stop = (): void => ending.abort(new Error("interrupted; nothing was written"));
   process.once("SIGINT", stop).once("SIGTERM", stop);
   try {
-    await write(draft, ending.signal);
+    const written = await write(draft, ending.signal);
     ending.signal.throwIfAborted();
     await replace(draft, path, force);
+    return written;
   } finally {
     process.off("SIGINT", stop).off("SIGTERM", stop);
     await rm(draft, { recursive: true, force: true });
@@ -42,14 +42,15 @@ export async function writeDraft(
 export const sealedMode = 0o644;
 export const plaintextMode = 0o600;
 
-/** Writes one file of a draft to its end, to the disk itself. */
+/** Writes one file of a draft to its end, to the disk itself; returns its bytes. The pieces of `stream` must be its reader's own. */
 export async function writeFileFrom(
-  stream: ReadableStream<Uint8Array>,
+  stream: ReadableStream<Uint8Array<ArrayBuffer>>,
   path: string,
   { mode, signal }: { readonly mode: number; readonly signal: AbortSignal },
-): Promise<void> {
+): Promise<number> {
   await mkdir(dirname(path), { recursive: true });
-  await pipeline(Readable.from(stream), createWriteStream(path, { flags: "wx", mode, flush: true }), { signal });
+  await writeFile(path, joinedPieces(stream), { flag: "wx", mode, flush: true, signal });
+  return (await stat(path)).size;
 }
 
 async function replace(draft: string, path: string, force: boolean): Promise<void> {

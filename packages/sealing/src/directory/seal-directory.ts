@@ -5,6 +5,7 @@ import { fileKeyName, fileKeySize } from "../age/key-schedule.ts";
 import type { Recipient } from "../recipient.ts";
 import { seal, sealWith } from "../seal.ts";
 import { SealingError } from "../sealing-error.ts";
+import { tappedStream } from "../tapped-stream.ts";
 import { checkFilePath, manifestName, sealedName } from "./file-path.ts";
 import type { ModelLabel, SealedEntry, SealedManifest } from "./manifest.ts";
 import { encodeManifest, manifestLimit } from "./manifest-document.ts";
@@ -64,15 +65,10 @@ async function sealFile(
 ): Promise<SealedEntry> {
   const digest = startSha256();
   let size = 0;
-  const measured = open().pipeThrough(
-    new TransformStream<Uint8Array, Uint8Array>({
-      transform(chunk, controller) {
-        digest.update(chunk);
-        size += chunk.length;
-        controller.enqueue(chunk);
-      },
-    }),
-  );
+  const measured = tappedStream(open(), (piece) => {
+    digest.update(piece);
+    size += piece.length;
+  });
   const fileKey = randomBytes(fileKeySize);
   const name = await fileKeyName(fileKey);
   await write(sealedName(path), sealWith(fileKey, measured, recipients, { randomBytes }));

@@ -5,15 +5,23 @@ import type { RandomSource } from "../random-source.ts";
 import { SealingError } from "../sealing-error.ts";
 
 /** A source that holds an open file until it is disposed. */
-export interface OpenFileSource extends RandomSource, AsyncDisposable {}
+export interface OpenFileSource extends RandomSource, AsyncDisposable {
+  /** Fills `bytes` from `offset` on; returns how many there were, fewer only at the end. */
+  readInto(bytes: Uint8Array, offset: number): Promise<number>;
+}
 
-/** Throws `SealingError` `source-unreadable`, as its `read` does. */
+/** Throws `SealingError` `source-unreadable`, as its reads do. */
 export async function fileSource(path: string): Promise<OpenFileSource> {
   const file = await naming(path, () => open(path));
   const size = await naming(path, () => sizeOf(file));
   return {
     size,
-    read: (offset, length) => naming(path, () => readFully(file, offset, length)),
+    async read(offset, length) {
+      const bytes = new Uint8Array(length);
+      const done = await naming(path, () => fill(file, bytes, offset));
+      return done === length ? bytes : bytes.slice(0, done);
+    },
+    readInto: (bytes, offset) => naming(path, () => fill(file, bytes, offset)),
     [Symbol.asyncDispose]: () => file.close(),
   };
 }
@@ -25,15 +33,14 @@ async function sizeOf(file: FileHandle): Promise<number> {
   throw new TypeError("it is not a file");
 }
 
-async function readFully(file: FileHandle, offset: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
-  const bytes = new Uint8Array(length);
+async function fill(file: FileHandle, bytes: Uint8Array, offset: number): Promise<number> {
   let done = 0;
-  while (done < length) {
-    const { bytesRead } = await file.read(bytes, done, length - done, offset + done);
+  while (done < bytes.length) {
+    const { bytesRead } = await file.read(bytes, done, bytes.length - done, offset + done);
     if (bytesRead === 0) break;
     done += bytesRead;
   }
-  return done === length ? bytes : bytes.slice(0, done);
+  return done;
 }
 
 async function naming<T>(path: string, act: () => Promise<T>): Promise<T> {

@@ -19,6 +19,26 @@ export function streamOf(bytes: Uint8Array, pieceSize: number = bytes.length): R
   );
 }
 
+/** `bytes` in pieces that lie in two buffers by turns: a piece holds until the next but one is asked for. */
+export function inTwoBuffers(bytes: Uint8Array, pieceSize: number): ReadableStream<Uint8Array> {
+  let [next, other] = [new Uint8Array(pieceSize), new Uint8Array(pieceSize)];
+  let at = 0;
+  return new ReadableStream(
+    {
+      pull(controller) {
+        const piece = bytes.subarray(at, at + pieceSize);
+        if (piece.length === 0) return controller.close();
+        [next, other] = [other, next];
+        next.fill(0xff);
+        next.set(piece);
+        controller.enqueue(next.subarray(0, piece.length));
+        at += piece.length;
+      },
+    },
+    { highWaterMark: 0 },
+  );
+}
+
 export async function collectBytes(stream: ReadableStream<Uint8Array>): Promise<Uint8Array> {
   const pieces: Uint8Array[] = [];
   for await (const piece of stream) pieces.push(piece);
