@@ -1,7 +1,9 @@
 // One request of a route's client half over fetch: sent, answered, its body read whole.
 import { InferenceError } from "@sealserve/inference";
-import { CodedError, concatBytes } from "@sealserve/primitives";
+import { CodedError } from "@sealserve/primitives";
 import type { HttpAnswer, HttpRequest } from "@sealserve/protocols";
+import type { Exchange } from "./exchange.ts";
+import { fetchFailure, readLimited } from "./read-limited.ts";
 
 export interface ExchangeOptions {
   /** Scheme, host and port of the server, without a path. */
@@ -11,7 +13,7 @@ export interface ExchangeOptions {
 }
 
 /** Sends requests of a protocol's table to one server. */
-export class HttpExchange {
+export class HttpExchange implements Exchange {
   readonly #options: ExchangeOptions;
   readonly #fetch: typeof fetch;
 
@@ -20,11 +22,15 @@ export class HttpExchange {
     this.#fetch = parts.fetch;
   }
 
+  get origin(): string {
+    return this.#options.url.origin;
+  }
+
   /**
    * The answer, whatever its status. A coded error of `fetch`, such as that of an attested one, is passed on as it is. Throws `cancelled` where `signal` aborted, `unreachable` where nobody answers, and `too-large`. A redirect is refused: the server that was chosen answers, or nobody does.
    */
   async send(request: HttpRequest, signal?: AbortSignal): Promise<HttpAnswer> {
-    const { url } = this.#options;
+    const { url, maxAnswerBytes } = this.#options;
     try {
       const response = await this.#fetch(new URL(request.path + (request.query && `?${request.query}`), url), {
         method: request.method,
@@ -36,25 +42,13 @@ export class HttpExchange {
       return {
         status: response.status,
         headers: Object.fromEntries(response.headers),
-        body: await this.#read(response),
+        body: await readLimited(response, maxAnswerBytes),
       };
     } catch (error) {
       if (error instanceof CodedError) throw error;
       if (signal?.aborted) throw new InferenceError("cancelled", {}, error);
-      throw new InferenceError("unreachable", { where: url.origin, reason: reasonOf(error) }, error);
+      throw new InferenceError("unreachable", { where: url.origin, reason: fetchFailure(error), started: !neverConnected(error) }, error);
     }
-  }
-
-  async #read(response: Response): Promise<Uint8Array> {
-    const limit = this.#options.maxAnswerBytes;
-    const chunks: Uint8Array[] = [];
-    let length = 0;
-    for await (const chunk of response.body ?? []) {
-      length += chunk.length;
-      if (length > limit) throw new InferenceError("too-large", { what: "the answer", limit, found: null });
-      chunks.push(chunk);
-    }
-    return concatBytes(chunks);
   }
 }
 
@@ -64,11 +58,10 @@ function headersOf(request: HttpRequest): Record<string, string> {
   return headers;
 }
 
-/** fetch hides what happened to the connection in the cause of its error. */
-function reasonOf(error: unknown): string {
-  const cause = error instanceof Error ? (error.cause ?? error) : error;
-  if (typeof cause !== "object" || cause === null) return `does not answer: ${cause}`;
-  const { code, message } = cause as { readonly code?: unknown; readonly message?: unknown };
-  if (code === "ECONNREFUSED") return "refuses the connection: is the server running there?";
-  return `does not answer: ${message || code}`;
+const beforeConnection: readonly unknown[] = ["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "UND_ERR_CONNECT_TIMEOUT"];
+
+/** fetch does not tell what it has sent; of these it is sure that there was no connection. */
+function neverConnected(error: unknown): boolean {
+  const cause = error instanceof Error ? error.cause : null;
+  return cause instanceof Error && "code" in cause && beforeConnection.includes(cause.code);
 }

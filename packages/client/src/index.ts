@@ -9,3 +9,5 @@ export {
   brokerSession,
 } from "./key-broker/broker-session.ts";
 export { connectKeyBroker } from "./key-broker/connect-key-broker.ts";
+export { connectSealed, type SealedService } from "./sealed/connect-sealed.ts";
+export { openSealed, type SealedOptions, type SealedParts, type SealedTransport } from "./sealed/sealed-transport.ts";

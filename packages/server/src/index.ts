@@ -5,6 +5,7 @@ export { printConfig } from "./config/print-config.ts";
 export { Secret } from "./config/secret.ts";
 export { byteSize, duration, logLevelSetting, portSetting, secretFile, tlsSetting } from "./config/settings.ts";
 export { type RunParts, run, type Start, type Started, StopLimitError } from "./lifecycle/run.ts";
+export type { AnswerInside, KnownReply } from "./listener/answer-inside.ts";
 export type { Exchange, ObserveExchange } from "./listener/exchange.ts";
 export { ListenerError, type ListenerErrorCode, type ListenerErrorFacts } from "./listener/listener-error.ts";
 export {

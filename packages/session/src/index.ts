@@ -29,6 +29,13 @@ export {
 } from "./sealed-http/open-exchange.ts";
 export { type ReplayGuard, rememberRequests } from "./sealed-http/replay-guard.ts";
 export { type SealedExchange, sealExchange } from "./sealed-http/seal-exchange.ts";
+export {
+  type OpenedBody,
+  openSealedBodies,
+  type SealedBody,
+  type SealedEndpoint,
+  sealBody,
+} from "./sealed-http/sealed-endpoint.ts";
 export type { RequestContext, ResponseContext } from "./sealed-http/suite.ts";
 export { SessionError, type SessionErrorCode, type SessionErrorFacts } from "./session-error.ts";
 export { createTeeKey, type TeeKey, type TeePublicJwk } from "./tee-key.ts";

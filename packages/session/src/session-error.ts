@@ -20,6 +20,8 @@ export interface SessionErrorFacts {
   redirected: { readonly where: string; readonly status: number };
   /** What a key broker released was not encrypted to the key of this process, or was changed. */
   "released-unreadable": Readonly<Record<never, never>>;
+  /** Of a sealed request, in the clear: nobody vouches for it. */
+  "sealed-request-refused": { readonly where: string; readonly status: number };
   "sealed-body-malformed": { readonly problem: string };
   "sealed-body-forged": Readonly<Record<never, never>>;
   "stream-truncated": Readonly<Record<never, never>>;
@@ -31,6 +33,8 @@ export interface SessionErrorFacts {
   /** There is neither a TLS connection nor an HPKE key that evidence could be bound to. */
   "channel-unbound": Readonly<Record<never, never>>;
   // Try again.
+  /** Twice in a row: models come and go there. */
+  "model-set-changed": { readonly where: string };
   unreachable: { readonly where: string; readonly reason: string };
   "certificate-unavailable": { readonly reason: string };
 }
@@ -51,6 +55,8 @@ const sentences: { readonly [C in SessionErrorCode]: (facts: SessionErrorFacts[C
   "tls-version-refused": (f) => `${f.where} speaks ${f.found}; only TLS 1.3 is accepted`,
   redirected: (f) => `${f.where} redirects (status ${f.status}): the server that was chosen answers, or nobody does`,
   "released-unreadable": () => "what the key broker released cannot be opened with the key of this process",
+  "sealed-request-refused": (f) =>
+    `${f.where} did not answer the sealed request (status ${f.status}); the reason comes in the clear, so that nobody vouches for it`,
   "sealed-body-malformed": (f) => `the sealed body cannot be read: ${f.problem}`,
   "sealed-body-forged": () => "the sealed body was changed, moved, or sealed for another request",
   "stream-truncated": () => "the sealed body ends before its last chunk",
@@ -59,6 +65,7 @@ const sentences: { readonly [C in SessionErrorCode]: (facts: SessionErrorFacts[C
   "url-refused": (f) => `the URL must be ${f.expected}, but is ${f.found}`,
   "nonce-malformed": (f) => `a nonce has 32 bytes, not ${f.length}`,
   "channel-unbound": () => "there is no TLS connection and no sealing key that evidence could be bound to: use https",
+  "model-set-changed": (f) => `${f.where} loads other models again and again: none of them is what its evidence named`,
   unreachable: (f) => `${f.where} ${f.reason}`,
   "certificate-unavailable": (f) => `no mesh certificate could be obtained: ${f.reason}`,
 };

@@ -31,6 +31,8 @@ export interface BackendParts {
   readonly identitiesFor?: IdentitiesFor;
   /** Reads every model into memory and measures it, so that evidence can name what is loaded. */
   readonly measured?: true;
+  /** Told whenever `modelSetDigest` is another one than before. Must not throw. */
+  readonly onModelSetChanged?: () => void;
 }
 
 export interface Backend extends AsyncDisposable {
@@ -75,7 +77,7 @@ export async function startBackend(config: BackendConfig, parts: BackendParts): 
     ),
   );
   const failed = new FailedVersions();
-  const roots = new ModelRoots();
+  const roots = new ModelRoots(parts.onModelSetChanged ? { onChange: parts.onModelSetChanged } : {});
   const progress = new SealedProgress({ logger });
   const { identitiesFor } = parts;
   const expectedRoots = (model: string): readonly string[] | null => config.models[model]?.roots ?? null;

@@ -2,7 +2,8 @@
 import { hostname } from "node:os";
 import type { InferenceService } from "@sealserve/inference";
 import { type AttestationParts, attestation } from "@sealserve/protocols/attestation";
-import { type Listeners, type Logger, openListeners } from "@sealserve/server";
+import { type SealedHttpParts, sealedHttp } from "@sealserve/protocols/sealed-http";
+import { type AnswerInside, type Listeners, type ListenersParts, type Logger, openListeners } from "@sealserve/server";
 import type { Clock, VersionStatistics } from "@sealserve/serving";
 import type { FrontendConfig } from "./config.ts";
 import { systemMachine } from "./metrics/machine.ts";
@@ -24,6 +25,8 @@ export interface FrontendParts {
   readonly version: string;
   /** Evidence of what this process is, given on every listener; left out where there is no TEE. */
   readonly attestation?: AttestationParts;
+  /** Opens requests that are sealed to the key in that evidence, on every listener; left out: nobody does. */
+  readonly sealedHttp?: Omit<SealedHttpParts, "answer">;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -39,7 +42,17 @@ export async function startFrontend(config: FrontendConfig, parts: FrontendParts
       clock: parts.clock,
       logger: parts.logger,
       observe: metrics.observe,
-      everywhere: parts.attestation ? [attestation(parts.attestation)] : [],
+      everywhere: everywhere(parts),
     },
   );
+}
+
+function everywhere({
+  attestation: attesting,
+  sealedHttp: sealing,
+}: FrontendParts): NonNullable<ListenersParts["everywhere"]> {
+  return [
+    ...(attesting ? [attestation(attesting)] : []),
+    ...(sealing ? [(answer: AnswerInside) => sealedHttp({ ...sealing, answer })] : []),
+  ];
 }

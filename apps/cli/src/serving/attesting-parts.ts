@@ -3,8 +3,16 @@ import { createHash, randomBytes } from "node:crypto";
 import type { Collateral, Evidence } from "@sealserve/attestation";
 import type { Attester } from "@sealserve/attestation/attester";
 import type { Backend, TrustedProcess } from "@sealserve/backend";
+import type { FrontendParts } from "@sealserve/frontend";
+import { sealedHttpPath, sealedReplyType, sealedRequestType } from "@sealserve/protocols/sealed-http";
 import { printConfig } from "@sealserve/server";
-import { type AttestationResponder, attestationResponder } from "@sealserve/session";
+import {
+  type AttestationResponder,
+  attestationResponder,
+  createSealedHttpKey,
+  openSealedBodies,
+  rememberRequests,
+} from "@sealserve/session";
 
 export interface AttestingParts extends Pick<TrustedProcess, "start"> {
   readonly attester: Attester;
@@ -12,15 +20,27 @@ export interface AttestingParts extends Pick<TrustedProcess, "start"> {
   readonly collateral?: (evidence: Evidence) => Promise<Collateral | null>;
 }
 
-export function attestingResponder(
+/** Encapsulated keys that are remembered, so that no request is answered twice: some 100 bytes each. */
+const rememberedRequests = 100_000;
+
+/** Evidence on every listener, and requests that are sealed to the key in it; the key lives as long as the process. */
+export async function attestingFrontend(
   config: object,
   { attester, collateral }: AttestingParts,
-  backend: Pick<Backend, "modelSetDigest">,
-): AttestationResponder {
-  return attestationResponder(
-    { purpose: "client-facing", instanceId: randomBytes(16), configDigest: configDigest(config), hpkeKey: null },
-    { attester, modelSetDigest: () => backend.modelSetDigest(), ...(collateral ? { collateral } : {}) },
+  { modelSetDigest }: Pick<Backend, "modelSetDigest">,
+): Promise<Required<Pick<FrontendParts, "attestation" | "sealedHttp">>> {
+  const key = await createSealedHttpKey({ replays: rememberRequests({ entries: rememberedRequests }) });
+  const attestation: AttestationResponder = attestationResponder(
+    {
+      purpose: "client-facing",
+      instanceId: randomBytes(16),
+      configDigest: configDigest(config),
+      hpkeKey: key.publicKey,
+    },
+    { attester, modelSetDigest, ...(collateral ? { collateral } : {}) },
   );
+  const endpoint = { path: sealedHttpPath, requestType: sealedRequestType, replyType: sealedReplyType };
+  return { attestation, sealedHttp: { open: openSealedBodies(key, endpoint), modelSetDigest } };
 }
 
 /** SHA-256 of what `--print-config` prints, in which secrets are not. */

@@ -13,7 +13,7 @@ import { modelsOf, type ReadyModel } from "../ready-line.ts";
 import type { ServeConfig } from "../serve-config.ts";
 import { version } from "../version.ts";
 import type { AttestingParts } from "./attesting-parts.ts";
-import { attestingResponder } from "./attesting-parts.ts";
+import { attestingFrontend } from "./attesting-parts.ts";
 
 export interface ServingParts {
   readonly clock: Clock;
@@ -41,12 +41,15 @@ export interface Serving {
  */
 export async function startServing(config: ServeConfig, parts: ServingParts): Promise<Serving | null> {
   const { clock, logger, stack, stopping, identitiesFor, attesting } = parts;
+  let opened: Listeners | null = null;
   const backend = stack.use(
     await startBackend(config, {
       clock,
       logger: logger.child("backend"),
       ...(identitiesFor ? { identitiesFor } : {}),
       ...(attesting ? { measured: true } : {}),
+      // Evidence on a connection names what was loaded then: whoever goes on must ask again.
+      onModelSetChanged: () => opened?.endBound(),
     }),
   );
   let ready = false;
@@ -59,9 +62,10 @@ export async function startServing(config: ServeConfig, parts: ServingParts): Pr
     version,
     clock,
     logger: logger.child("frontend"),
-    ...(attesting ? { attestation: attestingResponder(config, attesting, backend) } : {}),
+    ...(attesting ? await attestingFrontend(config, attesting, backend) : {}),
   };
   const listeners = stack.use(await startFrontend(config, frontend));
+  opened = listeners;
   stack.defer(() => {
     ready = false;
   });

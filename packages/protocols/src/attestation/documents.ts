@@ -15,24 +15,29 @@ export interface AttestationDocument {
 export interface AttestationArguments {
   /** 32 bytes. */
   readonly nonce: Bytes;
+  /** Bound to the server's sealing key alone, for who cannot see the connection; left out: to the connection, where there is one. */
+  readonly purpose?: "sealed-http";
 }
 
 const nonceBytes = 32;
 /** A certificate table of the host has a handful. */
 const maxCertificates = 16;
 
-export function writeArguments({ nonce }: AttestationArguments): Bytes {
-  return utf8(JSON.stringify({ nonce: toBase64Url(nonce) }));
+export function writeArguments({ nonce, purpose }: AttestationArguments): Bytes {
+  return utf8(JSON.stringify({ nonce: toBase64Url(nonce), purpose }));
 }
 
-/** Throws `malformed` unless there is a nonce of 32 bytes and nothing else. */
+/** Throws `malformed` unless there is a nonce of 32 bytes and nothing else but a known purpose. */
 export function readArguments(body: Bytes): AttestationArguments {
-  const fields = new Fields(parse(body), "the request", ["nonce"]);
+  const fields = new Fields(parse(body), "the request", ["nonce", "purpose"]);
   const nonce = fields.bytes("nonce");
   if (nonce.length !== nonceBytes) {
     throw malformed(`'nonce' must be ${nonceBytes} bytes in base64url, but has ${nonce.length}`);
   }
-  return { nonce };
+  const purpose = fields.value("purpose");
+  if (purpose === undefined) return { nonce };
+  if (purpose !== "sealed-http") throw malformed("'purpose' must be sealed-http, or left out");
+  return { nonce, purpose };
 }
 
 export function writeDocument({ evidence, preimage, collateral }: AttestationDocument): Bytes {

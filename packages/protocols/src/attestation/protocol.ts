@@ -13,7 +13,7 @@ export type AttestationOutcome =
   | { readonly kind: "busy" };
 
 export interface AttestationParts {
-  /** `channel`: the TLS connection that the request came on; null: none. */
+  /** `channel`: the TLS connection that the request came on; null: none, or none that whoever asks could check. */
   attest(nonce: Bytes, channel: TlsChannel | null): Promise<AttestationOutcome>;
 }
 
@@ -28,12 +28,17 @@ export function attestation({ attest }: AttestationParts): Protocol {
         path: route.path,
         async handle(request, captured) {
           const args = await route.readRequest(request, captured);
-          const outcome = await attest(args.nonce, request.channel ?? null);
+          const channel = args.purpose === "sealed-http" ? null : (request.channel ?? null);
+          const outcome = await attest(args.nonce, channel);
           switch (outcome.kind) {
             case "attested":
               return route.writeReply(outcome.document, args);
             case "unbound":
-              return errorReply(403, "channel-unbound", "evidence is given over TLS only: ask over https");
+              return errorReply(
+                403,
+                "channel-unbound",
+                "there is nothing that evidence could be bound to: ask over https, without a purpose",
+              );
             case "busy":
               return errorReply(503, "busy", "too many pieces of evidence are being made: try again");
           }

@@ -15,17 +15,24 @@ export interface Connection {
   requests: number;
   /** Whether a reply has begun that comes piece by piece: nothing else may be written then. */
   streaming: boolean;
+  /** Whether its next reply is its last. */
+  ending: boolean;
 }
 
 export class Connections {
   readonly #open = new Map<Socket, Connection>();
+  /** Those whose keying material was asked for: something, such as evidence, is bound to them. */
+  readonly #bound = new Map<Socket, Connection>();
 
   add(socket: Socket): Connection {
     const controller = new AbortController();
-    const connection = { signal: controller.signal, channel: tlsChannelOf(socket), requests: 0, streaming: false };
+    const bind = () => this.#bound.set(socket, connection);
+    const channel = bindable(tlsChannelOf(socket), bind);
+    const connection: Connection = { signal: controller.signal, channel, requests: 0, streaming: false, ending: false };
     this.#open.set(socket, connection);
     socket.once("close", () => {
       this.#open.delete(socket);
+      this.#bound.delete(socket);
       controller.abort();
     });
     return connection;
@@ -47,7 +54,27 @@ export class Connections {
     for (const [socket, { requests }] of this.#open) if (requests === 0) socket.destroySoon();
   }
 
+  /** Ends those that something is bound to: idle ones now, others with the reply that they wait for. */
+  endBound(): void {
+    for (const [socket, connection] of this.#bound) {
+      connection.ending = true;
+      if (connection.requests === 0) socket.destroySoon();
+    }
+  }
+
   destroyAll(): void {
     for (const socket of this.#open.keys()) socket.destroy();
   }
+}
+
+function bindable(channel: TlsChannel | null, bind: () => void): TlsChannel | null {
+  return (
+    channel && {
+      ...channel,
+      exporter(label, context, length) {
+        bind();
+        return channel.exporter(label, context, length);
+      },
+    }
+  );
 }

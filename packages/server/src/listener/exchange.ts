@@ -71,7 +71,7 @@ export class Exchanges {
       const destination = router.find(head.method, head.path);
       const outcome = await this.#answer(message, destination, head, waits ? response : null, connection.signal);
       const refused = outcome.error !== null && !message.complete;
-      const close = this.#closing || refused || (waits && !destination.handler);
+      const close = this.#closing || connection.ending || refused || (waits && !destination.handler);
       const manner = { headOnly: head.method === "HEAD", close, hold: refused };
       const sending = this.#write(response, destination, outcome.reply, manner);
       this.#tell(head, destination, response.statusCode, outcome.error, clock.now() - started);
@@ -79,7 +79,7 @@ export class Exchanges {
         connection.streaming = true;
         await sending;
         connection.streaming = false;
-        if (this.#closing) message.socket.destroySoon();
+        if (this.#closing || connection.ending) message.socket.destroySoon();
       }
       if (refused) {
         await linger(message, lingerLimit, clock);

@@ -1,4 +1,5 @@
 // One digest for each loaded version, and one over all of them: what evidence says is being served.
+import { equalBytes } from "@sealserve/primitives";
 import { recordsRoot } from "@sealserve/sealing";
 
 interface Measured {
@@ -13,13 +14,23 @@ const label = new TextEncoder().encode("sealserve model set v1");
 /** The versions that are loaded now. */
 export class ModelRoots {
   readonly #measured = new Map<string, Measured>();
+  readonly #onChange: () => void;
+  #digest: Uint8Array | null = null;
+
+  /** `onChange`: the digest is another one from now on. Must not throw. */
+  constructor({ onChange = () => {} }: { readonly onChange?: () => void } = {}) {
+    this.#onChange = onChange;
+  }
 
   add(model: string, version: string, root: Uint8Array): void {
+    const before = this.find(model, version);
+    if (before && equalBytes(before, root)) return;
     this.#measured.set(key(model, version), { model, version, root });
+    this.#changed();
   }
 
   remove(model: string, version: string): void {
-    this.#measured.delete(key(model, version));
+    if (this.#measured.delete(key(model, version))) this.#changed();
   }
 
   find(model: string, version: string): Uint8Array | null {
@@ -28,6 +39,16 @@ export class ModelRoots {
 
   /** 32 bytes; versions in order of their names, so that the order of loading does not matter. */
   digest(): Uint8Array {
+    this.#digest ??= this.#digestNow();
+    return this.#digest;
+  }
+
+  #changed(): void {
+    this.#digest = null;
+    this.#onChange();
+  }
+
+  #digestNow(): Uint8Array {
     const sorted = [...this.#measured].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, measured]) => measured);
     return recordsRoot([[label], ...sorted.map(({ model, version, root }) => [utf8(model), utf8(version), root])]);
   }
