@@ -49,6 +49,7 @@ const commandTable: Readonly<Record<string, (ends: Ends) => Promise<Command>>> =
   keys: async (ends) => (await import("./commands/keys.ts")).keysCommand(ends),
   policy: async (ends) => (await import("./commands/policy.ts")).policyCommand(ends),
   reference: async (ends) => (await import("./commands/reference.ts")).referenceCommand(ends),
+  resources: async (ends) => (await import("./commands/resources.ts")).resourcesCommand(ends),
   tenants: async (ends) => (await import("./commands/tenants.ts")).tenantsCommand(ends),
   audit: async (ends) => (await import("./commands/audit.ts")).auditCommand(ends),
 };

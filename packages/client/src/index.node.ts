@@ -9,3 +9,10 @@ export {
 export { type AttestedService, connectAttested } from "./attested/connect-attested.node.ts";
 export { scoreServer } from "./attested/score-server.node.ts";
 export type { MeshPeer } from "./attested/tls-connection.node.ts";
+export {
+  type MeshExchange,
+  type MeshExchangeOptions,
+  type MeshExchangeParts,
+  openMeshExchange,
+} from "./mesh/mesh-exchange.node.ts";
+export { createTlsFetch, type TlsFetchOptions, type TlsFetchParts } from "./tls-fetch.node.ts";

@@ -8,20 +8,29 @@ export interface BrokerStartErrorFacts {
   "root-key-malformed": { readonly problem: string };
   "administrators-missing": Readonly<Record<never, never>>;
   "administrator-key-unusable": { readonly name: string };
-  /** Two entries have one name, or one key. */
+  /** A certificate is named, but nobody who would vouch for it. */
+  "client-roots-missing": { readonly name: string };
+  /** Two entries have one name, one key or one certificate. */
   "administrator-twice": { readonly name: string };
+  /** A policy or reference value without proof that a holder of the root key set it. */
+  "documents-unvouched": { readonly place: string };
 }
 
 export type BrokerStartErrorCode = keyof BrokerStartErrorFacts;
 
 const sentences: { readonly [C in BrokerStartErrorCode]: (facts: BrokerStartErrorFacts[C]) => string } = {
   "database-unusable": (f) => `the ${f.kind} database cannot be used: check its location, its rights and that it runs`,
+  "documents-unvouched": (f) =>
+    `the root key does not vouch for ${f.place}: it is from before documents were vouched for, or was put there by hand. Read it; if it is yours, have all of them adopted: sealserve broker adopt-documents`,
   "root-key-wrong": () => "this root key is not the one that the database is sealed under",
   "root-key-malformed": (f) => `the root key cannot be used: ${f.problem}`,
   "administrators-missing": () =>
-    "no administrator is configured: name at least one public key under admin.administrators, or nobody could register a policy",
+    "no administrator is configured: name at least one public key or certificate under admin.administrators, or nobody could register a policy",
   "administrator-key-unusable": (f) => `the public key of administrator '${f.name}' must be Ed25519 in PEM`,
-  "administrator-twice": (f) => `administrator '${f.name}' has the name or the key of another: each needs its own`,
+  "client-roots-missing": (f) =>
+    `administrator '${f.name}' has a certificate: name the authorities that issue it under admin.clientRoots`,
+  "administrator-twice": (f) =>
+    `administrator '${f.name}' has the name, the key or the certificate of another: each needs its own`,
 };
 
 export class BrokerStartError<C extends BrokerStartErrorCode = BrokerStartErrorCode> extends CodedError<

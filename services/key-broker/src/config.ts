@@ -18,15 +18,38 @@ function listener(port: number) {
 
 export const adminRoles = ["key-admin", "policy-admin", "auditor"] as const;
 
-/** Whose signed tokens the admin API takes, and what they may do where. */
-const administrator = z.strictObject({
-  name,
-  /** Path of an Ed25519 public key in PEM. */
-  publicKey: secretFile,
-  roles: z.array(z.enum(adminRoles)).min(1),
-  /** Null: all of them, and the right to make new ones. */
-  tenants: z.array(name).nullable().default(null),
-});
+/** Which certificate is an administrator's: the one with this SPIFFE URI and no other, or the one with this SHA-256 digest. */
+const adminCertificate = z.union(
+  [
+    z.strictObject({
+      uri: z.string().regex(/^spiffe:\/\/[a-z0-9._-]{1,255}(\/[A-Za-z0-9._-]{1,128}){1,16}$/, {
+        error: "a SPIFFE URI such as spiffe://models.example/admin/alice",
+      }),
+    }),
+    z.strictObject({
+      sha256: z
+        .string()
+        .transform((written) => written.replaceAll(":", "").toLowerCase())
+        .pipe(z.string().regex(/^[0-9a-f]{64}$/, { error: "64 hex digits, with or without colons" })),
+    }),
+  ],
+  { error: 'an object with "uri" or "sha256"' },
+);
+
+/** Whom the admin API takes, by signed tokens, by certificate or by either, and what they may do where. */
+const administrator = z
+  .strictObject({
+    name,
+    /** Path of an Ed25519 public key in PEM. */
+    publicKey: secretFile.optional(),
+    certificate: adminCertificate.optional(),
+    roles: z.array(z.enum(adminRoles)).min(1),
+    /** Null: all of them, and the right to make new ones. */
+    tenants: z.array(name).nullable().default(null),
+  })
+  .refine(({ publicKey, certificate }) => publicKey !== undefined || certificate !== undefined, {
+    error: 'an object with "publicKey", "certificate" or both',
+  });
 
 /** Exactly one of them holds the root key, under which everything secret in the database is sealed. */
 const rootKey = z.union(
@@ -43,7 +66,14 @@ const rootKey = z.union(
 export const keyBrokerShape = {
   /** For attesting processes. */
   listen: listener(8440),
-  admin: z.strictObject({ listen: listener(8441), administrators: z.array(administrator).min(1) }),
+  admin: z.strictObject({
+    listen: listener(8441),
+    administrators: z.array(administrator).min(1),
+    /** Paths of PEM files: the authorities, and no others, that issue the certificates of administrators. Null: tokens only. */
+    clientRoots: z.array(secretFile).min(1).nullable().default(null),
+    /** What tokens must say in `aud`; null: by the trust domain. */
+    audience: z.string().min(1).max(512).nullable().default(null),
+  }),
   /** Health and metrics, for the machine itself. */
   operations: listener(8442),
   /** `postgres://…`, or the path of a SQLite file. */

@@ -1,5 +1,6 @@
 // The key broker: releases keys to attested processes, and logs every decision.
-export { adminToken } from "./administration/admin-token.ts";
+export { type AdminTokenOptions, adminToken } from "./administration/admin-token.ts";
+export { plaintextChannel } from "./administration/admin-tokens.ts";
 export type { Administration } from "./administration/administration.ts";
 // For auditors: the log's chain, and what its entries were based on.
 export { readCollateral, recordedSource, writeCollateral } from "./attestations/collateral-document.ts";

@@ -49,6 +49,8 @@ export interface KeyBroker extends AsyncDisposable {
   readonly urls: { readonly broker: string | null; readonly admin: string | null; readonly operations: string | null };
   /** For the process that the broker lives in; others use the admin listener. Each deed is logged under the actor's name. */
   readonly administration: Administration;
+  /** What tokens for the admin listener must say in `aud`. */
+  readonly adminAudience: string;
   /** PEM of the mesh's root certificate. */
   readonly meshRoot: string;
 }
@@ -63,7 +65,8 @@ export async function startKeyBroker(config: KeyBrokerConfig, parts: KeyBrokerPa
   const { clock, logger, anchors, randomness = systemRandomness, onStep = () => {} } = parts;
   const { epoch, now } = { epoch: () => clock.epoch(), now: () => clock.now() };
   await using stack = new AsyncDisposableStack();
-  const authentication = await AdminAuthentication.open(config.admin.administrators, { epoch });
+  const adminAudience = config.admin.audience ?? `https://${config.trustDomain}/key-broker/admin`;
+  const authentication = await AdminAuthentication.open({ ...config.admin, audience: adminAudience }, { epoch });
   const storage = stack.use(await Storage.open(config.database, { logger }));
   const vault = stack.use(await openVault(config.rootKey, { storage, randomness }));
   const audit = new AuditLog({
@@ -132,7 +135,7 @@ export async function startKeyBroker(config: KeyBrokerConfig, parts: KeyBrokerPa
   const urls: Record<string, string> = {};
   for (const [{ port, ...listener }, protocol] of [
     [config.listen, keyBrokerProtocol(service)],
-    [config.admin.listen, admin],
+    [{ ...config.admin.listen, ...clientRoots(config.admin) }, admin],
     [config.operations, operations],
   ] as const) {
     const options = { ...listener, limits };
@@ -147,9 +150,15 @@ export async function startKeyBroker(config: KeyBrokerConfig, parts: KeyBrokerPa
       operations: urls["keyBroker.operations"] ?? null,
     },
     administration,
+    adminAudience,
     meshRoot: mesh.root,
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
+}
+
+function clientRoots({ clientRoots }: KeyBrokerConfig["admin"]): { readonly optionalClientRoots?: string } {
+  if (!clientRoots) return {};
+  return { optionalClientRoots: clientRoots.map((file) => Buffer.from(file.reveal()).toString("utf8")).join("\n") };
 }
 
 function systemRandomness(length: number): Uint8Array {

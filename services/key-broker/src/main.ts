@@ -16,8 +16,8 @@ async function start(stack: AsyncDisposableStack): Promise<Started> {
   const logger = createLogger(config.log, { stream: process.stderr });
   const anchors = [intelRoot, ...amdRoots];
   const collateral = collateralOf(config.collateral, { clock, fetch });
-  const { urls } = stack.use(await startKeyBroker(config, { clock, logger, anchors, collateral }));
-  process.stdout.write(`${JSON.stringify({ ready: true, listeners: urls })}\n`);
+  const { urls, adminAudience } = stack.use(await startKeyBroker(config, { clock, logger, anchors, collateral }));
+  process.stdout.write(`${JSON.stringify({ ready: true, listeners: urls, adminAudience })}\n`);
   return { logger, stopLimit };
 }
 

@@ -207,6 +207,12 @@ const policies = {
 const resourcePath = `${modelPath}/resources/{tag}` as const;
 
 const resources = {
+  listResources: administered({
+    name: "list-resources",
+    method: "GET",
+    path: `${modelPath}/resources`,
+    reply: list(nameShape, 10_000),
+  }),
   setResource: administered({
     name: "set-resource",
     method: "PUT",
@@ -223,6 +229,20 @@ const resources = {
     path: resourcePath,
     reply: done,
   }),
+};
+
+/** Asked without proof: what tokens must say in `aud`. Who answers may lie, so that a token by this answer must name the server that gave it. */
+export const aboutRoute: Route<Record<never, never>, { readonly audience: string }> = {
+  name: "about",
+  method: "GET",
+  path: pathPattern("/admin/v1/about"),
+  writeRequest: () => jsonRequest({ ...aboutRoute }),
+  readRequest(request) {
+    refuseQuery(request);
+    return {};
+  },
+  writeReply: (about) => jsonReply(about),
+  readReply: (answer) => readJsonReply(answer, record({ audience: text(512) })),
 };
 
 export const adminRoutes = { ...tenants, ...keys, ...policies, ...resources };

@@ -1,5 +1,6 @@
 // Why a key broker refuses or cannot answer: few codes, sorted by what the caller should do; the reason in full stays in its audit log.
 import { CodedError } from "@sealserve/primitives";
+import { type AdminRefusal, adminRefusalSentence } from "./admin-refusal.ts";
 
 /** `decision` is the number of the audit entry that says more; null where nothing was decided. */
 interface Decision {
@@ -24,7 +25,7 @@ export interface KeyBrokerErrorFacts {
   // Seal the file again: none of its stanzas is for a key that the policy names.
   "unknown-key": Decision;
   // For administrators: who they are, and what they may do.
-  "admin-refused": Readonly<Record<never, never>>;
+  "admin-refused": { readonly reason: AdminRefusal };
   "role-missing": { readonly role: string };
   // Try again later.
   "collateral-unavailable": Decision;
@@ -49,7 +50,7 @@ const sentences: { readonly [C in KeyBrokerErrorCode]: (facts: KeyBrokerErrorFac
   "policy-refused": (f) => `the policy refuses${entry(f)}: ask whoever owns it`,
   "unknown-key": (f) =>
     `no stanza is for a key of this model${entry(f)}: seal the file to the recipient of a key that its policy names`,
-  "admin-refused": () => "the administrator's token is missing, expired or not signed by a known key",
+  "admin-refused": (f) => adminRefusalSentence(f.reason),
   "role-missing": (f) => `this administrator has not the role ${f.role} here`,
   "collateral-unavailable": (f) => `what it takes to judge the evidence cannot be had just now${entry(f)}: try again`,
   "too-many-requests": (f) => `too many requests: try again in ${f.retryAfter} s`,

@@ -1,6 +1,7 @@
 // How each key broker error crosses the wire: a status and a problem document (RFC 7807), written by the server and read by the client.
 import { textOf, utf8 } from "@sealserve/primitives";
 import type { HttpAnswer, HttpReply } from "../http/message.ts";
+import { readAdminRefusal } from "./admin-refusal.ts";
 import {
   type AnyKeyBrokerError,
   isKeyBrokerErrorCode,
@@ -79,13 +80,15 @@ function factsOf(
   document: Readonly<Record<string, unknown>>,
   { status, headers }: HttpAnswer,
 ): KeyBrokerErrorFacts[KeyBrokerErrorCode] {
-  const { decision, detail, limit, role } = document;
+  const { decision, detail, limit, reason, role } = document;
   switch (code) {
     case "malformed-request":
     case "conflict":
       return { problem: String(detail ?? `the key broker answered ${status}`) };
     case "too-large":
       return { limit: Number(limit ?? 0) };
+    case "admin-refused":
+      return { reason: readAdminRefusal(reason) };
     case "role-missing":
       return { role: String(role ?? "") };
     case "too-many-requests":

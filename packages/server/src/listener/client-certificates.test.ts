@@ -85,6 +85,16 @@ describe("where a certificate is optional", () => {
     assert.equal(await told(await authority.issue({ usage: "server" })), "INVALID_PURPOSE");
   });
 
+  test("each request of a connection is told of the same certificate", async () => {
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const mine = await authority.issue();
+    for (let i = 0; i < 3; i++) await ask(listeners, mine, { agent });
+    agent.destroy();
+    const [first, ...others] = seen.slice(-3);
+    assert.ok(first && first.problem === null);
+    assert.ok(others.every((other) => other === first));
+  });
+
   test("no session is resumed, so that each connection shows its certificate anew", async () => {
     const sessions: Buffer[] = [];
     const watched = async (more: RequestOptions & { readonly session?: Buffer }): Promise<boolean> => {
@@ -120,8 +130,8 @@ test("where one is required, nobody gets in without", async () => {
 test("roots that are none do not open the door to all public authorities, nor does plaintext", async () => {
   const leaf = (await authority.issue()).certificate;
   for (const roots of ["", "\n", "# nothing", leaf, authority.roots.replace("MII", "AAA")]) {
-    await assert.rejects(open(server, roots), { code: "credentials-unusable" });
-    await assert.rejects(open({ ...server, clientRoots: roots }), { code: "credentials-unusable" });
+    await assert.rejects(open(server, roots), { code: "client-roots-unusable" });
+    await assert.rejects(open({ ...server, clientRoots: roots }), { code: "client-roots-unusable" });
   }
-  await assert.rejects(open(null, authority.roots), { code: "credentials-unusable" });
+  await assert.rejects(open(null, authority.roots), { code: "client-roots-unusable" });
 });

@@ -9,6 +9,7 @@ export interface ListenerErrorFacts {
   "listen-failed": { readonly listener: string; readonly host: string; readonly port: number; readonly reason: string };
   "credentials-unreadable": { readonly file: string; readonly reason: string };
   "credentials-unusable": { readonly reason: string };
+  "client-roots-unusable": { readonly reason: string };
   /** Milliseconds, and how many requests had no answer yet. */
   "drain-limit-exceeded": { readonly listener: string; readonly limit: number; readonly inFlight: number };
 }
@@ -28,6 +29,8 @@ const sentences: { readonly [C in ListenerErrorCode]: (facts: ListenerErrorFacts
   "credentials-unreadable": (f) => `the TLS file ${f.file} cannot be read: ${f.reason}`,
   "credentials-unusable": (f) =>
     `the TLS certificate and private key cannot be used (${f.reason}): give two PEM files that belong together`,
+  "client-roots-unusable": (f) =>
+    `certificates of clients cannot be judged (${f.reason}): give a PEM file of the authorities that issue them, on a listener with TLS`,
   "drain-limit-exceeded": (f) =>
     `${f.listener} still had ${f.inFlight} requests in flight ${f.limit} ms after it was told to stop; their connections were closed`,
 };

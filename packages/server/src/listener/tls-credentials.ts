@@ -43,14 +43,16 @@ export function secureSettings({ certificate, privateKey, clientRoots }: TlsCred
   };
 }
 
-/** Node takes an empty text for none given, and would then trust every public authority. */
+/** Node takes an empty text for none given, and would then trust every public authority. Throws `client-roots-unusable`. */
 function splitRoots(pem: string): string[] {
   const roots = pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
-  if (roots.length === 0) throw new Error("there is no root to judge certificates of clients by");
-  for (const root of roots) {
-    if (!new X509Certificate(root).ca) throw new Error("a root for certificates of clients is no authority");
+  try {
+    if (roots.length > 0 && roots.every((root) => new X509Certificate(root).ca)) return roots;
+  } catch (error) {
+    throw new ListenerError("client-roots-unusable", { reason: reasonOf(error) }, error);
   }
-  return roots;
+  const reason = roots.length === 0 ? "there is no certificate in PEM" : "one of them is no authority's";
+  throw new ListenerError("client-roots-unusable", { reason });
 }
 
 async function read(file: string): Promise<Buffer> {

@@ -1,108 +1,61 @@
-// Who an administrator is: the holder of a configured Ed25519 key, by a token signed a moment ago.
-import { createHash, createPublicKey } from "node:crypto";
+// Who asks the admin listener: by a token or by a certificate, whichever is shown; nobody without.
+import type { TlsChannel } from "@sealserve/protocols";
 import { KeyBrokerError } from "@sealserve/protocols/key-broker";
-import { decodeProtectedHeader, errors, importSPKI, jwtVerify } from "jose";
 import { BrokerStartError } from "../broker-start-error.ts";
-import type { adminRoles, KeyBrokerConfig } from "../config.ts";
+import type { KeyBrokerConfig } from "../config.ts";
+import { AdminCertificates } from "./admin-certificates.ts";
+import { AdminTokens } from "./admin-tokens.ts";
+import type { Administrator } from "./administrator.ts";
 
-export type AdminRole = (typeof adminRoles)[number];
-
-/** What tokens for this API say in `aud`: a token for anything else is none. */
-export const adminAudience = "sealserve-key-broker-admin";
-
-/** A token must have been made so recently, in seconds. */
-const longestLife = 300;
-
-export interface Administrator {
-  readonly name: string;
-  readonly roles: readonly AdminRole[];
-  /** Null: all. */
-  readonly tenants: readonly string[] | null;
+export interface AdminAuthenticationOptions extends Pick<KeyBrokerConfig["admin"], "administrators" | "clientRoots"> {
+  /** What tokens must say in `aud`. */
+  readonly audience: string;
 }
 
-interface KnownKey {
-  readonly key: CryptoKey;
-  readonly administrator: Administrator;
+export interface AdminProof {
+  readonly token: string | null;
+  /** The TLS connection that the request came on; null: none. */
+  readonly channel: TlsChannel | null;
 }
 
 export class AdminAuthentication {
-  readonly #keys: ReadonlyMap<string, KnownKey>;
-  readonly #epoch: () => number;
+  readonly audience: string;
+  readonly #tokens: AdminTokens;
+  readonly #certificates: AdminCertificates;
 
-  private constructor(keys: ReadonlyMap<string, KnownKey>, epoch: () => number) {
-    this.#keys = keys;
-    this.#epoch = epoch;
+  private constructor(audience: string, tokens: AdminTokens, certificates: AdminCertificates) {
+    this.audience = audience;
+    this.#tokens = tokens;
+    this.#certificates = certificates;
   }
 
-  /** Throws `BrokerStartError` `administrators-missing`, `administrator-key-unusable`, `administrator-twice`. */
+  /** Throws `BrokerStartError` `administrators-missing`, `administrator-key-unusable`, `administrator-twice`, `client-roots-missing`. */
   static async open(
-    configured: KeyBrokerConfig["admin"]["administrators"],
-    { epoch }: { readonly epoch: () => number },
+    { administrators, clientRoots, audience }: AdminAuthenticationOptions,
+    parts: { readonly epoch: () => number },
   ): Promise<AdminAuthentication> {
-    if (configured.length === 0) throw new BrokerStartError("administrators-missing", {});
-    const keys = new Map<string, KnownKey>();
-    for (const { name, publicKey, roles, tenants } of configured) {
-      const pem = Buffer.from(publicKey.reveal()).toString("utf8");
-      const id = adminKeyId(pem, name);
+    if (administrators.length === 0) throw new BrokerStartError("administrators-missing", {});
+    const tokens = new AdminTokens({ audience }, parts);
+    const certificates = new AdminCertificates(parts);
+    const names = new Set<string>();
+    for (const { name, publicKey, certificate, roles, tenants } of administrators) {
       // The rights of one would silently become those of another, and the log would not tell them apart.
-      if (keys.has(id) || [...keys.values()].some(({ administrator }) => administrator.name === name)) {
-        throw new BrokerStartError("administrator-twice", { name });
-      }
-      keys.set(id, { key: await ed25519(pem, name), administrator: { name, roles, tenants } });
+      if (names.has(name)) throw new BrokerStartError("administrator-twice", { name });
+      names.add(name);
+      const administrator = { name, roles, tenants };
+      if (publicKey) await tokens.add(administrator, Buffer.from(publicKey.reveal()).toString("utf8"));
+      if (!certificate) continue;
+      if (!clientRoots) throw new BrokerStartError("client-roots-missing", { name });
+      certificates.add(administrator, certificate);
     }
-    return new AdminAuthentication(keys, epoch);
+    return new AdminAuthentication(audience, tokens, certificates);
   }
 
-  /** Throws `admin-refused`, whatever is wrong with the token. */
-  async identify(token: string | null): Promise<Administrator> {
-    const known = token === null ? undefined : this.#keys.get(keyIdOf(token));
-    if (token === null || !known) throw new KeyBrokerError("admin-refused", {});
-    try {
-      await jwtVerify(token, known.key, {
-        algorithms: ["EdDSA", "Ed25519"],
-        audience: adminAudience,
-        requiredClaims: ["iat", "exp"],
-        maxTokenAge: longestLife,
-        clockTolerance: 30,
-        currentDate: new Date(this.#epoch()),
-      });
-      return known.administrator;
-    } catch (error) {
-      if (error instanceof errors.JOSEError) throw new KeyBrokerError("admin-refused", {});
-      throw error;
-    }
-  }
-}
-
-/** Throws `role-missing` unless the administrator has the role for this tenant; null: for the broker as a whole. */
-export function requireRole({ roles, tenants }: Administrator, role: AdminRole, tenant: string | null): void {
-  const inScope = tenants === null || (tenant !== null && tenants.includes(tenant));
-  if (!inScope || !roles.includes(role)) throw new KeyBrokerError("role-missing", { role });
-}
-
-/** The `kid` of an administrator's tokens: SHA-256 of the public key's SubjectPublicKeyInfo, in base64url. */
-export function adminKeyId(publicKeyPem: string, name: string): string {
-  try {
-    const spki = createPublicKey(publicKeyPem).export({ type: "spki", format: "der" });
-    return createHash("sha256").update(spki).digest("base64url");
-  } catch {
-    throw new BrokerStartError("administrator-key-unusable", { name });
-  }
-}
-
-async function ed25519(pem: string, name: string): Promise<CryptoKey> {
-  try {
-    return await importSPKI(pem.trim(), "EdDSA");
-  } catch {
-    throw new BrokerStartError("administrator-key-unusable", { name });
-  }
-}
-
-function keyIdOf(token: string): string {
-  try {
-    return decodeProtectedHeader(token).kid ?? "";
-  } catch {
-    // What is no token at all is nobody's.
-    return "";
+  /** A token decides where there is one: a certificate does not make up for a bad one. Throws `admin-refused`, `too-many-requests`. */
+  async identify({ token, channel }: AdminProof): Promise<Administrator> {
+    if (token !== null) return this.#tokens.identify(token, channel);
+    const certificate = channel?.clientCertificate() ?? null;
+    if (certificate === null) throw new KeyBrokerError("admin-refused", { reason: "no-proof" });
+    return this.#certificates.identify(certificate);
   }
 }

@@ -1,7 +1,8 @@
-// The admin listener as a protocol: every call says which role it needs, and nothing is answered without.
+// The admin listener as a protocol: every call says which role it needs, and nothing but the broker's name is told without.
 import type { Protocol, Route, RouteHandler } from "@sealserve/protocols";
 import {
   type Administered,
+  aboutRoute,
   adminRoutes,
   auditRoutes,
   isKeyBrokerError,
@@ -17,8 +18,9 @@ import { modelsOf, policyDocument, referencesOf } from "../release/policies.ts";
 import type { Resources } from "../release/resources.ts";
 import type { Vault } from "../root-key/vault.ts";
 import type { Storage } from "../storage/storage.ts";
-import { type AdminAuthentication, type Administrator, type AdminRole, requireRole } from "./admin-authentication.ts";
+import type { AdminAuthentication } from "./admin-authentication.ts";
 import type { Administration } from "./administration.ts";
+import { type Administrator, type AdminRole, requireRole } from "./administrator.ts";
 
 export interface AdminProtocolParts {
   readonly authentication: AdminAuthentication;
@@ -42,7 +44,7 @@ const forPolicies: Need = { role: "policy-admin", reach: "tenant" };
 const forAudit: Need = { role: "auditor", reach: "any" };
 
 export function adminProtocol(parts: AdminProtocolParts): Protocol {
-  const { authentication, administration: deeds, storage, keys, audit, logger } = parts;
+  const { authentication, administration: deeds, storage, keys, resources, audit, logger } = parts;
 
   /** Identifies, checks the role, acts; what was not foreseen is logged here and tells nothing. */
   function row<A extends Administered, R>(
@@ -50,8 +52,8 @@ export function adminProtocol(parts: AdminProtocolParts): Protocol {
     need: Need,
     act: (who: Administrator, args: A) => Promise<R>,
   ): RouteHandler {
-    return refusing(route, "exact", async (args) => {
-      const who = await authentication.identify(args.token);
+    return refusing(route, "exact", async (args, { channel = null }) => {
+      const who = await authentication.identify({ token: args.token, channel });
       checkNeed(who, need, args);
       try {
         return await act(who, args);
@@ -64,6 +66,7 @@ export function adminProtocol(parts: AdminProtocolParts): Protocol {
   }
 
   return refusingProtocol("keyBroker.admin", "exact", [
+    refusing(aboutRoute, "exact", async () => ({ audience: authentication.audience })),
     row(adminRoutes.listTenants, { role: null, reach: "any" }, ({ tenants }) => listTenants(storage, tenants)),
     row(adminRoutes.createTenant, { role: "key-admin", reach: "broker" }, ({ name: actor }, { tenant }) =>
       deeds.createTenant(actor, tenant),
@@ -81,6 +84,7 @@ export function adminProtocol(parts: AdminProtocolParts): Protocol {
     row(adminRoutes.enableKey, forKeys, ({ name: actor }, { tenant, name, generation, enabled }) =>
       deeds.enableKey(actor, tenant, name, generation, enabled),
     ),
+    row(adminRoutes.listResources, forKeys, (_, { tenant, model }) => resources.tags(storage.db, tenant, model)),
     row(adminRoutes.setResource, forKeys, async ({ name: actor }, { tenant, model, tag, content }) => {
       await deeds.setResource(actor, tenant, model, tag, content);
       content.fill(0);

@@ -18,15 +18,18 @@ import {
   tenant,
 } from "../testing/broker-fixture.ts";
 import { type Answer, request } from "../testing/raw-attestation.ts";
-import { adminAudience, adminKeyId } from "./admin-authentication.ts";
 import { adminToken } from "./admin-token.ts";
+import { adminKeyId } from "./admin-tokens.ts";
 
 const pem = (key: KeyObject) =>
   key.export({ type: key.type === "private" ? "pkcs8" : "spki", format: "pem" }).toString();
 const roles = ["key-admin", "policy-admin", "auditor"] as const;
 const scoped = generateKeyPairSync("ed25519");
 const auditor = generateKeyPairSync("ed25519");
+const audience = "https://test.example/key-broker/admin";
 let fixture: BrokerFixture;
+
+const tokenOf = (key: KeyObject, now = new Date()) => adminToken(pem(key), { now, audience });
 
 before(async () => {
   const base = fixtureConfig("", "");
@@ -38,7 +41,7 @@ before(async () => {
     { name: "auditor", publicKey: secret(auditor.publicKey), roles: ["auditor" as const], tenants: null },
   ];
   const started = await startFixture({ config: { admin: { ...base.admin, administrators } } });
-  fixture = { ...started, adminToken: () => adminToken(pem(root.privateKey), { now: new Date() }) };
+  fixture = { ...started, adminToken: () => tokenOf(root.privateKey) };
 });
 after(() => fixture[Symbol.asyncDispose]());
 
@@ -47,7 +50,7 @@ async function call(
   options: { readonly as?: KeyObject; readonly token?: string; readonly method?: string; readonly body?: object } = {},
 ): Promise<Answer> {
   const { as, method, body } = options;
-  const token = options.token ?? (as ? await adminToken(pem(as), { now: new Date() }) : await fixture.adminToken());
+  const token = options.token ?? (as ? await tokenOf(as) : await fixture.adminToken());
   const headers: Record<string, string> = token === "" ? {} : { authorization: `Bearer ${token}` };
   return request(fixture.broker.urls.admin, `/admin/v1/${path}`, {
     headers,
@@ -80,16 +83,16 @@ describe("who is nobody", () => {
   test("a stranger's token, an old one, one for elsewhere and one in the query are nobody's", async () => {
     const stranger = generateKeyPairSync("ed25519").privateKey;
     assert.deepEqual(codeOf(await call("tenants", { as: stranger })), [401, "admin-refused"]);
-    const old = await adminToken(pem(auditor.privateKey), { now: new Date(Date.now() - 3_600_000) });
+    const old = await tokenOf(auditor.privateKey, new Date(Date.now() - 3_600_000));
     assert.deepEqual(codeOf(await call("tenants", { token: old })), [401, "admin-refused"]);
     const kid = adminKeyId(pem(auditor.publicKey), "");
     const made = () => new SignJWT({}).setProtectedHeader({ alg: "EdDSA", kid }).setIssuedAt();
     const elsewhere = await made().setAudience("elsewhere").setExpirationTime("1m").sign(auditor.privateKey);
-    const endless = await made().setAudience(adminAudience).sign(auditor.privateKey);
+    const endless = await made().setAudience(audience).sign(auditor.privateKey);
     const hmac = await new SignJWT({})
       .setProtectedHeader({ alg: "HS256", kid })
       .setIssuedAt()
-      .setAudience(adminAudience)
+      .setAudience(audience)
       .setExpirationTime("1m")
       .sign(Buffer.from(pem(auditor.publicKey)));
     for (const token of [elsewhere, endless, hmac, "x"])

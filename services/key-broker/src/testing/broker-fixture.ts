@@ -90,7 +90,7 @@ export async function startFixture(options: FixtureOptions = {}): Promise<Broker
     recipient,
     adminKey,
     service,
-    adminToken: () => adminToken(adminKey, { now: new Date(clock.epoch()) }),
+    adminToken: () => adminToken(adminKey, { now: new Date(clock.epoch()), audience: broker.adminAudience }),
     async session(measurements = trusted, scope = {}) {
       const [key, meshKey] = await Promise.all([createTeeKey(), createMeshKey()]);
       const attester = intel.attester(measurements);

@@ -1,0 +1,108 @@
+// `fetch` over TLS 1.3 with roots and a certificate of one's own choosing, for servers that no public authority vouches for.
+import { createHash, createPrivateKey, X509Certificate } from "node:crypto";
+import type { IncomingMessage } from "node:http";
+import { Agent, request } from "node:https";
+import { Readable } from "node:stream";
+import { createSecureContext, type SecureContextOptions, TLSSocket } from "node:tls";
+import { reasonOf } from "@sealserve/primitives";
+
+export interface TlsFetchOptions {
+  /** PEM: a server's certificate must lead to one of these, and to no other root. Left out: to one of the system's. */
+  readonly roots?: string;
+  /** What is shown to servers that ask who is there. Both in PEM. */
+  readonly client?: { readonly certificate: string; readonly privateKey: string };
+}
+
+export interface TlsFetchParts {
+  /** Told of each answer: SHA-256 of the SubjectPublicKeyInfo of the certificate of the server that gave it. */
+  onServer?(spkiSha256: Uint8Array): void;
+}
+
+const bodiless = new Set([204, 205, 304]);
+const pemCertificate = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
+
+/**
+ * Takes https URLs, and bodies of bytes; follows no redirect, resumes no session. Throws `RangeError` for roots, a certificate or a key that
+ * cannot be used. The fetch rejects with `TypeError` where nobody answers, its cause the error of the connection, or with the signal's reason.
+ */
+export function createTlsFetch(options: TlsFetchOptions, { onServer }: TlsFetchParts = {}): typeof fetch {
+  const agent = new Agent({
+    ...credentialsOf(options),
+    minVersion: "TLSv1.3",
+    ecdhCurve: "X25519MLKEM768:X25519:prime256v1",
+    keepAlive: true,
+    maxCachedSessions: 0,
+  });
+
+  // Node hands out the certificate of a server once for each connection.
+  const servers = new WeakMap<object, Uint8Array>();
+  const tellServer = (socket: object): void => {
+    const spkiSha256 = servers.get(socket) ?? spkiSha256Of(socket);
+    servers.set(socket, spkiSha256);
+    onServer?.(spkiSha256);
+  };
+
+  return async (input, { method = "GET", headers, body = null, signal = null } = {}) => {
+    const url = new URL(input instanceof Request ? input.url : input);
+    if (url.protocol !== "https:" || (body !== null && !(body instanceof Uint8Array))) {
+      throw new TypeError("this fetch takes https URLs, and bodies of bytes");
+    }
+    signal?.throwIfAborted();
+    const sent = { agent, method, headers: Object.fromEntries(new Headers(headers)), ...(signal ? { signal } : {}) };
+    return new Promise((resolve, reject) => {
+      const asked = request(url, sent, (message) => {
+        try {
+          tellServer(message.socket);
+          resolve(toResponse(message));
+        } catch (error) {
+          message.destroy();
+          reject(error);
+        }
+      });
+      asked.once("error", (error) => reject(signal?.aborted ? signal.reason : failed(error)));
+      asked.end(body ?? undefined);
+    });
+  };
+}
+
+/** Throws `TypeError` for a redirect: the server that was chosen answers, or nobody does. */
+function toResponse(message: IncomingMessage): Response {
+  const { statusCode: status = 0, rawHeaders } = message;
+  if (status >= 300 && status < 400 && status !== 304) throw failed(new Error("it sends elsewhere"));
+  const headers = new Headers();
+  for (let i = 0; i + 1 < rawHeaders.length; i += 2) headers.append(rawHeaders[i] ?? "", rawHeaders[i + 1] ?? "");
+  if (bodiless.has(status)) message.resume();
+  const body = bodiless.has(status) ? null : (Readable.toWeb(message) as ReadableStream<Uint8Array<ArrayBuffer>>);
+  return new Response(body, { status, headers });
+}
+
+/** Node takes an empty text for none given, and would then trust the system's roots. */
+function credentialsOf({ roots, client }: TlsFetchOptions): SecureContextOptions {
+  const ca = roots?.match(pemCertificate);
+  if (ca === null) throw new RangeError("there is no certificate in PEM among the roots");
+  const settings = {
+    ...(ca ? { ca: [...ca] } : {}),
+    ...(client ? { cert: client.certificate, key: client.privateKey } : {}),
+  };
+  try {
+    for (const root of ca ?? []) new X509Certificate(root);
+    if (client && !new X509Certificate(client.certificate).checkPrivateKey(createPrivateKey(client.privateKey))) {
+      throw new Error("the certificate is not one of this key");
+    }
+    createSecureContext(settings);
+    return settings;
+  } catch (error) {
+    throw new RangeError(reasonOf(error), { cause: error });
+  }
+}
+
+function spkiSha256Of(socket: object): Uint8Array {
+  const certificate = socket instanceof TLSSocket ? socket.getPeerX509Certificate() : undefined;
+  if (!certificate) throw failed(new Error("it showed no certificate"));
+  const spki = certificate.publicKey.export({ type: "spki", format: "der" });
+  return createHash("sha256").update(spki).digest();
+}
+
+function failed(cause: Error): TypeError {
+  return new TypeError("fetch failed", { cause });
+}
