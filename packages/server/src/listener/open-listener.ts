@@ -48,6 +48,11 @@ export interface Listener extends AsyncDisposable {
    * change. Throws `ListenerError` `credentials-unusable`, and then nothing has changed.
    */
   renew(credentials: TlsCredentials): void;
+  /**
+   * Ends the connections that something was bound to through their `TlsChannel`, such as evidence that does not hold any more: idle ones
+   * now, others with the reply that they wait for. No request that comes after this is answered on them.
+   */
+  endBound(): void;
 }
 
 /** Throws `ListenerError`, and then nothing is open. */
@@ -71,7 +76,12 @@ export async function openListener(options: ListenerOptions, parts: ListenerPart
     stopped ??= drain(server, name, options.limits.drainLimit, { exchanges, connections, clock: parts.clock });
     return stopped;
   };
-  return { url, port, stop, renew: (credentials) => renew(server, credentials), [Symbol.asyncDispose]: stop };
+  return {
+    ...{ url, port, stop },
+    renew: (credentials) => renew(server, credentials),
+    endBound: () => connections.endBound(),
+    [Symbol.asyncDispose]: stop,
+  };
 }
 
 function renew(server: Server, credentials: TlsCredentials): void {

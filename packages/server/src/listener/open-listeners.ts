@@ -2,6 +2,7 @@
 import type { Protocol } from "@sealserve/protocols";
 import type { Clock } from "@sealserve/serving";
 import type { Logger } from "../logger/logger.ts";
+import { type AnswerInside, answerInside } from "./answer-inside.ts";
 import type { ObserveExchange } from "./exchange.ts";
 import { ListenerError } from "./listener-error.ts";
 import { defaultListenerLimits, type ListenersOptions, type TlsCredentials } from "./listener-options.ts";
@@ -19,8 +20,8 @@ export interface ListenersParts {
   readonly logger: Logger;
   /** Told of every request; must neither throw nor take long. */
   readonly observe?: ObserveExchange;
-  /** Protocols that stand behind the others on every socket. */
-  readonly everywhere?: readonly Protocol[];
+  /** Protocols that stand behind the others on every socket; a function is given how those others answer there. */
+  readonly everywhere?: readonly (Protocol | ((inside: AnswerInside) => Protocol))[];
 }
 
 /** Disposing stops all of them at once, as `Listener.stop` does. */
@@ -29,6 +30,8 @@ export interface Listeners extends AsyncDisposable {
   readonly urls: Readonly<Record<string, string>>;
   /** As `Listener.renew`, on all of them. */
   renew(credentials: TlsCredentials): void;
+  /** As `Listener.endBound`, on all of them. */
+  endBound(): void;
 }
 
 /**
@@ -49,7 +52,9 @@ export async function openListeners(
     for (const { port, protocols } of sockets(bindings)) {
       const settings: ListenerOptions = { host, port, tls, insecurePlaintext, limits };
       const [first, ...others] = protocols;
-      const all = [first, ...others, ...(parts.everywhere ?? [])] as const;
+      const inside = answerInside(protocols, parts);
+      const behind = (parts.everywhere ?? []).map((each) => (typeof each === "function" ? each(inside) : each));
+      const all = [first, ...others, ...behind] as const;
       const listener = await openListener(settings, { ...parts, protocols: all });
       opened.push(listener);
       for (const protocol of protocols) urls[protocol.name] = listener.url;
@@ -62,6 +67,9 @@ export async function openListeners(
     urls,
     renew(credentials) {
       for (const listener of opened) listener.renew(credentials);
+    },
+    endBound() {
+      for (const listener of opened) listener.endBound();
     },
     [Symbol.asyncDispose]: () => stopAll(opened),
   };
