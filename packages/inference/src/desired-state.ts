@@ -16,6 +16,8 @@ export interface DesiredModel {
   readonly maxQueueDelay?: number;
   /** Milliseconds. */
   readonly responseTimeout?: number;
+  /** Grows with each call that loads it: what failed before is tried again. */
+  readonly attempt?: number;
 }
 
 export interface DesiredState {

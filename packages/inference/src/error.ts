@@ -61,10 +61,18 @@ export interface InferenceErrorFacts {
   /** Nobody answers where the service should be. */
   unreachable: { readonly where: string; readonly reason: string };
   "shutting-down": Readonly<Record<never, never>>;
+  /** Something that a call needs beside the model, such as where the desired state is kept. */
+  unavailable: { readonly what: string; readonly reason: string };
+  /** A change that is kept, but to which not every node has come yet. `waiting`: what they wait for. */
+  "not-converged": { readonly model: string; readonly limit: number; readonly waiting: string };
   // Stop: trying again will not help.
   cancelled: Readonly<Record<never, never>>;
   "handler-failed": { readonly model: string; readonly status: number; readonly reason: string };
   "engine-failed": { readonly model: string; readonly reason: string };
+  "load-failed": { readonly model: string; readonly version: string; readonly reason: string };
+  "already-loaded": { readonly model: string; readonly version: string };
+  /** The version that serves where none is named cannot go before the others. */
+  "default-version": { readonly model: string; readonly version: string };
   internal: Readonly<Record<never, never>>;
 }
 
@@ -95,9 +103,16 @@ const sentences: { readonly [C in InferenceErrorCode]: (facts: InferenceErrorFac
   "engine-unavailable": (f) => `the engine of model '${f.model}' is not available: ${f.reason}`,
   unreachable: (f) => `${f.where} ${f.reason}`,
   "shutting-down": () => "the server is shutting down",
+  unavailable: (f) => `${f.what} is not available: ${f.reason}`,
+  "not-converged": (f) =>
+    `the change of model '${f.model}' is kept, but was not done everywhere within ${f.limit} ms: ${f.waiting}`,
   cancelled: () => "the request was cancelled",
   "handler-failed": (f) => `the handler of model '${f.model}' failed: ${f.reason}`,
   "engine-failed": (f) => `the engine of model '${f.model}' failed: ${f.reason}`,
+  "load-failed": (f) => `version '${f.version}' of model '${f.model}' cannot be loaded: ${f.reason}`,
+  "already-loaded": (f) => `version '${f.version}' of model '${f.model}' is loaded already`,
+  "default-version": (f) =>
+    `version '${f.version}' of model '${f.model}' serves where none is named: choose another default version first`,
   internal: () => "internal error",
 };
 

@@ -26,5 +26,6 @@ export {
 } from "./parameters.ts";
 export type { InferenceService } from "./service.ts";
 export { elementCount, maxRank, type Shape, shapeFits } from "./shape.ts";
+export type { StoredVersion } from "./stored-version.ts";
 export { checkedTensor, type Tensor } from "./tensor.ts";
 export { bytesOf, type TypedValues, typedValues } from "./typed-values.ts";

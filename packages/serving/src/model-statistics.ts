@@ -31,6 +31,11 @@ const failureReasons: Readonly<Record<InferenceErrorCode, FailureReason>> = {
   "unknown-output": "other",
   "invalid-parameter": "other",
   unsupported: "other",
+  unavailable: "other",
+  "not-converged": "other",
+  "load-failed": "other",
+  "already-loaded": "other",
+  "default-version": "other",
   internal: "other",
 };
 

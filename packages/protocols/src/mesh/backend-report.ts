@@ -1,5 +1,5 @@
 // What a backend says of itself to the frontends, about once a second.
-import type { ModelStatus } from "@sealserve/inference";
+import type { ModelStatus, StoredVersion } from "@sealserve/inference";
 
 export interface BackendReport {
   /** Tells one start of the process from the next one. */
@@ -11,6 +11,8 @@ export interface BackendReport {
   /** The desired state that it has taken; null where it has none, or is a server that knows none. */
   readonly desired: { readonly epoch: string; readonly revision: number } | null;
   readonly models: readonly ReportedModel[];
+  /** What lies in its model store, loaded or not; null where it does not tell. */
+  readonly stored: readonly StoredVersion[] | null;
 }
 
 export interface ReportedModel extends ModelStatus {

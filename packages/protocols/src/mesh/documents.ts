@@ -67,6 +67,7 @@ const report: Shape<BackendReport> = record({
   draining: flag,
   desired: nullable(record({ epoch: text(128), revision })),
   models: list(reported, maxModels),
+  stored: nullable(list(record({ name, version, entry: text(1024) }), maxModels)),
 });
 
 const desiredModel: Shape<DesiredModel> = record(
@@ -78,6 +79,7 @@ const desiredModel: Shape<DesiredModel> = record(
     maxBatchSize: whole(0, most),
     maxQueueDelay: amount,
     responseTimeout: amount,
+    attempt: whole(0, most),
   },
 );
 
@@ -93,12 +95,12 @@ const desiredState: Shape<DesiredState> = record({
   },
 });
 
-export function writeReport({ instance, ready, draining, desired, models }: BackendReport): Bytes {
+export function writeReport({ instance, ready, draining, desired, models, stored }: BackendReport): Bytes {
   const written = models.map(({ name, version, state, reason, isDefault, served, root }) => ({
     ...{ name, version, state, isDefault, served, root },
     ...(reason === undefined ? {} : { reason: reason.slice(0, maxReason).toWellFormed() }),
   }));
-  return utf8(JSON.stringify({ instance, ready, draining, desired, models: written }));
+  return utf8(JSON.stringify({ instance, ready, draining, desired, models: written, stored }));
 }
 
 /** Throws `malformed`. */

@@ -83,6 +83,11 @@ const table: { readonly [C in InferenceErrorCode]: Row<C> } = {
   cancelled: [400, null],
   "handler-failed": [(f) => (f.status >= 400 && f.status < 600 ? f.status : 503), null],
   "engine-failed": [500, null],
+  unavailable: [503, null],
+  "not-converged": [503, null],
+  "load-failed": [500, (f) => `failed to load '${f.model}': version ${f.version}: ${f.reason}`],
+  "already-loaded": [400, null],
+  "default-version": [400, null],
   internal: [500, null],
 };
 

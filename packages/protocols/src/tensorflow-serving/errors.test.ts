@@ -31,6 +31,11 @@ const statuses: Readonly<Record<InferenceErrorCode, number>> = {
   cancelled: 499,
   "handler-failed": 503,
   "engine-failed": 500,
+  unavailable: 503,
+  "not-converged": 503,
+  "load-failed": 500,
+  "already-loaded": 400,
+  "default-version": 400,
   internal: 500,
 };
 

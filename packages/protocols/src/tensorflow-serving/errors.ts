@@ -64,6 +64,8 @@ export function toErrorAnswer(error: AnyInferenceError): ErrorAnswer {
     case "queue-full":
       return answer("UNAVAILABLE", "The batch scheduling queue to which this task was submitted is full");
     case "engine-unavailable":
+    case "unavailable":
+    case "not-converged":
     case "shutting-down":
       return answer("UNAVAILABLE", message);
     case "unreachable":
@@ -75,6 +77,10 @@ export function toErrorAnswer(error: AnyInferenceError): ErrorAnswer {
       return answer("CANCELLED", message);
     case "handler-failed":
       return { status: handlerStatus(error.facts.status), message };
+    case "already-loaded":
+    case "default-version":
+      return answer("INVALID_ARGUMENT", message);
+    case "load-failed":
     case "engine-failed":
     case "internal":
       return answer("INTERNAL", message);

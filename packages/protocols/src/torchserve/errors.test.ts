@@ -31,6 +31,11 @@ const expected: Readonly<Record<InferenceErrorCode, readonly [number, string]>> 
   cancelled: [503, "ServiceUnavailableException"],
   "handler-failed": [503, "InternalServerException"],
   "engine-failed": [503, "InternalServerException"],
+  unavailable: [503, "ServiceUnavailableException"],
+  "not-converged": [503, "ServiceUnavailableException"],
+  "load-failed": [500, "InternalServerException"],
+  "already-loaded": [409, "ConflictStatusException"],
+  "default-version": [403, "InvalidModelVersionException"],
   internal: [500, "InternalServerException"],
 };
 

@@ -51,6 +51,7 @@ export function toErrorDocument(error: AnyInferenceError): ErrorDocument {
     case "queue-full":
       return document(503, "ServiceUnavailableException", noWorker(error.facts.model, error.facts.version));
     case "shutting-down":
+    case "unavailable":
     case "cancelled":
       return document(503, "ServiceUnavailableException", message);
     case "handler-failed":
@@ -62,6 +63,27 @@ export function toErrorDocument(error: AnyInferenceError): ErrorDocument {
       return document(503, "InternalServerException", "Worker died.");
     case "deadline-exceeded":
       return document(503, "InternalServerException", message);
+    case "load-failed": {
+      const { model, version, reason } = error.facts;
+      return document(
+        500,
+        "InternalServerException",
+        `Failed to start workers for model ${model} version: ${version}: ${reason}`,
+      );
+    }
+    case "already-loaded": {
+      const { model, version } = error.facts;
+      const sentence = `Model version ${version} is already registered for model ${model}`;
+      return document(409, "ConflictStatusException", sentence);
+    }
+    case "default-version":
+      return document(
+        403,
+        "InvalidModelVersionException",
+        `Cannot remove default version for model ${error.facts.model}`,
+      );
+    case "not-converged":
+      return document(503, "ServiceUnavailableException", message);
     case "internal":
       return document(500, "InternalServerException", message);
   }
