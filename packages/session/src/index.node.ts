@@ -5,3 +5,4 @@ export {
   type MeshIdentityParts,
   meshIdentity,
 } from "./mesh-identity.node.ts";
+export { type MeshName, meshNameOf } from "./mesh-name.node.ts";

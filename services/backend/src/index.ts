@@ -1,4 +1,7 @@
 // The backend: loads models and answers inference requests.
+
+// Of whoever starts a backend.
+export type { ProcessStage } from "@sealserve/client/proving";
 export { type Backend, type BackendParts, startBackend } from "./backend.ts";
 export { type BackendConfig, backendConfig, backendShape, type ModelSettings } from "./config.ts";
 export type { LoadedModel } from "./loaded-models.ts";
@@ -8,8 +11,6 @@ export { type KeyRefusedCode, KeyRefusedError, type KeyRefusedFacts } from "./se
 export type { IdentitiesFor } from "./sealed/sealed-opener.ts";
 export { type EnterTeeOptions, enterTee } from "./trust/enter-tee.ts";
 export { type EnterTeeByResourceOptions, enterTeeByResource } from "./trust/enter-tee-by-resource.ts";
-export { hostileEnvironment } from "./trust/hostile-environment.ts";
-export type { EnterTeeParts, TrustedProcess } from "./trust/prove-by-session.ts";
+export type { ModelStage } from "./trust/model-stages.ts";
 export type { SealedModelStage } from "./trust/sealed-progress.ts";
-export { type TrustStartCode, TrustStartError, type TrustStartFacts } from "./trust/start-error.ts";
-export type { ModelStage, ProcessStage } from "./trust/start-stages.ts";
+export type { TrustedProcess } from "./trust/trusted-process.ts";

@@ -5,12 +5,11 @@ import {
   type BackendConfig,
   enterTee,
   enterTeeByResource,
-  hostileEnvironment,
   keyFileIdentities,
   passphraseIdentities,
-  TrustStartError,
 } from "@sealserve/backend";
 import { connectKeyBroker } from "@sealserve/client";
+import { hostileEnvironment, TrustStartError } from "@sealserve/client/proving";
 import type { Logger } from "@sealserve/server";
 import type { Clock } from "@sealserve/serving";
 import { pauseBy } from "./pause-by.ts";

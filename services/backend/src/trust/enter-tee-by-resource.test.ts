@@ -9,7 +9,7 @@ import { silentLogger } from "@sealserve/server";
 import { FlattenedEncrypt, importJWK } from "jose";
 import { releasedIdentities } from "../sealed/identities.ts";
 import { enterTeeByResource } from "./enter-tee-by-resource.ts";
-import type { TrustedProcess } from "./prove-by-session.ts";
+import type { TrustedProcess } from "./trusted-process.ts";
 
 const nonce = "MTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTI=";
 const cookie = "kbs-session-id=0123456789abcdef0123456789abcdef";

@@ -1,7 +1,9 @@
 // The start of a process in a TEE whose key file is a resource of a broker that knows no models, such as Trustee's KBS.
-import type { Identity } from "@sealserve/sealing";
+import { type ProvingParts, proveBySession, TrustStartError } from "@sealserve/client/proving";
+import { reasonOf } from "@sealserve/primitives";
+import { type Identity, isSealingError } from "@sealserve/sealing";
 import { releasedIdentities } from "../sealed/identities.ts";
-import { type EnterTeeParts, proveBySession, type TrustedProcess } from "./prove-by-session.ts";
+import type { TrustedProcess } from "./trusted-process.ts";
 
 export interface EnterTeeByResourceOptions {
   /** REPOSITORY/TYPE/TAG: an age key file, given to whom the broker's policy accepts. */
@@ -16,7 +18,7 @@ export interface EnterTeeByResourceOptions {
  */
 export async function enterTeeByResource(
   { resource, attempts }: EnterTeeByResourceOptions,
-  parts: EnterTeeParts,
+  parts: ProvingParts,
   signal: AbortSignal,
 ): Promise<TrustedProcess> {
   const [repository = "", type = "", tag = ""] = resource.split("/");
@@ -24,10 +26,20 @@ export async function enterTeeByResource(
   const { start } = await proveBySession(
     { scope: { tenant: repository, model: type, extraParams: "" }, attempts },
     parts,
-    async (session, until) => {
-      identities = releasedIdentities(await session.resource(tag, until));
+    async (open, until) => {
+      identities = keysIn(await open().resource(tag, until));
     },
     signal,
   );
   return { start, identitiesFor: () => identities };
+}
+
+/** What was released, but is no key, is final. */
+function keysIn(content: Uint8Array): readonly Identity[] {
+  try {
+    return releasedIdentities(content);
+  } catch (error) {
+    if (!isSealingError(error)) throw error;
+    throw new TrustStartError("key-missing", { reason: reasonOf(error) }, error);
+  }
 }

@@ -1,6 +1,7 @@
 // The start of a process in a TEE as far as its listeners: it proves itself, and has then somebody to ask for keys.
+import { type ProvingParts, proveBySession } from "@sealserve/client/proving";
 import { brokerIdentities } from "../sealed/identities.ts";
-import { type EnterTeeParts, proveBySession, type TrustedProcess } from "./prove-by-session.ts";
+import type { TrustedProcess } from "./trusted-process.ts";
 
 export interface EnterTeeOptions {
   readonly tenant: string;
@@ -13,13 +14,13 @@ export interface EnterTeeOptions {
 /** Throws `TrustStartError`, what the attester throws, or the signal's reason; then nothing may listen. */
 export async function enterTee(
   { tenant, process, attempts }: EnterTeeOptions,
-  parts: EnterTeeParts,
+  parts: ProvingParts,
   signal: AbortSignal,
 ): Promise<TrustedProcess> {
   const { start, tee, key } = await proveBySession(
     { scope: { tenant, model: process }, attempts },
     parts,
-    (session, until) => session.attest(until),
+    (open, until) => open().attest(until),
     signal,
   );
   const { broker, attester } = parts;

@@ -2,7 +2,7 @@
 import type { SealedVersion } from "@sealserve/engines";
 import { reasonOf } from "@sealserve/primitives";
 import type { Logger } from "@sealserve/server";
-import { type ModelEvent, type ModelStage, nextModelStage } from "./start-stages.ts";
+import { type ModelEvent, type ModelStage, nextModelStage } from "./model-stages.ts";
 
 type Which = Pick<SealedVersion, "model" | "version">;
 

@@ -1,17 +1,7 @@
-// Every transition of a start in a TEE, written out: what is not in these tables cannot happen.
+// Every transition of a start in a TEE, written out: what is not in this table cannot happen.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import {
-  type ModelEvent,
-  type ModelStage,
-  mayListen,
-  modelStages,
-  nextModelStage,
-  nextProcessStage,
-  type ProcessEvent,
-  type ProcessStage,
-  processStages,
-} from "./start-stages.ts";
+import { mayListen, nextProcessStage, type ProcessEvent, type ProcessStage, processStages } from "./process-stages.ts";
 
 const processEvents: readonly ProcessEvent[] = [
   "evidence-made",
@@ -29,27 +19,10 @@ const processTable: Readonly<Record<ProcessStage, Partial<Record<ProcessEvent, P
   refused: {},
 };
 
-const modelEvents: readonly ModelEvent[] = ["asked", "key-released", "root-matched", "loaded", "refused"];
-const modelTable: Readonly<Record<ModelStage, Partial<Record<ModelEvent, ModelStage>>>> = {
-  sealed: { "key-released": "key", refused: "refused" },
-  key: { "root-matched": "root-matched", refused: "refused" },
-  "root-matched": { loaded: "ready", refused: "refused" },
-  ready: { refused: "refused", asked: "sealed" },
-  refused: { asked: "sealed" },
-};
-
 test("a process goes where its table says, and nowhere else", () => {
   for (const stage of Object.keys(processStages) as ProcessStage[]) {
     for (const event of processEvents) {
       assert.equal(nextProcessStage(stage, event), processTable[stage][event] ?? null, `${stage} ${event}`);
-    }
-  }
-});
-
-test("a model goes where its table says, and nowhere else", () => {
-  for (const stage of Object.keys(modelStages) as ModelStage[]) {
-    for (const event of modelEvents) {
-      assert.equal(nextModelStage(stage, event), modelTable[stage][event] ?? null, `${stage} ${event}`);
     }
   }
 });
@@ -71,5 +44,4 @@ test("nobody listens before a verdict, whatever happens until then", () => {
 
 test("an event that is none, such as a member that every object has, leads nowhere", () => {
   assert.equal(nextProcessStage("unproven", "constructor" as ProcessEvent), null);
-  assert.equal(nextModelStage("sealed", "__proto__" as ModelEvent), null);
 });

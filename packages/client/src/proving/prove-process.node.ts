@@ -2,11 +2,10 @@
 import { AttesterError } from "@sealserve/attestation/attester";
 import { reasonOf } from "@sealserve/primitives";
 import { isKeyBrokerError } from "@sealserve/protocols/key-broker";
-import { isSealingError } from "@sealserve/sealing";
-import type { Logger } from "@sealserve/server";
 import { SessionError } from "@sealserve/session";
+import { nextProcessStage, type ProcessEvent, type ProcessStage } from "./process-stages.ts";
 import { TrustStartError } from "./start-error.ts";
-import { nextProcessStage, type ProcessEvent, type ProcessStage } from "./start-stages.ts";
+import type { StartLog } from "./start-log.ts";
 
 export interface ProveOptions {
   /** Attempts in all, where another one can help. */
@@ -14,20 +13,20 @@ export interface ProveOptions {
 }
 
 export interface ProveParts {
-  /** Makes evidence, which it tells, and has it judged. Throws what a broker session throws, and `SealingError` of a key that is none. */
+  /** Makes evidence, which it tells, and has it judged. Throws what a broker session throws; a `TrustStartError` is final as it is. */
   attest(onEvidence: () => void, signal: AbortSignal): Promise<void>;
   /** Waits before another attempt, of which `attempt` have been made. */
   pause(attempt: number, signal: AbortSignal): Promise<void>;
-  readonly logger: Logger;
+  readonly logger: StartLog;
 }
 
 /** The stages of one process, each step logged. */
 export class ProcessStart {
   #stage: ProcessStage = "unproven";
   readonly #passed: ProcessStage[] = [this.#stage];
-  readonly #logger: Logger;
+  readonly #logger: StartLog;
 
-  constructor({ logger }: { readonly logger: Logger }) {
+  constructor({ logger }: { readonly logger: StartLog }) {
     this.#logger = logger;
   }
 
@@ -64,12 +63,12 @@ export async function proveProcess(
       return;
     } catch (error) {
       signal.throwIfAborted();
-      const code = verdictOf(error);
+      const final = verdictOf(error);
       const reason = reasonOf(error);
-      if (code !== null) {
+      if (final) {
         start.on("refused");
         start.on("failed");
-        throw new TrustStartError(code, { reason }, error);
+        throw final;
       }
       start.on("unavailable");
       if (attempt >= attempts) {
@@ -83,10 +82,19 @@ export async function proveProcess(
 }
 
 /** null: another attempt can help. What is not known cannot be helped. */
-function verdictOf(error: unknown): "evidence-refused" | "policy-refused" | "key-missing" | null {
+function verdictOf(error: unknown): TrustStartError | null {
+  if (error instanceof TrustStartError) return error;
+  const code = codeOf(error);
+  return code && new TrustStartError(code, { reason: reasonOf(error) }, error);
+}
+
+function codeOf(error: unknown): "evidence-refused" | "policy-refused" | "key-missing" | null {
   if (error instanceof AttesterError) return error.code === "busy" ? null : "evidence-refused";
-  if (error instanceof SessionError) return error.code === "unreachable" ? null : "evidence-refused";
-  if (isSealingError(error)) return "key-missing";
+  if (error instanceof SessionError) {
+    // A certificate was wanted, and its cause says why there is none.
+    if (error.code === "certificate-unavailable" && error.cause !== undefined) return codeOf(error.cause);
+    return error.code === "unreachable" ? null : "evidence-refused";
+  }
   if (!isKeyBrokerError(error)) return "evidence-refused";
   switch (error.code) {
     case "policy-refused":

@@ -3,13 +3,13 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { AttesterError } from "@sealserve/attestation/attester";
 import { KeyBrokerError } from "@sealserve/protocols/key-broker";
-import { SealingError } from "@sealserve/sealing";
-import { silentLogger } from "@sealserve/server";
 import { SessionError } from "@sealserve/session";
-import { ProcessStart, proveProcess } from "./prove-process.ts";
-import { mayListen, type ProcessStage } from "./start-stages.ts";
+import { mayListen, type ProcessStage } from "./process-stages.ts";
+import { ProcessStart, proveProcess } from "./prove-process.node.ts";
+import { TrustStartError } from "./start-error.ts";
 
 const decided = { decision: 7 };
+const logger = { info() {}, warn() {} };
 const nothing = {};
 
 interface Outcome {
@@ -20,7 +20,6 @@ interface Outcome {
 
 /** The start where each attempt but those beyond the list fails with the error in its place. */
 async function startWith(errors: readonly (Error | null)[], evidence = true): Promise<Outcome> {
-  const logger = silentLogger();
   const start = new ProcessStart({ logger });
   let attempts = 0;
   const attest = async (onEvidence: () => void): Promise<void> => {
@@ -42,14 +41,21 @@ test("an accepted process has a verdict", async () => {
   assert.deepEqual(await startWith([]), { stage: "verdict", attempts: 1, code: null });
 });
 
+function noCertificate(cause?: Error): SessionError {
+  return new SessionError("certificate-unavailable", { reason: "?" }, cause);
+}
+
 const finals: readonly (readonly [Error, string])[] = [
   [new KeyBrokerError("evidence-refused", decided), "evidence-refused"],
   [new KeyBrokerError("token-refused", decided), "evidence-refused"],
   [new KeyBrokerError("policy-refused", decided), "policy-refused"],
   [new KeyBrokerError("not-found", nothing), "key-missing"],
-  [new SealingError("identities-missing", {}), "key-missing"],
+  [new TrustStartError("key-missing", { reason: "?" }), "key-missing"],
   [new KeyBrokerError("malformed-request", { problem: "?" }), "evidence-refused"],
   [new SessionError("released-unreadable", {}), "evidence-refused"],
+  [noCertificate(new KeyBrokerError("role-missing", { role: "backend" })), "policy-refused"],
+  [noCertificate(new Error("it has ended already")), "evidence-refused"],
+  [noCertificate(), "evidence-refused"],
   [new AttesterError("no-attester", { looked: [] }), "evidence-refused"],
   [new AttesterError("report-data-mismatch", { attempts: 3 }), "evidence-refused"],
   [new Error("something that nobody foresaw"), "evidence-refused"],
@@ -65,6 +71,7 @@ const passing: readonly Error[] = [
   new KeyBrokerError("too-many-requests", { retryAfter: 1 }),
   new KeyBrokerError("unavailable", nothing),
   new KeyBrokerError("session-refused", nothing),
+  noCertificate(new KeyBrokerError("unavailable", nothing)),
   new SessionError("unreachable", { where: "https://broker", reason: "?" }),
   new AttesterError("busy", { attempts: 3 }),
 ];
@@ -81,7 +88,6 @@ test("without evidence a start is refused, too", async () => {
 });
 
 test("a process that is told to stop gives up with that reason", async () => {
-  const logger = silentLogger();
   const stopping = new AbortController();
   const reason = new Error("stop");
   const attest = async (): Promise<void> => {

@@ -1,12 +1,11 @@
 // A process in a TEE proves itself to a broker that keeps keys, as often as its options say.
 import { type ReportData, type TeeKind, toReportData } from "@sealserve/attestation";
 import type { Attester } from "@sealserve/attestation/attester";
-import { type BrokerSession, type BrokerSessionOptions, brokerSession } from "@sealserve/client";
 import type { KeyBrokerService } from "@sealserve/protocols/key-broker";
-import type { Logger } from "@sealserve/server";
-import { createTeeKey, type TeeKey } from "@sealserve/session";
-import type { IdentitiesFor } from "../sealed/sealed-opener.ts";
-import { ProcessStart, proveProcess } from "./prove-process.ts";
+import { createTeeKey, type MeshKey, type TeeKey } from "@sealserve/session";
+import { type BrokerSession, type BrokerSessionOptions, brokerSession } from "../key-broker/broker-session.ts";
+import { ProcessStart, proveProcess } from "./prove-process.node.ts";
+import type { StartLog } from "./start-log.ts";
 
 export interface ProveBySessionOptions {
   /** Who is asked to judge, and by what. */
@@ -15,18 +14,15 @@ export interface ProveBySessionOptions {
   readonly attempts: number;
 }
 
-export interface EnterTeeParts {
+export interface ProvingParts {
   readonly broker: KeyBrokerService;
   readonly attester: Attester;
   readonly pause: (attempt: number, signal: AbortSignal) => Promise<void>;
-  readonly logger: Logger;
+  readonly logger: StartLog;
 }
 
-/** A process that somebody has accepted. */
-export interface TrustedProcess {
-  readonly start: ProcessStart;
-  readonly identitiesFor: IdentitiesFor;
-}
+/** A session with the broker; one that asks certificates has a key for them. */
+export type OpenSession = (meshKey?: MeshKey) => BrokerSession;
 
 /** A process that was accepted, and with what it can prove itself again. */
 export interface Proven {
@@ -36,13 +32,13 @@ export interface Proven {
 }
 
 /**
- * `prove` asks the session for whatever says that the process is accepted. Throws `TrustStartError`, what the attester throws, or the
+ * `prove` asks a session for whatever says that the process is accepted. Throws `TrustStartError`, what the attester throws, or the
  * signal's reason; then nothing may listen.
  */
 export async function proveBySession(
   { scope, attempts }: ProveBySessionOptions,
-  { broker, attester, pause, logger }: EnterTeeParts,
-  prove: (session: BrokerSession, signal: AbortSignal) => Promise<void>,
+  { broker, attester, pause, logger }: ProvingParts,
+  prove: (open: OpenSession, signal: AbortSignal) => Promise<void>,
   signal: AbortSignal,
 ): Promise<Proven> {
   const start = new ProcessStart({ logger });
@@ -56,7 +52,8 @@ export async function proveBySession(
         return evidence;
       },
     };
-    return prove(brokerSession({ tee, ...scope }, { broker, attester: telling, key }), until);
+    const parts = { broker, attester: telling, key };
+    return prove((meshKey) => brokerSession({ tee, ...scope }, meshKey ? { ...parts, meshKey } : parts), until);
   };
   await proveProcess(start, { attempts }, { attest, pause, logger }, signal);
   return { start, tee, key };
