@@ -10,6 +10,7 @@ import { memory } from "./cases/memory.ts";
 import { recognitionThroughput } from "./cases/recognition-throughput.ts";
 import { sealedLoad } from "./cases/sealed-load.ts";
 import { sealing } from "./cases/sealing.ts";
+import { sealingMemory } from "./cases/sealing-memory.ts";
 import { type Bench, type BenchResult, holds, toTable } from "./result.ts";
 
 const benches: Readonly<Record<string, Bench>> = {
@@ -18,6 +19,7 @@ const benches: Readonly<Record<string, Bench>> = {
   jsonBlocking,
   memory,
   sealing,
+  sealingMemory,
   sealedLoad,
   attestation,
   keyRelease,

@@ -1,4 +1,4 @@
-// What sealing and opening cost beside the bare cipher, and how much memory a large stream takes.
+// What sealing and opening cost beside the bare cipher.
 import type { BenchResult } from "../result.ts";
 import { median, quartiles, ratios } from "../spread.ts";
 import { startProcess } from "../started-process.ts";
@@ -8,7 +8,7 @@ export async function sealing(): Promise<readonly BenchResult[]> {
   await using ran = await startProcess("bench/sealing-rate.ts");
   const { bare, seal, open } = Object(ran.line) as Readonly<Record<string, readonly number[]>>;
   if (!bare || !seal || !open) throw new Error("sealing-rate.ts printed something else");
-  return [rate("seal", seal, bare), rate("open", open, bare), await memory("seal"), await memory("open")];
+  return [rate("seal", seal, bare), rate("open", open, bare)];
 }
 
 function rate(verb: "seal" | "open", rates: readonly number[], bare: readonly number[]): BenchResult {
@@ -20,18 +20,5 @@ function rate(verb: "seal" | "open", rates: readonly number[], bare: readonly nu
     unit: "",
     asked: { kind: "at least", bound: 0.6 },
     figures: { ...quartiles(shares), "MB/s": median(rates), "MB/s bare": median(bare) },
-  };
-}
-
-async function memory(verb: "seal" | "open"): Promise<BenchResult> {
-  await using ran = await startProcess("bench/sealing-memory.ts", [verb]);
-  const [idle, peak] = [Number(ran.line["idle"]), Number(ran.line["peak"])];
-  return {
-    name: `${verb}-memory`,
-    what: `${verb} 2 GiB: peak of resident memory over idle`,
-    value: peak - idle,
-    unit: "MiB",
-    asked: { kind: "at most", bound: 64 },
-    figures: { "MiB idle": idle, "MiB peak": peak },
   };
 }
