@@ -12,12 +12,14 @@ import {
   type TensorMetadata,
 } from "@sealserve/inference";
 import { eventLoopPause, type HttpAnswer, type Route } from "@sealserve/protocols";
+import { wasNotStarted } from "@sealserve/protocols/mesh";
 import {
   binaryArguments,
   openInferenceRoutes,
   type RepositoryState,
   readError,
 } from "@sealserve/protocols/open-inference";
+import type { Exchange } from "./exchange.ts";
 import { HttpExchange } from "./http-exchange.ts";
 
 export interface ConnectOptions {
@@ -37,7 +39,12 @@ const defaultMaxAnswerBytes = 1024 ** 3;
  * `unreachable` where nobody answers. Throws `invalid-parameter` where `url` is none of http or https.
  */
 export function connect(url: string, options: ConnectOptions = {}, parts: ConnectParts = {}): InferenceService {
-  return new RemoteService(openExchange(url, options, parts));
+  return serviceOver(openExchange(url, options, parts));
+}
+
+/** The service that answers what `exchange` sends. */
+export function serviceOver(exchange: Exchange): InferenceService {
+  return new RemoteService(exchange);
 }
 
 /** What every protocol's client sends through. Throws `invalid-parameter` where `url` is none of http or https. */
@@ -55,10 +62,10 @@ export function openExchange(url: string, options: ConnectOptions, parts: Connec
 }
 
 class RemoteService implements InferenceService {
-  readonly #exchange: HttpExchange;
+  readonly #exchange: Exchange;
   readonly #routes = openInferenceRoutes({ inputForm: "binary" }, { pause: eventLoopPause() });
 
-  constructor(exchange: HttpExchange) {
+  constructor(exchange: Exchange) {
     this.#exchange = exchange;
   }
 
@@ -99,8 +106,16 @@ class RemoteService implements InferenceService {
 
   async #call<A, R>(route: Route<A, R>, args: A, model: ModelSpec, signal?: AbortSignal): Promise<R> {
     const answer: HttpAnswer = await this.#exchange.send(route.writeRequest(args), signal);
-    if (answer.status !== 200) throw readError(answer, model);
+    if (answer.status !== 200) throw this.#refusal(answer, model);
     return route.readReply(answer);
+  }
+
+  /** What the server did not begin with may go elsewhere; what it said about it is the cause. */
+  #refusal(answer: HttpAnswer, model: ModelSpec): InferenceError {
+    const refused = readError(answer, model);
+    if (!wasNotStarted(answer)) return refused;
+    const { origin: where } = this.#exchange;
+    return new InferenceError("unreachable", { where, reason: "takes no request now", started: false }, refused);
   }
 }
 

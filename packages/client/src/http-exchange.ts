@@ -47,7 +47,11 @@ export class HttpExchange implements Exchange {
     } catch (error) {
       if (error instanceof CodedError) throw error;
       if (signal?.aborted) throw new InferenceError("cancelled", {}, error);
-      throw new InferenceError("unreachable", { where: url.origin, reason: fetchFailure(error), started: !neverConnected(error) }, error);
+      throw new InferenceError(
+        "unreachable",
+        { where: url.origin, reason: fetchFailure(error), started: !neverConnected(error) },
+        error,
+      );
     }
   }
 }

@@ -58,8 +58,8 @@ export interface InferenceErrorFacts {
   "queue-full": { readonly model: string; readonly version: string; readonly limit: number };
   "deadline-exceeded": { readonly model: string; readonly limit: number };
   "engine-unavailable": { readonly model: string; readonly reason: string };
-  /** Nobody answers where the service should be. */
-  unreachable: { readonly where: string; readonly reason: string };
+  /** Nobody answers where the service should be. `started`: false only where surely no byte of the request was taken, so that another may be asked. */
+  unreachable: { readonly where: string; readonly reason: string; readonly started: boolean };
   "shutting-down": Readonly<Record<never, never>>;
   /** Something that a call needs beside the model, such as where the desired state is kept. */
   unavailable: { readonly what: string; readonly reason: string };
