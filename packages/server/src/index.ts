@@ -3,7 +3,15 @@ export { ConfigError, type ConfigFault, type Origin } from "./config/config-erro
 export { type ConfigSources, loadConfig } from "./config/load-config.ts";
 export { printConfig } from "./config/print-config.ts";
 export { Secret } from "./config/secret.ts";
-export { byteSize, duration, logLevelSetting, portSetting, secretFile, tlsSetting } from "./config/settings.ts";
+export {
+  byteSize,
+  duration,
+  logLevelSetting,
+  portSetting,
+  rootsSetting,
+  secretFile,
+  tlsSetting,
+} from "./config/settings.ts";
 export { type RunParts, run, type Start, type Started, StopLimitError } from "./lifecycle/run.ts";
 export type { AnswerInside, KnownReply } from "./listener/answer-inside.ts";
 export type { Exchange, ObserveExchange } from "./listener/exchange.ts";
@@ -15,6 +23,7 @@ export {
   type TlsCredentials,
   type TlsOptions,
 } from "./listener/listener-options.ts";
+export { isLoopback } from "./listener/loopback.ts";
 export { type Listeners, type ListenersParts, openListeners, type PortBinding } from "./listener/open-listeners.ts";
 export { type SelfSignedOptions, selfSigned } from "./listener/self-signed.ts";
 export { createLogger, type LoggerOptions, type LoggerParts } from "./logger/create-logger.ts";

@@ -12,6 +12,7 @@ import { connectKeyBroker } from "@sealserve/client";
 import { hostileEnvironment, TrustStartError } from "@sealserve/client/proving";
 import type { Logger } from "@sealserve/server";
 import type { Clock } from "@sealserve/serving";
+import { brokerFetch } from "./broker-fetch.ts";
 import { pauseBy } from "./pause-by.ts";
 import type { ServingParts } from "./start-serving.ts";
 
@@ -39,9 +40,10 @@ export async function openIdentity(
   if ("passphraseFile" in setting) return { identitiesFor: passphraseIdentities(setting.passphraseFile) };
   const names = hostileEnvironment(process.env, process.execArgv, { codeCache });
   if (names.length > 0) throw new TrustStartError("environment-refused", { names });
-  const { url } = "kbs" in setting ? setting.kbs : setting.keyBroker;
+  const reached = "kbs" in setting ? setting.kbs : setting.keyBroker;
+  const broker = connectKeyBroker(new URL(reached.url), { fetch: brokerFetch(reached) });
   const attester = await detectAttester();
-  const parts = { broker: connectKeyBroker(new URL(url), { fetch }), attester, pause: pauseBy(clock), logger };
+  const parts = { broker, attester, pause: pauseBy(clock), logger };
   const trusted = await ("kbs" in setting
     ? enterTeeByResource({ resource: setting.kbs.resource, attempts }, parts, stopping)
     : enterTee({ tenant: setting.keyBroker.tenant, process: setting.keyBroker.process, attempts }, parts, stopping));

@@ -1,4 +1,5 @@
-// Settings that several processes have: ports, durations, sizes, levels, TLS and secret files.
+// Settings that several processes have: ports, durations, sizes, levels, TLS, authorities and secret files.
+import { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { logLevels } from "../logger/logger.ts";
@@ -39,6 +40,32 @@ export const secretFile = z.string().transform((path, context) => {
     return z.NEVER;
   }
 });
+
+/**
+ * Certificates of authorities in PEM, or the path of a file of them. Read at once, so that what is printed of a configuration, and a digest of
+ * that, hold the certificates and not a path.
+ */
+export const rootsSetting = z
+  .string()
+  .min(1)
+  .transform((written, context) => {
+    const roots = readRoots(written);
+    if (roots.length > 0) return roots.map((root) => `${root}\n`).join("");
+    context.addIssue({ code: "custom", message: "the path of a readable PEM file of certificates, or their text" });
+    return z.NEVER;
+  });
+
+/** Empty where there is none, or one that cannot be read. */
+function readRoots(written: string): readonly string[] {
+  try {
+    const pem = written.startsWith("-----BEGIN ") ? written : readFileSync(written, "utf8");
+    const roots = pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
+    for (const root of roots) new X509Certificate(root);
+    return roots;
+  } catch {
+    return [];
+  }
+}
 
 function quantity(units: Readonly<Record<string, number>>, allowed: string) {
   const written = new RegExp(`^(\\d+(?:\\.\\d+)?) ?(${Object.keys(units).join("|")})$`);
