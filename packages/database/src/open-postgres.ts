@@ -13,6 +13,12 @@ export interface PostgresOptions {
 /** Milliseconds without a byte on a connection: longer than an idle one is kept, and than any statement here takes. */
 const silenceLimit = 20_000;
 
+/** Milliseconds that an open change may wait for its next statement. */
+const idleLimit = 30_000;
+
+/** Milliseconds to wait for another's change to end. */
+const lockLimit = 15_000;
+
 /** Connects at the first statement. */
 export function openPostgres<Tables>(
   url: string,
@@ -32,6 +38,9 @@ export function openPostgres<Tables>(
     db: new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) }),
     bytes: "bytea",
     async lock(change) {
+      // Somebody who begins a change and then is cut off must not keep the others waiting for TCP to notice.
+      await sql`set local idle_in_transaction_session_timeout = ${sql.lit(idleLimit)}`.execute(change);
+      await sql`set local lock_timeout = ${sql.lit(lockLimit)}`.execute(change);
       await sql`set local synchronous_commit = on`.execute(change);
       await sql`select pg_advisory_xact_lock(${sql.lit(lockNumber)})`.execute(change);
     },

@@ -69,7 +69,7 @@ export interface InferenceErrorFacts {
   cancelled: Readonly<Record<never, never>>;
   "handler-failed": { readonly model: string; readonly status: number; readonly reason: string };
   "engine-failed": { readonly model: string; readonly reason: string };
-  "load-failed": { readonly model: string; readonly version: string; readonly reason: string };
+  "load-failed": { readonly model: string; readonly version: string | null; readonly reason: string };
   "already-loaded": { readonly model: string; readonly version: string };
   /** The version that serves where none is named cannot go before the others. */
   "default-version": { readonly model: string; readonly version: string };
@@ -109,7 +109,8 @@ const sentences: { readonly [C in InferenceErrorCode]: (facts: InferenceErrorFac
   cancelled: () => "the request was cancelled",
   "handler-failed": (f) => `the handler of model '${f.model}' failed: ${f.reason}`,
   "engine-failed": (f) => `the engine of model '${f.model}' failed: ${f.reason}`,
-  "load-failed": (f) => `version '${f.version}' of model '${f.model}' cannot be loaded: ${f.reason}`,
+  "load-failed": (f) =>
+    `model '${f.model}'${f.version === null ? "" : ` version '${f.version}'`} cannot be loaded: ${f.reason}`,
   "already-loaded": (f) => `version '${f.version}' of model '${f.model}' is loaded already`,
   "default-version": (f) =>
     `version '${f.version}' of model '${f.model}' serves where none is named: choose another default version first`,

@@ -85,7 +85,10 @@ const table: { readonly [C in InferenceErrorCode]: Row<C> } = {
   "engine-failed": [500, null],
   unavailable: [503, null],
   "not-converged": [503, null],
-  "load-failed": [500, (f) => `failed to load '${f.model}': version ${f.version}: ${f.reason}`],
+  "load-failed": [
+    500,
+    (f) => `failed to load '${f.model}', ${f.version === null ? "" : `version ${f.version}: `}${f.reason}`,
+  ],
   "already-loaded": [400, null],
   "default-version": [400, null],
   internal: [500, null],

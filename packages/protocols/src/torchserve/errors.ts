@@ -68,7 +68,7 @@ export function toErrorDocument(error: AnyInferenceError): ErrorDocument {
       return document(
         500,
         "InternalServerException",
-        `Failed to start workers for model ${model} version: ${version}: ${reason}`,
+        `Failed to start workers for model ${model} version: ${version ?? "any"}: ${reason}`,
       );
     }
     case "already-loaded": {
