@@ -18,6 +18,13 @@ const schema = z.strictObject({
   logLevel: logLevelSetting.default("info"),
   threads: z.int().min(1).max(64).default(1),
   tls: tlsSetting.default(null),
+  opener: z
+    .union([
+      z.strictObject({ file: z.string() }),
+      z.strictObject({ broker: z.strictObject({ url: z.string(), tenant: z.string() }) }),
+    ])
+    .nullable()
+    .default(null),
   names: z.array(z.string()).default([]),
   models: z.record(z.string(), z.strictObject({ instances: z.int().optional() })).default({}),
   protocols: z
@@ -202,4 +209,12 @@ test("keys that name a prototype change nothing", () => {
   const [fault] = faultsOf({ yaml: "modelStore: m\n__proto__: { polluted: true }\n" });
   assert.equal(fault?.kind, "unknown-key");
   assert.equal(Reflect.get({}, "polluted"), undefined);
+});
+
+test("of several forms the one that was meant is told about", () => {
+  const yaml = "modelStore: m\nopener: { broker: { url: u } }";
+  assert.deepEqual(
+    faultsOf({ yaml }).map(({ key }) => key),
+    ["opener.broker.tenant"],
+  );
 });

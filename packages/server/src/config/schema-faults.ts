@@ -51,7 +51,8 @@ export function faultsOf(
     if (issue.code === "unrecognized_keys") {
       return issue.keys.map((key) => unknownKey([...path, key], tree, settings));
     }
-    const inner = issue.code === "invalid_union" ? issue.errors.find(isInside) : undefined;
+    const inside = issue.code === "invalid_union" ? issue.errors.filter(isInside) : [];
+    const inner = inside.find(knowsTheKeys) ?? inside[0];
     return inner ? faultsOf(inner, tree, settings, path) : [invalidValue(path, issue, tree)];
   });
 }
@@ -59,6 +60,11 @@ export function faultsOf(
 /** An option of a union that took the value for its own, and found fault with what is inside. */
 function isInside(issues: readonly Issue[]): boolean {
   return issues.every((issue) => issue.path.length > 0 || issue.code === "unrecognized_keys");
+}
+
+/** Of several such options the one that was meant. */
+function knowsTheKeys(issues: readonly Issue[]): boolean {
+  return !issues.some((issue) => issue.path.length === 0 && issue.code === "unrecognized_keys");
 }
 
 function unknownKey(path: KeyPath, tree: ConfigTree, settings: readonly Setting[]): ConfigFault {
