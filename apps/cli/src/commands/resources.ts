@@ -1,6 +1,4 @@
 // `sealserve resources add|list|remove`: small secrets that a key broker gives to whom a model's policy accepts.
-import { readFileSync } from "node:fs";
-import { reasonOf } from "@sealserve/primitives";
 import { adminRoutes } from "@sealserve/protocols/key-broker";
 import { Command } from "commander";
 import { addBrokerFlags, askBroker, type BrokerFlags, tellBroker } from "../broker-connection.ts";
@@ -14,7 +12,6 @@ interface ResourceFlags extends BrokerFlags {
 }
 
 const largest = 512 * 1024;
-const standardInput = 0;
 
 export function resourcesCommand(ends: Ends): Command {
   const command = new Command("resources").description("small secrets that a key broker keeps for a model");
@@ -39,7 +36,7 @@ function addResource(tag: string, file: string, flags: ResourceFlags): Promise<n
   const { tenant, model } = flags;
   return tellBroker(async () => {
     const ask = askBroker(flags);
-    const content = file === "-" ? readInput() : readBytesFile(file, largest);
+    const content = file === "-" ? await readInput() : readBytesFile(file, largest);
     try {
       if (content.length === 0) throw new UsageError("the secret is empty");
       await ask(adminRoutes.setResource, { tenant, model, tag, content });
@@ -67,13 +64,16 @@ function removeResource(tag: string, flags: ResourceFlags): Promise<number> {
   });
 }
 
-function readInput(): Buffer {
-  let content: Buffer;
-  try {
-    content = readFileSync(standardInput);
-  } catch (error) {
-    throw new UsageError(`standard input cannot be read: ${reasonOf(error)}`, error);
+/** Standard input to its end. */
+async function readInput(): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of process.stdin as AsyncIterable<Buffer>) {
+    chunks.push(chunk);
+    length += chunk.length;
+    if (length > largest) throw new UsageError(`a resource has at most ${largest} bytes, standard input has more`);
   }
-  if (content.length <= largest) return content;
-  throw new UsageError(`a resource has at most ${largest} bytes, standard input has ${content.length}`);
+  const content = Buffer.concat(chunks);
+  for (const chunk of chunks) chunk.fill(0);
+  return content;
 }

@@ -214,7 +214,7 @@ test("keys that name a prototype change nothing", () => {
 test("of several forms the one that was meant is told about", () => {
   const yaml = "modelStore: m\nopener: { broker: { url: u } }";
   assert.deepEqual(
-    faultsOf({ yaml }).map(({ key }) => key),
+    faultsOf({ yaml }).map((fault) => "key" in fault && fault.key),
     ["opener.broker.tenant"],
   );
 });
