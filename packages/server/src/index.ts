@@ -1,7 +1,9 @@
 // What every process needs: configuration, a log, listeners that route to protocols, and a life that ends in good order.
 export { ConfigError, type ConfigFault, type Origin } from "./config/config-error.ts";
+export { isGuardedBroker, keyBrokerSetting, reachedBroker, unguardedBroker } from "./config/key-broker-setting.ts";
 export { type ConfigSources, loadConfig } from "./config/load-config.ts";
 export { printConfig } from "./config/print-config.ts";
+export { logSetting, type MeshSetting, meshSetting, operationsSetting } from "./config/process-settings.ts";
 export { Secret } from "./config/secret.ts";
 export {
   byteSize,
@@ -28,3 +30,5 @@ export { type Listeners, type ListenersParts, openListeners, type PortBinding } 
 export { type SelfSignedOptions, selfSigned } from "./listener/self-signed.ts";
 export { createLogger, type LoggerOptions, type LoggerParts } from "./logger/create-logger.ts";
 export { type LogFacts, type Logger, type LogLevel, logLevels, silentLogger } from "./logger/logger.ts";
+export { exposition, type Metric, type Sample } from "./operations/exposition.ts";
+export { type OperationsParts, operationsProtocol } from "./operations/operations-protocol.ts";

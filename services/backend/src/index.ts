@@ -12,5 +12,6 @@ export type { IdentitiesFor } from "./sealed/sealed-opener.ts";
 export { type EnterTeeOptions, enterTee } from "./trust/enter-tee.ts";
 export { type EnterTeeByResourceOptions, enterTeeByResource } from "./trust/enter-tee-by-resource.ts";
 export type { ModelStage } from "./trust/model-stages.ts";
+export { type OpenedIdentity, type OpenIdentityParts, openIdentity } from "./trust/open-identity.ts";
 export type { SealedModelStage } from "./trust/sealed-progress.ts";
 export type { TrustedProcess } from "./trust/trusted-process.ts";

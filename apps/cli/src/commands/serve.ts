@@ -1,12 +1,13 @@
 // `sealserve serve`: a frontend and a backend in one process.
-import { needsEvidence } from "@sealserve/backend";
+import { needsEvidence, openIdentity } from "@sealserve/backend";
+import { realHardware } from "@sealserve/client/proving";
 import { createLogger, loadConfig, run, type Started } from "@sealserve/server";
 import { systemClock } from "@sealserve/serving";
 import { printOnly } from "../print-only.ts";
 import { readyLine } from "../ready-line.ts";
 import { type ServeConfig, serveConfig } from "../serve-config.ts";
 import { flagsToSettings, type ServeFlags } from "../serve-flags.ts";
-import { openIdentity } from "../serving/open-identity.ts";
+import { codeCache } from "../serving/code-cache.ts";
 import { startServing } from "../serving/start-serving.ts";
 
 /** Time beyond the drain limit in which engines are unloaded. */
@@ -25,7 +26,8 @@ export async function serve(flags: ServeFlags): Promise<number> {
     });
     const logger = createLogger(config.log, { stream: process.stderr });
     const { identity } = config;
-    const opening = await openIdentity(identity, { clock, logger, stopping, process });
+    const hardware = () => realHardware(process, { codeCache });
+    const opening = await openIdentity(identity, { clock, logger, stopping, hardware });
     const serving = await startServing(withTls(config), { clock, logger, stack, stopping, ...opening });
     if (serving) process.stdout.write(`${readyLine(serving)}\n`);
     return { logger, stopLimit: config.drainTimeout + unloadTime };

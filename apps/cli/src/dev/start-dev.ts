@@ -2,10 +2,10 @@
 import type { TeeKind } from "@sealserve/attestation";
 import { enterTee, type IdentitiesFor, type ProcessStage, type SealedModelStage } from "@sealserve/backend";
 import { connectKeyBroker } from "@sealserve/client";
+import { pauseBy } from "@sealserve/client/proving";
 import type { Logger } from "@sealserve/server";
 import type { Clock } from "@sealserve/serving";
 import type { ReadyModel } from "../ready-line.ts";
-import { pauseBy } from "../serving/pause-by.ts";
 import { startServing } from "../serving/start-serving.ts";
 import type { DevConfig } from "./dev-config.ts";
 import { openDevState } from "./dev-state.ts";

@@ -1,8 +1,9 @@
 // How a process proves itself to a key broker before it listens anywhere, and becomes a member of the mesh.
+export { brokerFetch, type ReachedBroker } from "./broker-fetch.node.ts";
 export { type EnterMeshOptions, type EnterMeshParts, enterMesh, type MeshProcess } from "./enter-mesh.node.ts";
-export { hostileEnvironment } from "./hostile-environment.ts";
 export { type MeshFiles, meshFromFiles } from "./mesh-from-files.node.ts";
 export type { MeshMembership } from "./mesh-membership.node.ts";
+export { pauseBy } from "./pause-by.ts";
 export { type EventOf, mayListen, nextStage, type ProcessStage } from "./process-stages.ts";
 export {
   type OpenSession,
@@ -12,4 +13,5 @@ export {
   proveBySession,
 } from "./prove-by-session.node.ts";
 export type { ProcessStart } from "./prove-process.node.ts";
+export { type ProcessSurroundings, realHardware } from "./real-hardware.node.ts";
 export { type TrustStartCode, TrustStartError, type TrustStartFacts } from "./start-error.ts";

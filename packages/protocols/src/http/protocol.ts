@@ -20,7 +20,7 @@ export interface Protocol {
   /** Whether a path that no handler takes is this protocol's to refuse, where several share a port. */
   claims(path: string): boolean;
   /** The refusal of a path or a method that it does not have. */
-  unmatched(request: Pick<HttpRequest, "method" | "path" | "query">): HttpReply;
+  unmatched(request: Pick<HttpRequest, "method" | "path" | "query" | "channel">): HttpReply;
   /** Any error in this protocol's form; what was not foreseen leaves as an internal error. */
   refuse(error: AnyInferenceError): HttpReply;
   /** Headers of every reply, where the protocol has such; made anew for each. */

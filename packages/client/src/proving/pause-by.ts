@@ -1,10 +1,12 @@
 // Waits that grow between attempts, and end early where the process stops.
-import type { Clock } from "@sealserve/serving";
+interface Timers {
+  setTimer(delay: number, callback: () => void): { cancel(): void };
+}
 
 const longest = 30_000;
 
 /** From one second on, doubling. Throws the signal's reason where it aborts. */
-export function pauseBy(clock: Clock): (attempt: number, signal: AbortSignal) => Promise<void> {
+export function pauseBy(clock: Timers): (attempt: number, signal: AbortSignal) => Promise<void> {
   return (attempt, signal) =>
     new Promise((resolve, reject) => {
       signal.throwIfAborted();

@@ -6,7 +6,7 @@ import { type TestAuthority, testAuthority } from "@sealserve/conformance/fixtur
 import { KeyBrokerError, type KeyBrokerService, keyBrokerProtocol } from "@sealserve/protocols/key-broker";
 import { type Listeners, openListeners, Secret, silentLogger } from "@sealserve/server";
 import { systemClock } from "@sealserve/serving";
-import { brokerFetch } from "./broker-fetch.ts";
+import { brokerFetch } from "./broker-fetch.node.ts";
 
 let authority: TestAuthority;
 let other: TestAuthority;

@@ -1,5 +1,5 @@
-// How `serve` talks to its key broker: TLS 1.3 to a server that the given authorities vouch for, or plaintext where the configuration allows it.
-import { createTlsFetch } from "@sealserve/client/node";
+// How a process talks to its key broker: TLS 1.3 to a server that the given authorities vouch for, or plaintext where the configuration allows it.
+import { createTlsFetch } from "../tls-fetch.node.ts";
 
 export interface ReachedBroker {
   readonly url: string;

@@ -1,0 +1,66 @@
+// What a backend tells those who watch it.
+import type { MeshMembership } from "@sealserve/client/proving";
+import { exposition, type Metric, type Sample } from "@sealserve/server";
+import type { VersionStatistics } from "@sealserve/serving";
+import type { Backend } from "../backend.ts";
+import type { Draining } from "./draining.ts";
+
+export interface BackendMetricsParts {
+  readonly backend: Backend;
+  readonly ready: () => boolean;
+  readonly drain: Draining;
+  readonly mesh: MeshMembership | null;
+}
+
+/** Prometheus' text at each call. Counters of a version start anew when it is loaded anew. */
+export function backendMetrics({ backend, ready, drain, mesh }: BackendMetricsParts): () => Promise<string> {
+  return async () => {
+    const statuses = await backend.service.list();
+    const versions = backend.statistics();
+    return exposition([
+      gauge("sealserve_backend_ready", "1: requests may come", [{ value: Number(ready()) }]),
+      gauge("sealserve_backend_draining", "1: it finishes what it has and will go", [{ value: Number(drain.begun) }]),
+      gauge(
+        "sealserve_backend_model_state",
+        "1 for the state that a version is in",
+        statuses.map(({ name, version, state }) => ({ labels: { model: name, version, state }, value: 1 })),
+      ),
+      gauge(
+        "sealserve_backend_waiting_requests",
+        "Requests that wait for an engine",
+        of(versions, (v) => v.waiting),
+      ),
+      counter("sealserve_backend_requests_total", "Requests by what became of them", versions.flatMap(outcomes)),
+      counter(
+        "sealserve_backend_executions_total",
+        "Batches that engines ran",
+        of(versions, (v) => v.executionCount),
+      ),
+      ...(mesh ? [certificateEnd(mesh)] : []),
+    ]);
+  };
+}
+
+function certificateEnd({ current }: MeshMembership): Metric {
+  const name = "sealserve_mesh_certificate_end_seconds";
+  return gauge(name, "When the mesh certificate ends, in seconds since 1970", [
+    { value: Math.floor(current.notAfter.getTime() / 1000) },
+  ]);
+}
+
+function of(versions: readonly VersionStatistics[], read: (version: VersionStatistics) => number): Sample[] {
+  return versions.map((each) => ({ labels: { model: each.model, version: each.version }, value: read(each) }));
+}
+
+function outcomes({ model, version, success, failures }: VersionStatistics): Sample[] {
+  const counted = { success: success.count, ...failures };
+  return Object.entries(counted).map(([outcome, value]) => ({ labels: { model, version, outcome }, value }));
+}
+
+function gauge(name: string, help: string, samples: readonly Sample[]): Metric {
+  return { name, type: "gauge", help, samples };
+}
+
+function counter(name: string, help: string, samples: readonly Sample[]): Metric {
+  return { name, type: "counter", help, samples };
+}

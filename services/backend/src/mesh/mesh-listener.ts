@@ -1,0 +1,69 @@
+// The backend's one door for requests: Open Inference and the mesh's own calls, for frontends of the same mesh.
+import type { MeshMembership } from "@sealserve/client/proving";
+import { eventLoopPause } from "@sealserve/protocols";
+import { meshProtocol, tellingNotStarted } from "@sealserve/protocols/mesh";
+import { openInference } from "@sealserve/protocols/open-inference";
+import { type Listeners, type Logger, openListeners, Secret, type TlsCredentials } from "@sealserve/server";
+import type { Clock } from "@sealserve/serving";
+import type { MeshCredentials } from "@sealserve/session/node";
+import type { BackendProcessConfig } from "../process-config.ts";
+import type { Draining } from "./draining.ts";
+import { MeshDoor } from "./mesh-door.ts";
+import { type ReportParts, reportOf } from "./report.ts";
+
+export interface MeshListenerParts extends ReportParts {
+  /** Null: plaintext. */
+  readonly mesh: MeshMembership | null;
+  readonly drain: Draining;
+  /** The program's version. */
+  readonly version: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** Who may ask a backend. */
+const role = "frontend";
+
+/** Throws `ListenerError`, and then nothing is open. */
+export async function openMeshListener(config: BackendProcessConfig, parts: MeshListenerParts): Promise<Listeners> {
+  const { mesh, backend, drain, ready, version, clock, logger } = parts;
+  const { listen, maxBodySize, drainTimeout } = config;
+  const v2 = openInference({
+    service: backend.service,
+    live: () => true,
+    ready: () => ready() && !drain.begun,
+    pause: eventLoopPause(),
+    server: { name: "sealserve", version },
+  });
+  const own = meshProtocol({
+    report: () => reportOf(parts),
+    async desiredState(state) {
+      parts.desired.take(state);
+      return undefined;
+    },
+  });
+  const door =
+    mesh &&
+    new MeshDoor(
+      { trustDomain: mesh.trustDomain, role },
+      { epoch: () => clock.epoch(), ownEnd: () => mesh.current.notAfter.getTime() },
+    );
+  const served = drain.watch(
+    tellingNotStarted({ ...v2, name: "backend", handlers: [...v2.handlers, ...own.handlers] }),
+  );
+  const listeners = await openListeners(
+    {
+      ...{ host: listen.host, insecurePlaintext: listen.insecurePlaintext },
+      tls: mesh && tlsOf(mesh.current),
+      limits: { maxBodyBytes: maxBodySize, drainLimit: drainTimeout },
+    },
+    [{ protocol: door ? door.guard(served) : served, port: listen.port }],
+    { clock, logger },
+  );
+  mesh?.onRenewed((credentials) => listeners.renew(tlsOf(credentials)));
+  return listeners;
+}
+
+function tlsOf({ certificate, privateKey, roots }: MeshCredentials): TlsCredentials {
+  return { certificate, privateKey: new Secret(Buffer.from(privateKey)), clientRoots: roots };
+}

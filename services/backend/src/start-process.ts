@@ -1,0 +1,115 @@
+// The backend as a process of its own, on one page: verdict → models → listeners, and the same backwards.
+import { randomUUID } from "node:crypto";
+import type { Attester } from "@sealserve/attestation/attester";
+import type { ProcessStage } from "@sealserve/client/proving";
+import type { DesiredState } from "@sealserve/inference";
+import { type Listeners, type Logger, openListeners, operationsProtocol } from "@sealserve/server";
+import type { Clock } from "@sealserve/serving";
+import { startBackend } from "./backend.ts";
+import { backendMetrics } from "./mesh/backend-metrics.ts";
+import { Draining } from "./mesh/draining.ts";
+import { openMeshListener } from "./mesh/mesh-listener.ts";
+import type { DesiredTaker } from "./mesh/report.ts";
+import type { BackendProcessConfig } from "./process-config.ts";
+import { openMember } from "./trust/open-identity.ts";
+import type { SealedModelStage } from "./trust/sealed-progress.ts";
+
+export interface BackendProcessParts {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly stack: AsyncDisposableStack;
+  readonly stopping: AbortSignal;
+  /** What makes evidence; asked only where evidence is wanted. Throws where the process must not start. */
+  readonly hardware: () => Promise<Attester>;
+  /** The program's version. */
+  readonly version: string;
+}
+
+/** What the ready line says. */
+export interface BackendReady {
+  readonly listeners: Listeners["urls"];
+  /** How far each sealed model has come. */
+  readonly sealed: readonly SealedModelStage[];
+  /** The stages of a process that attests, in their order; empty for others. */
+  readonly start: readonly ProcessStage[];
+}
+
+/**
+ * Nothing listens before the verdict. Null where the process was stopped before its models had settled. Throws `TrustStartError`,
+ * `AttesterError`, `SealingError`, `SessionError`, `LayoutError`, `ListenerError`.
+ */
+export async function startBackendProcess(
+  config: BackendProcessConfig,
+  parts: BackendProcessParts,
+): Promise<BackendReady | null> {
+  const { clock, logger, stack, stopping, version } = parts;
+  const { identitiesFor, attesting, mesh } = await openMember(config, parts);
+  if (mesh) stack.use(mesh);
+  const backend = stack.use(
+    await startBackend(config, {
+      clock,
+      logger: logger.child("backend"),
+      ...(identitiesFor ? { identitiesFor } : {}),
+      ...(attesting ? { measured: true } : {}),
+    }),
+  );
+  const drain = new Draining({ clock });
+  let settled = false;
+  const ready = () => settled && !drain.begun;
+  const desired = heldState();
+  const metrics = backendMetrics({ backend, ready, drain, mesh });
+  const operations = stack.use(
+    await openListeners(
+      // Plaintext by design: what it tells is for the machine and the monitoring beside it.
+      { host: config.operations.host, tls: null, insecurePlaintext: true },
+      [
+        {
+          protocol: operationsProtocol("backend.operations", {
+            ready,
+            reason: () => (drain.begun ? "it drains" : "it loads its models"),
+            metrics,
+          }),
+          port: config.operations.port,
+        },
+      ],
+      { clock, logger },
+    ),
+  );
+  const listeners = stack.use(
+    await openMeshListener(config, {
+      ...{ backend, desired, mesh, drain, ready, version, clock, logger },
+      instance: randomUUID(),
+      draining: () => drain.begun,
+    }),
+  );
+  stack.defer(() => drain.begin(config.drainDelay));
+  await Promise.race([backend.settled(), aborted(stopping)]);
+  if (stopping.aborted) return null;
+  settled = true;
+  attesting?.start.on("settled");
+  logger.info("ready", { listeners: listeners.urls });
+  return {
+    listeners: { ...listeners.urls, ...operations.urls },
+    sealed: backend.sealedModels(),
+    start: attesting?.start.passed ?? [],
+  };
+}
+
+function heldState(): DesiredTaker {
+  let taken: DesiredState | null = null;
+  return {
+    get taken() {
+      return taken && { epoch: taken.epoch, revision: taken.revision };
+    },
+    take(state) {
+      if (taken?.epoch !== state.epoch || state.revision > taken.revision) taken = state;
+    },
+  };
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}
