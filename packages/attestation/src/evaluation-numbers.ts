@@ -1,6 +1,6 @@
 // The memory that keeps collateral from going back: genuine, in its window, but older than what was seen.
 
-/** By platform. Persist it where a restart must not forget; what it forgets opens the door to older collateral, never to forged. */
+/** By platform: SHA-256 of the root, kind of TEE and FMSPC, with slashes between. Persist it where a restart must not forget; what it forgets opens the door to older collateral, never to forged. */
 export interface EvaluationNumbers {
   /** 0 where nothing was seen. */
   highest(platform: string): number;

@@ -119,3 +119,22 @@ test("B3: once newer collateral was seen, older is refused, whatever its signatu
   // What was refused is not remembered.
   await assert.rejects(verify(quote, of(18), memory), { code: "rollback" });
 });
+
+test("B3 a simulated root's high number does not stand in the way of another root's collateral", async () => {
+  const other = createMockIntel({}, parts);
+  const numbers = rememberEvaluationNumbers();
+  const judge = (from: typeof intel, evaluationDataNumber: number) =>
+    verifyEvidence(
+      { tee: "tdx", quote: from.quote({ tee: "tdx" }, reportData) },
+      { expected: reportData, now, signal: new AbortController().signal },
+      {
+        anchors: [intel.anchor, other.anchor],
+        collateral: { fetch: async () => from.collateral("tdx", { evaluationDataNumber }) },
+        evaluationNumbers: numbers,
+      },
+    );
+  await judge(other, 99);
+  await judge(intel, 17);
+  await assert.rejects(judge(other, 98), { name: "CollateralError", code: "rollback" });
+  await assert.rejects(judge(intel, 16), { name: "CollateralError", code: "rollback" });
+});

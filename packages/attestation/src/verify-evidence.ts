@@ -64,14 +64,15 @@ async function verifyDcap(
   const request = collateralRequest(quote);
   const collateral = await source.fetch(request, signal);
   if (collateral.kind !== "dcap") throw otherKind("dcap", collateral.kind);
-  const platform = `${request.tee}/${request.fmspc}`;
+  // By root: what a simulated one has issued says nothing of what Intel has.
+  const platformOf = (root: TrustAnchor) => `${root.sha256}/${request.tee}/${request.fmspc}`;
   const verified = await verifyQuote(quote, collateral, {
     anchors,
     now,
-    minEvaluationDataNumber: evaluationNumbers.highest(platform),
+    minEvaluationDataNumber: (root) => evaluationNumbers.highest(platformOf(root)),
     ...(cache === undefined ? {} : { cache }),
   });
-  evaluationNumbers.saw(platform, verified.tcbEvaluationDataNumber);
+  evaluationNumbers.saw(platformOf(verified.root), verified.tcbEvaluationDataNumber);
   return verified;
 }
 

@@ -12,6 +12,8 @@ export interface BrokerStartErrorFacts {
   "client-roots-missing": { readonly name: string };
   /** Two entries have one name, one key or one certificate. */
   "administrator-twice": { readonly name: string };
+  /** The root key comes from no file, beside which the witness could be. */
+  "witness-unnamed": Readonly<Record<never, never>>;
   /** A policy or reference value without proof that a holder of the root key set it. */
   "documents-unvouched": { readonly place: string };
 }
@@ -20,6 +22,7 @@ export type BrokerStartErrorCode = keyof BrokerStartErrorFacts;
 
 const sentences: { readonly [C in BrokerStartErrorCode]: (facts: BrokerStartErrorFacts[C]) => string } = {
   "database-unusable": (f) => `the ${f.kind} database cannot be used: check its location, its rights and that it runs`,
+  "witness-unnamed": () => "name the file of the audit log's witness as auditWitness, or say none",
   "documents-unvouched": (f) =>
     `the root key does not vouch for ${f.place}: it is from before documents were vouched for, or was put there by hand. Read it; if it is yours, have all of them adopted: sealserve broker adopt-documents`,
   "root-key-wrong": () => "this root key is not the one that the database is sealed under",

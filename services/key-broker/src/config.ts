@@ -1,6 +1,7 @@
 // The key broker's configuration: where it listens, who administers it, where its state and its root key are.
 import { duration, logLevelSetting, portSetting, secretFile, tlsSetting } from "@sealserve/server";
 import { z } from "zod";
+import { placedSecretFile } from "./root-key/placed-secret.ts";
 
 const name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/, { error: "letters, digits, '.', '_' and '-'" });
 
@@ -55,10 +56,10 @@ const administrator = z
 const rootKey = z.union(
   [
     /** 32 bytes, or 64 hex digits. */
-    z.strictObject({ file: secretFile }),
-    z.strictObject({ passphraseFile: secretFile }),
+    z.strictObject({ file: placedSecretFile }),
+    z.strictObject({ passphraseFile: placedSecretFile }),
     /** As many share files as it takes. */
-    z.strictObject({ shares: z.array(secretFile).min(1) }),
+    z.strictObject({ shares: z.array(placedSecretFile).min(1) }),
   ],
   { error: 'an object with "file", "passphraseFile" or "shares"' },
 );
@@ -81,7 +82,7 @@ export const keyBrokerShape = {
   rootKey,
   /** Names this broker in its tokens, and those of its mesh in their certificates (SPIFFE). */
   trustDomain: z.string().regex(/^[a-z0-9._-]{1,255}$/, { error: "lower-case letters, digits, '.', '_' and '-'" }),
-  /** A file outside the database that remembers how far the audit log has come, so that an older database is noticed. */
+  /** A file outside the database that remembers how far the audit log has come, so that an older database is noticed. Null: beside the root key; `none`: none. */
   auditWitness: z.string().min(1).nullable().default(null),
   /** From authentication to attestation; the nonce holds no longer. */
   sessionLifetime: duration.default(60_000),

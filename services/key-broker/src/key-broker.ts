@@ -15,9 +15,8 @@ import { RecordingSource } from "./attestations/recording-source.ts";
 import { Sessions } from "./attestations/sessions.ts";
 import { StoredEvaluationNumbers } from "./attestations/stored-evaluation-numbers.ts";
 import { Tokens } from "./attestations/tokens.ts";
-import { AuditLog } from "./audit/audit-log.ts";
 import { AuditReader } from "./audit/audit-reader.ts";
-import { FileWitness, noWitness } from "./audit/witness.ts";
+import { openAudit } from "./audit/open-audit.ts";
 import type { KeyBrokerConfig } from "./config.ts";
 import { brokerKey } from "./keys/broker-keys.ts";
 import { MeshAuthority, meshRoot } from "./keys/mesh-authority.ts";
@@ -68,13 +67,9 @@ export async function startKeyBroker(config: KeyBrokerConfig, parts: KeyBrokerPa
   const adminAudience = config.admin.audience ?? `https://${config.trustDomain}/key-broker/admin`;
   const authentication = await AdminAuthentication.open({ ...config.admin, audience: adminAudience }, { epoch });
   const storage = stack.use(await Storage.open(config.database, { logger }));
-  const vault = stack.use(await openVault(config.rootKey, { storage, randomness }));
-  const audit = new AuditLog({
-    vault,
-    epoch,
-    witness: config.auditWitness ? new FileWitness(config.auditWitness) : noWitness,
-  });
-  await audit.open(storage.db);
+  const opened = await openVault(config.rootKey, { storage, randomness });
+  const vault = stack.use(opened.vault);
+  const audit = await openAudit(config, { ...opened, storage, now: epoch, logger });
 
   const earKey = await brokerKey("ear", "P-256", { storage, vault });
   const auditKey = await brokerKey("audit", "Ed25519", { storage, vault });
@@ -87,7 +82,7 @@ export async function startKeyBroker(config: KeyBrokerConfig, parts: KeyBrokerPa
   const administration = new Administration({ storage, vault, keys, resources, audit, epoch });
 
   const source = new RecordingSource(parts.collateral);
-  const evaluationNumbers = await StoredEvaluationNumbers.open(storage);
+  const evaluationNumbers = new StoredEvaluationNumbers({ storage, audit });
   const judge = new Judge({
     verifier: createVerifier({
       ...{ anchors, collateral: source, evaluationNumbers },

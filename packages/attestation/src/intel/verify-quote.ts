@@ -25,8 +25,8 @@ import { matchQeIdentity, verifyQeReport } from "./verify-qe.ts";
 export interface QuoteVerification {
   readonly anchors: readonly TrustAnchor[];
   readonly now: Date;
-  /** Collateral with a lower evaluation number is refused (`rollback`); without it, any is old enough. */
-  readonly minEvaluationDataNumber?: number;
+  /** Collateral with a lower evaluation number is refused (`rollback`), where wanted by the root of the quote; without it, any is new enough. */
+  readonly minEvaluationDataNumber?: number | ((root: TrustAnchor) => number);
   /** Spares verifying the same collateral again; its dates are looked at each time. */
   readonly cache?: VerifiedCollateralCache;
 }
@@ -44,7 +44,9 @@ export async function verifyQuote(
   const anchor = await anchorOf(chain, anchors);
   const verified = await verifiedCollateral(collateral, anchors, cache);
   checkDates(verified, now);
-  const tcbEvaluationDataNumber = checkEvaluationNumber(verified, minEvaluationDataNumber);
+  const atLeast =
+    typeof minEvaluationDataNumber === "number" ? minEvaluationDataNumber : minEvaluationDataNumber(anchor);
+  const tcbEvaluationDataNumber = checkEvaluationNumber(verified, atLeast);
   const pckValidities = await verifyPckChain(chain, verified, now);
   const pck = readPckExtension(chain[0]);
   checkPlatform(quote, pck, verified.tcbInfo);

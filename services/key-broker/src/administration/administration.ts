@@ -156,9 +156,12 @@ export class Administration {
   async #logged<T>(deed: Deed, act: (change: Change) => Promise<T>, content: string | null = null): Promise<T> {
     const { storage, audit } = this.#parts;
     const { head, result } = await storage.exclusively(async (change) => {
+      // Before: an older row that somebody put back must not become part of what is so from now on.
+      await audit.check(change, deed.tenant);
       const result = await act(change);
       const kept = content === null ? null : await audit.keep(change, contentOf(content));
-      return { result, head: await audit.append(change, { kind: "administration", ...deed, content: kept }) };
+      const entry = { kind: "administration", ...deed, content: kept } as const;
+      return { result, head: await audit.append(change, entry, { tenant: deed.tenant }) };
     });
     await audit.appended(head);
     return result;

@@ -6,6 +6,7 @@ import {
   type AuthArguments,
   type AuthResult,
   canonicalJson,
+  KeyBrokerError,
   kbsReportData,
   readExtraParams,
   toEvidenceDocument,
@@ -16,6 +17,7 @@ import { checkTeePublicKey } from "../release/encrypt-to-tee.ts";
 import { modelsOf, snapshotOf } from "../release/policies.ts";
 import { type Decided, noPolicy, toError } from "../release/releases.ts";
 import type { Vault } from "../root-key/vault.ts";
+import { noRules } from "../state/tenant-state.ts";
 import type { Storage } from "../storage/storage.ts";
 import { type Judge, nobody, type Verdict } from "./judge.ts";
 import type { Session, Sessions } from "./sessions.ts";
@@ -23,6 +25,9 @@ import type { Tokens } from "./tokens.ts";
 
 /** Of clients that name no tenant. */
 const defaultTenant = "default";
+
+/** A policy that changes while evidence is judged by it is tried so many times. */
+const attempts = 5;
 
 /** Policies that are tried for a client that names no model. */
 const mostModels = 16;
@@ -38,6 +43,8 @@ export interface AttestationParts {
 }
 
 interface Judged {
+  /** The digest of the tenant's rules that were judged by; null: of none. */
+  readonly rules: string | null;
   readonly model: string | null;
   readonly policy: AppraisalPolicy;
   readonly verdict: Verdict;
@@ -65,13 +72,17 @@ export class Attestation {
     await checkTeePublicKey(runtimeData["tee-pubkey"]);
     const reportData = toReportData(await kbsReportData(runtimeData, additionalEvidence));
     const mismatch = mismatchOf(session, args);
-    const judged = mismatch ?? (await this.#judge(session, evidence, reportData, signal));
-    const { verdict } = judged;
-    const token = verdict.accepted && (await tokens.issue(verdict.accepted, runtimeData));
-    const decision = await this.#log(session, args, reportData, judged, token);
-    if (token === null) throw toError(verdict.accepted ? "evidence-refused" : verdict.refusal, decision);
-    if (args.session !== null) sessions.attested(args.session, token);
-    return { token };
+    for (let attempt = 0; attempt < attempts; attempt++) {
+      const judged = mismatch ?? (await this.#judge(session, evidence, reportData, signal));
+      const { verdict } = judged;
+      const token = verdict.accepted && (await tokens.issue(verdict.accepted, runtimeData));
+      const decision = await this.#log(session, args, reportData, judged, token);
+      if (decision === "outdated") continue;
+      if (token === null) throw toError(verdict.accepted ? "evidence-refused" : verdict.refusal, decision);
+      if (args.session !== null) sessions.attested(args.session, token);
+      return { token };
+    }
+    throw new KeyBrokerError("unavailable", {});
   }
 
   /** By the policy of the session's model; where it named none, by each of the tenant's until one accepts. */
@@ -81,26 +92,30 @@ export class Attestation {
     const models = model === null ? (await modelsOf(storage.db, tenant)).slice(0, mostModels) : [model];
     let last: Judged | null = null;
     for (const each of models) {
-      const { policy } = await snapshotOf({ db: storage.db, vault }, tenant, each);
+      const { policy, rules } = await snapshotOf({ db: storage.db, vault }, tenant, each);
       const appraisal = policy?.appraisal ?? nobody;
-      last = { model: each, policy: appraisal, verdict: await judge.judge(evidence, expected, appraisal, signal) };
+      const verdict = await judge.judge(evidence, expected, appraisal, signal);
+      last = { rules, model: each, policy: appraisal, verdict };
       if (last.verdict.accepted || last.verdict.refusal !== "policy-refused") return last;
     }
-    return last ?? { model, policy: nobody, verdict: await judge.judge(evidence, expected, nobody, signal) };
+    const verdict = last === null ? await judge.judge(evidence, expected, nobody, signal) : last.verdict;
+    return last ?? { rules: null, model, policy: nobody, verdict };
   }
 
-  /** The result is the number of the audit entry. */
+  /** The result is the number of the audit entry. `outdated`: the policy that accepts has changed meanwhile, or was never the tenant's. */
   async #log(
     { scope }: Session,
     { evidence, runtimeData }: AttestArguments,
     reportData: ReportData,
-    { model, policy, verdict }: Judged,
+    { rules, model, policy, verdict }: Judged,
     token: string | null,
-  ): Promise<number> {
+  ): Promise<number | "outdated"> {
     const { storage, audit, tokens, onDecision } = this.#parts;
     const { accepted } = verdict;
     const document = contentOf(canonicalJson(toEvidenceDocument(evidence)));
-    const { entry, head } = await storage.exclusively(async (change) => {
+    const logged = await storage.exclusively(async (change) => {
+      const state = await audit.check(change, scope.tenant);
+      if (accepted && (state?.rules ?? noRules) !== rules) return "outdated";
       const evidenceHash = await audit.keep(change, document);
       const collateralHash = await audit.keep(change, verdict.collateral);
       const entry = {
@@ -133,6 +148,8 @@ export class Attestation {
       }
       return { entry, head: await audit.append(change, entry) };
     });
+    if (logged === "outdated") return logged;
+    const { entry, head } = logged;
     await audit.appended(head);
     onDecision(entry);
     return head.sequence;
@@ -148,8 +165,7 @@ function detailOf(policy: AppraisalPolicy, verdict: Verdict): string {
 /** Evidence that answers another nonce, or is of another kind than was announced, is not looked at. */
 function mismatchOf({ nonce, tee, scope }: Session, { runtimeData, evidence }: AttestArguments): Judged | null {
   const refused = (reason: string, detail: string): Judged => ({
-    model: scope.model,
-    policy: nobody,
+    ...{ rules: null, model: scope.model, policy: nobody },
     verdict: { accepted: null, refusal: "evidence-refused", reason, detail, collateral: contentOf("[]") },
   });
   if (runtimeData.nonce !== nonce) return refused("nonce-mismatch", "the evidence answers another nonce");

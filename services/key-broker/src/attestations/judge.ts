@@ -10,6 +10,7 @@ import {
   type Verifier,
 } from "@sealserve/attestation";
 import { CodedError, reasonOf } from "@sealserve/primitives";
+import { AuditError } from "../audit/audit-error.ts";
 import { type Content, contentOf } from "../audit/content.ts";
 import { writeCollateral } from "./collateral-document.ts";
 import type { RecordingSource } from "./recording-source.ts";
@@ -33,8 +34,8 @@ export type Verdict =
 
 export interface JudgeParts {
   readonly verifier: Verifier;
-  /** What the verifier has seen is durable before a verdict is told. */
-  readonly evaluationNumbers: { save(): Promise<void> };
+  /** What other brokers have seen counts here; what the verifier has seen is durable before a verdict is told. */
+  readonly evaluationNumbers: { refresh(): Promise<void>; save(): Promise<void> };
   /** The one that the verifier asks. */
   readonly source: RecordingSource;
   /** Milliseconds since 1970. */
@@ -61,7 +62,7 @@ export class Judge {
     this.#parts = parts;
   }
 
-  /** Throws only what nobody foresaw, or the signal's reason. */
+  /** Throws only what nobody foresaw, `AuditError`, or the signal's reason. */
   async judge(
     evidence: Evidence,
     expected: ReportData,
@@ -71,6 +72,7 @@ export class Judge {
     const { verifier, evaluationNumbers, source, epoch } = this.#parts;
     const fetched: Collateral[] = [];
     const now = new Date(epoch());
+    await evaluationNumbers.refresh();
     try {
       const accepted = await source.during(fetched, () =>
         verifier.verify(evidence, expected, policy, now, signal).finally(() => evaluationNumbers.save()),
@@ -78,7 +80,7 @@ export class Judge {
       return { accepted, collateral: this.#contentOf(fetched) };
     } catch (error) {
       signal.throwIfAborted();
-      if (!(error instanceof CodedError)) throw error;
+      if (!(error instanceof CodedError) || error instanceof AuditError) throw error;
       const reason = String(error.code);
       return {
         accepted: null,

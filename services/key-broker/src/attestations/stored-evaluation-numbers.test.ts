@@ -1,12 +1,18 @@
 // B3: collateral that went back is refused, also by a broker that was started anew since the newer was seen.
 import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
 import { test } from "node:test";
 import { type BrokerSession, brokerSession, connectKeyBroker } from "@sealserve/client";
 import { createMockIntel } from "@sealserve/mock-tee";
 import { silentLogger } from "@sealserve/server";
 import { systemClock } from "@sealserve/serving";
 import { createMeshKey, createTeeKey } from "@sealserve/session";
+import { AuditLog } from "../audit/audit-log.ts";
+import { noWitness } from "../audit/witness.ts";
 import { startKeyBroker } from "../key-broker.ts";
+import { Vault } from "../root-key/vault.ts";
+import { beginState } from "../state/begin-state.ts";
+import { BrokerState } from "../state/broker-state.ts";
 import { Storage } from "../storage/storage.ts";
 import { model, startFixture, tenant, trusted } from "../testing/broker-fixture.ts";
 import { StoredEvaluationNumbers } from "./stored-evaluation-numbers.ts";
@@ -36,17 +42,28 @@ test("B3 a lower evaluation number than before the restart is refused", async ()
   await (await session()).attest(signal);
 });
 
-test("only a higher number is written, whoever wrote the lower", async () => {
+test("only a higher number is written, whoever wrote the lower, and each broker knows the other's before it decides", async () => {
   await using storage = await Storage.open(":memory:", { logger: silentLogger() });
-  const [first, second] = [await StoredEvaluationNumbers.open(storage), await StoredEvaluationNumbers.open(storage)];
-  first.saw("tdx/a", 18);
-  first.saw("sgx/a", 3);
-  second.saw("tdx/a", 17);
+  const vault = new Vault(Buffer.alloc(32, 1), { randomness: randomBytes });
+  const begun = async () => {
+    const audit = new AuditLog({ vault, epoch: Date.now, witness: noWitness, state: new BrokerState() });
+    await audit.open(storage, (change) => beginState(change, { vault }));
+    return new StoredEvaluationNumbers({ storage, audit });
+  };
+  const [first, second] = [await begun(), await begun()];
+  first.saw("a/tdx/a", 18);
+  first.saw("a/sgx/a", 3);
+  second.saw("a/tdx/a", 17);
   await first.save();
   await second.save();
-  const found = await StoredEvaluationNumbers.open(storage);
-  assert.deepEqual([found.highest("tdx/a"), found.highest("sgx/a"), found.highest("tdx/b")], [18, 3, 0]);
-  second.saw("tdx/a", 19);
+  assert.equal(second.highest("a/tdx/a"), 17);
+  await second.refresh();
+  const all = ["a/tdx/a", "a/sgx/a", "a/tdx/b", "b/tdx/a"].map((platform) => second.highest(platform));
+  assert.deepEqual(all, [18, 3, 0, 0]);
+  second.saw("a/tdx/a", 19);
   await second.save();
-  assert.equal((await StoredEvaluationNumbers.open(storage)).highest("tdx/a"), 19);
+  await first.refresh();
+  assert.equal(first.highest("a/tdx/a"), 19);
+  await storage.db.updateTable("evaluation_numbers").set({ highest: 1 }).execute();
+  await assert.rejects(begun(), { code: "state-changed" });
 });

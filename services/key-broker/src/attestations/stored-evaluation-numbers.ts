@@ -1,24 +1,29 @@
-// Remembers the highest evaluation numbers of Intel's collateral across restarts, so that older collateral stays refused.
+// The highest evaluation numbers of Intel's collateral that any broker on the database has seen, so that older collateral stays refused.
 import { type EvaluationNumbers, rememberEvaluationNumbers } from "@sealserve/attestation";
+import type { AuditLog } from "../audit/audit-log.ts";
 import type { Storage } from "../storage/storage.ts";
 
-/** Who edits the database can take its memory away, never make it accept what is not genuine. */
+export interface EvaluationNumberParts {
+  readonly storage: Storage;
+  readonly audit: AuditLog;
+}
+
+/** Bound to the audit log as all that is decided upon: who edits the database cannot take its memory away. */
 export class StoredEvaluationNumbers implements EvaluationNumbers {
-  readonly #storage: Storage;
+  readonly #parts: EvaluationNumberParts;
   readonly #seen = rememberEvaluationNumbers();
   /** By platform: what was seen, but is not in the database yet. */
   readonly #unsaved = new Map<string, number>();
 
-  private constructor(storage: Storage) {
-    this.#storage = storage;
+  constructor(parts: EvaluationNumberParts) {
+    this.#parts = parts;
   }
 
-  /** With what the database holds; what another broker writes there later is known after the next start. */
-  static async open(storage: Storage): Promise<StoredEvaluationNumbers> {
-    const numbers = new StoredEvaluationNumbers(storage);
-    const rows = await storage.db.selectFrom("evaluation_numbers").selectAll().execute();
-    for (const { platform, highest } of rows) numbers.#seen.saw(platform, highest);
-    return numbers;
+  /** With what other brokers have written up to now; to be called before each decision. One small query, where nothing has changed. Throws `AuditError`. */
+  async refresh(): Promise<void> {
+    const { storage, audit } = this.#parts;
+    const { numbers } = await audit.current(storage);
+    for (const [platform, highest] of numbers) this.#seen.saw(platform, highest);
   }
 
   highest(platform: string): number {
@@ -35,18 +40,23 @@ export class StoredEvaluationNumbers implements EvaluationNumbers {
   async save(): Promise<void> {
     const rows = Array.from(this.#unsaved, ([platform, highest]) => ({ platform, highest }));
     if (rows.length === 0) return;
-    await this.#storage.exclusively((change) =>
-      change
+    const { storage, audit } = this.#parts;
+    const head = await storage.exclusively(async (change) => {
+      const { numbers } = await audit.broker(change);
+      const higher = rows.filter(({ platform, highest }) => highest > (numbers.get(platform) ?? 0));
+      if (higher.length === 0) return null;
+      await change
         .insertInto("evaluation_numbers")
-        .values(rows)
+        .values(higher)
         .onConflict((conflict) =>
-          conflict
-            .column("platform")
-            .doUpdateSet({ highest: (row) => row.ref("excluded.highest") })
-            .whereRef("evaluation_numbers.highest", "<", "excluded.highest"),
+          conflict.column("platform").doUpdateSet({ highest: (row) => row.ref("excluded.highest") }),
         )
-        .execute(),
-    );
+        .execute();
+      const subject = higher.map(({ platform, highest }) => `${platform} ${highest}`).join(", ");
+      const deed = { actor: "key broker", act: "evaluation-number-rose", subject, content: null };
+      return audit.append(change, { kind: "administration", tenant: null, ...deed }, "broker");
+    });
+    if (head) await audit.appended(head);
     for (const { platform, highest } of rows) {
       if (this.#unsaved.get(platform) === highest) this.#unsaved.delete(platform);
     }

@@ -8,6 +8,9 @@ import { test } from "node:test";
 import { silentLogger } from "@sealserve/server";
 import { brokerKey } from "../keys/broker-keys.ts";
 import { Vault } from "../root-key/vault.ts";
+import { beginState } from "../state/begin-state.ts";
+import { BrokerState } from "../state/broker-state.ts";
+import type { Change } from "../storage/schema.ts";
 import { Storage } from "../storage/storage.ts";
 import { AuditLog } from "./audit-log.ts";
 import { AuditReader } from "./audit-reader.ts";
@@ -19,14 +22,18 @@ const epoch = () => Date.UTC(2030, 0, 1);
 async function setUp(count: number, witness: AuditWitness = noWitness) {
   const storage = await Storage.open(":memory:", { logger: silentLogger() });
   const vault = new Vault(Buffer.alloc(32, 1), { randomness: randomBytes });
-  const audit = new AuditLog({ vault, epoch, witness });
+  const parts = { vault, epoch, witness };
+  const audit = new AuditLog({ ...parts, state: new BrokerState() });
+  const begin = (change: Change) => beginState(change, { vault });
+  await audit.open(storage, begin);
   const key = await brokerKey("audit", "Ed25519", { storage, vault });
   const reader = new AuditReader({ storage, audit, key, epoch });
   const append = async (subject: string, tenant = "acme"): Promise<void> => {
     const deed = { kind: "administration", tenant, actor: "me", act: "policy-set", subject, content: null } as const;
     await audit.appended(await storage.exclusively((change) => audit.append(change, deed)));
   };
-  for (let i = 1; i <= count; i++) await append(`deed ${i}`);
+  // The first entry is that of the state.
+  for (let i = 2; i <= count; i++) await append(`deed ${i}`);
   const verify = async (seen: SeenCheckpoint | null = null, tenants: readonly string[] | null = null) => {
     const verifier = new ChainVerifier(seen);
     for (const row of await reader.read({ from: 1, limit: 1000, tenants })) verifier.take(row);
@@ -34,8 +41,8 @@ async function setUp(count: number, witness: AuditWitness = noWitness) {
     verifier.finish(checkpoint);
     return checkpoint;
   };
-  const reopened = () => new AuditLog({ vault, epoch, witness }).open(storage.db);
-  return { storage, vault, audit, reader, append, verify, reopened };
+  const reopened = () => new AuditLog({ ...parts, state: new BrokerState() }).open(storage, begin);
+  return { storage, vault, begin, audit, reader, append, verify, reopened };
 }
 
 type Log = Awaited<ReturnType<typeof setUp>>;
@@ -146,7 +153,8 @@ test("yesterday's database is refused by a running broker, and by a witness at t
     await log.storage.db.updateTable("audit_head").set(head).execute();
     await assert.rejects(log.append("next"), { code: "rolled-back", facts: { expected: 6, found: 5 } });
     await assert.rejects(log.reopened(), { code: "rolled-back" });
-    await new AuditLog({ vault: log.vault, epoch, witness: noWitness }).open(log.storage.db);
+    const { storage, vault, begin } = log;
+    await new AuditLog({ vault, epoch, witness: noWitness, state: new BrokerState() }).open(storage, begin);
   } finally {
     await rm(folder, { recursive: true });
   }
@@ -168,14 +176,15 @@ test("a witness that cannot be read is not taken for none", async () => {
 test("an entry waits for the witness, also where a later one was told first, and fails where that failed", async () => {
   for (const outcome of ["written", "failed"] as const) {
     const disk = Promise.withResolvers<void>();
-    const { audit } = await setUp(0, { read: noWitness.read, write: () => disk.promise });
+    const write = ({ sequence }: { readonly sequence: number }) => (sequence > 1 ? disk.promise : Promise.resolve());
+    const { audit } = await setUp(0, { read: noWitness.read, write });
     const settled: string[] = [];
     const told = (sequence: number) =>
       audit.appended({ sequence, hash: "h" }).then(
         () => settled.push("written"),
         () => settled.push("failed"),
       );
-    const both = [told(2), told(1)];
+    const both = [told(3), told(2)];
     await new Promise((resolve) => setImmediate(resolve));
     assert.deepEqual(settled, []);
     if (outcome === "written") disk.resolve();

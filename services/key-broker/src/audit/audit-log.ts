@@ -1,23 +1,36 @@
 // The audit log: appended within the change that it speaks of, so that nothing happens unlogged and nothing logged is undone.
 import { canonicalJson } from "@sealserve/protocols/key-broker";
 import type { Vault } from "../root-key/vault.ts";
+import type { BrokerState, Changed, KnownState } from "../state/broker-state.ts";
+import type { TenantState } from "../state/tenant-state.ts";
 import type { Change, Database } from "../storage/schema.ts";
+import type { Storage } from "../storage/storage.ts";
 import { AuditError } from "./audit-error.ts";
 import { type ChainedEntry, genesis, hashEntry, link } from "./chain.ts";
 import type { Content } from "./content.ts";
 import type { NewEntry } from "./entry.ts";
+import { type Head, readHead, type StatedHead, writeHead } from "./head.ts";
 import type { AuditWitness } from "./witness.ts";
 
-export interface Head {
-  readonly sequence: number;
-  readonly hash: string;
-}
+/** Makes the state of a database that has none, and returns its digest. */
+export type BeginState = (change: Change, head: Head) => Promise<string>;
+
+/** The first entry of a new log, and of one from before entries had a state. */
+const begun: NewEntry = {
+  kind: "administration",
+  tenant: null,
+  actor: "key broker",
+  act: "state-begun",
+  subject: "",
+  content: null,
+};
 
 export interface AuditLogParts {
   readonly vault: Vault;
   /** Milliseconds since 1970. */
   readonly epoch: () => number;
   readonly witness: AuditWitness;
+  readonly state: BrokerState;
 }
 
 export class AuditLog {
@@ -30,47 +43,82 @@ export class AuditLog {
     this.#parts = parts;
   }
 
-  /** Checks the head, and the chain against what the witness remembers. Throws `AuditError`. */
-  async open(db: Database): Promise<void> {
-    const head = await this.#head(db);
-    await this.#checkReaches(db, head, await this.#parts.witness.read());
-    this.#seen = head;
+  /**
+   * Checks the head, the chain against what the witness remembers, and the state against the head; a database without a state gets one
+   * by `begin`. The result is how far the witness had seen it come, and how far it has. Throws `AuditError`.
+   */
+  async open(storage: Storage, begin: BeginState): Promise<{ readonly seen: number; readonly found: number }> {
+    const { witness, state } = this.#parts;
+    const seen = await witness.read();
+    let sequence = 0;
+    const head = await storage.exclusively(async (change) => {
+      const found = await readHead(change, this.#parts.vault);
+      await this.#checkReaches(change, found, seen);
+      sequence = found.sequence;
+      if (found.state === null) return this.#append(change, found, begun, await begin(change, found));
+      await state.check(change, found.state);
+      return found;
+    });
+    // Also where nothing was appended: the witness may be new, or behind.
+    await this.appended(head);
+    return { seen: seen.sequence, found: sequence };
+  }
+
+  /** What is decided upon, verified against the head. Throws `AuditError`. */
+  async current(storage: Storage): Promise<KnownState> {
+    const { vault, state } = this.#parts;
+    const head = await readHead(storage.db, vault);
+    await this.#checkReaches(storage.db, head, this.#seen);
+    const known = state.known(head.state ?? "");
+    // Only while nobody changes it can all be read as it is at one moment.
+    return known ?? storage.exclusively((change) => this.broker(change));
+  }
+
+  /** The same within `change`. */
+  async broker(change: Change): Promise<KnownState> {
+    return this.#parts.state.check(change, await this.#stateOf(change));
+  }
+
+  /** The rows of `tenant`, which nobody changes within `change`: those that the log's last entry is of. Throws `AuditError`. */
+  async check(change: Change, tenant: string): Promise<TenantState | null> {
+    return this.#parts.state.checkTenant(change, await this.#stateOf(change), tenant);
   }
 
   /**
-   * Appends within `change`, which must be exclusive: see `Storage.exclusively`. The result is the entry's sequence number. Throws
-   * `AuditError` where the log was cut, changed or restored from an older copy: then nothing may be released.
+   * Appends within `change`, which must be exclusive: see `Storage.exclusively`; of `changed`, `check` was called before it was. The result
+   * is the new head. Throws `AuditError` where the log was cut, changed or restored from an older copy: then nothing may be released.
    */
-  async append(change: Change, entry: NewEntry): Promise<Head> {
-    const { vault, epoch } = this.#parts;
-    const head = await this.#head(change);
+  async append(change: Change, entry: NewEntry, changed: Changed = "nothing"): Promise<Head> {
+    const head = await readHead(change, this.#parts.vault);
     await this.#checkReaches(change, head, this.#seen);
+    if (head.state === null) throw new AuditError("head-forged", {});
+    const state = changed === "nothing" ? head.state : await this.#parts.state.next(change, head.state, changed);
+    return this.#append(change, head, entry, state);
+  }
+
+  async #append(change: Change, head: Head, entry: NewEntry, state: string): Promise<Head> {
+    const { vault, epoch } = this.#parts;
     const sequence = head.sequence + 1;
-    const text = canonicalJson({ ...entry, sequence, time: new Date(epoch()).toISOString() });
+    const text = canonicalJson({ ...entry, sequence, state, time: new Date(epoch()).toISOString() });
     const next = { sequence, hash: link(head.hash, sequence, hashEntry(text)) };
     await change.insertInto("audit").values({ sequence, tenant: entry.tenant, entry: text, hash: next.hash }).execute();
-    const row = { id: 1, ...next, mac: macOf(vault, next) };
-    await change
-      .insertInto("audit_head")
-      .values(row)
-      .onConflict((conflict) => conflict.column("id").doUpdateSet(row))
-      .execute();
+    await writeHead(change, vault, next);
     return next;
   }
 
   /** To be called once the change with `head` is durable, and before what it allows happens. */
   async appended(head: Head): Promise<void> {
     if (head.sequence > this.#seen.sequence) {
-      this.#seen = head;
-      this.#witnessed = this.#parts.witness.write(head);
+      this.#seen = { sequence: head.sequence, hash: head.hash };
+      this.#witnessed = this.#parts.witness.write(this.#seen);
     }
     // Where a later entry was told first, its head speaks for this one too, but not before it is written.
     await this.#witnessed;
   }
 
   /** The head as the database has it, its signature checked. */
-  head(db: Database): Promise<Head> {
-    return this.#head(db);
+  head(db: Database): Promise<StatedHead> {
+    return readHead(db, this.#parts.vault);
   }
 
   /** Keeps `content` beside the log; the result is its SHA-256. */
@@ -107,29 +155,11 @@ export class AuditLog {
     });
   }
 
-  /** In one statement, between whose parts nobody appends. */
-  async #head(db: Database): Promise<Head> {
-    const found = await db
-      .selectNoFrom((select) => [
-        select.selectFrom("audit_head").select("sequence").as("sequence"),
-        select.selectFrom("audit_head").select("hash").as("hash"),
-        select.selectFrom("audit_head").select("mac").as("mac"),
-        select
-          .selectFrom("audit")
-          .select((last) => last.fn.max("sequence").as("last"))
-          .as("last"),
-        select.selectFrom("audit").select("hash").orderBy("sequence", "desc").limit(1).as("lastHash"),
-      ])
-      .executeTakeFirstOrThrow();
-    const { sequence, hash, mac, last, lastHash } = found;
-    if (sequence === null && last === null) return { sequence: 0, hash: genesis };
-    if (sequence === null || hash === null || mac !== macOf(this.#parts.vault, { sequence, hash })) {
-      throw new AuditError("head-forged", {});
-    }
-    if (last !== sequence || lastHash !== hash) {
-      throw new AuditError("cut-off", { expected: sequence, found: last ?? 0 });
-    }
-    return { sequence, hash };
+  async #stateOf(change: Change): Promise<string> {
+    const head = await readHead(change, this.#parts.vault);
+    await this.#checkReaches(change, head, this.#seen);
+    if (head.state === null) throw new AuditError("head-forged", {});
+    return head.state;
   }
 
   /** That the log goes through `seen`: an older copy, or one that has gone another way since, does not. */
@@ -142,8 +172,4 @@ export class AuditLog {
     const there = await db.selectFrom("audit").select("hash").where("sequence", "=", seen.sequence).executeTakeFirst();
     if (there?.hash !== seen.hash) throw new AuditError("forked", { sequence: seen.sequence });
   }
-}
-
-function macOf(vault: Vault, { sequence, hash }: Head): string {
-  return vault.mac(`sealserve/audit-head/v1\0${sequence}\0${hash}`);
 }

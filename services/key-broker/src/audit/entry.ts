@@ -7,6 +7,8 @@ interface EntryHead {
   readonly time: string;
   /** Null: of the broker as a whole. */
   readonly tenant: string | null;
+  /** SHA-256 over all that the broker decides upon, as it is with this entry; entries of older versions have none. */
+  readonly state?: string;
 }
 
 export type DecisionAct = "attest" | "resource" | "unwrap" | "certificate";
@@ -49,4 +51,6 @@ export interface AdministrationEntry extends EntryHead {
 }
 
 export type AuditEntry = DecisionEntry | AdministrationEntry;
-export type NewEntry = Omit<DecisionEntry, "sequence" | "time"> | Omit<AdministrationEntry, "sequence" | "time">;
+export type NewEntry =
+  | Omit<DecisionEntry, "sequence" | "time" | "state">
+  | Omit<AdministrationEntry, "sequence" | "time" | "state">;

@@ -1,6 +1,7 @@
 // Remembers outside the database how far the audit log has come.
-import { open, readFile, rename } from "node:fs/promises";
+import { open, readFile, rename, rm } from "node:fs/promises";
 import { isRecord } from "../is-record.ts";
+import { AuditError } from "./audit-error.ts";
 import { genesis } from "./chain.ts";
 
 export interface Witnessed {
@@ -9,20 +10,22 @@ export interface Witnessed {
 }
 
 export interface AuditWitness {
+  /** Number 0 where nothing was seen yet. Throws `AuditError` `witness-unusable`. */
   read(): Promise<Witnessed>;
-  /** Durable when it returns. */
+  /** Durable when it returns; a witness that is further stays as it is. Throws `AuditError` `witness-unusable`. */
   write(head: Witnessed): Promise<void>;
 }
 
 const nothing: Witnessed = { sequence: 0, hash: genesis };
 
-/** For brokers whose database is watched otherwise. */
+/** For databases that are in memory, or watched otherwise. */
 export const noWitness: AuditWitness = { read: async () => nothing, write: async () => {} };
 
-/** A small file, replaced as a whole. Writers wait for each other, and the newest that waits is written. */
+/** A small file, replaced as a whole. Writers wait for each other, and the newest that waits is written for all. */
 export class FileWitness implements AuditWitness {
   readonly #file: string;
   #newest: Witnessed = nothing;
+  #written: Witnessed = nothing;
   #writing: Promise<void> = Promise.resolve();
 
   constructor(file: string) {
@@ -37,28 +40,46 @@ export class FileWitness implements AuditWitness {
       }
     } catch (error) {
       if (error instanceof Error && "code" in error && error.code === "ENOENT") return nothing;
-      throw error;
+      throw new AuditError("witness-unusable", { file: this.#file }, error);
     }
-    throw new SyntaxError(`${this.#file} is no witness of an audit log`);
+    throw new AuditError("witness-unusable", { file: this.#file });
   }
 
   write(head: Witnessed): Promise<void> {
     if (head.sequence > this.#newest.sequence) this.#newest = head;
-    const replace = () => this.#replace(this.#newest);
+    const replace = () => this.#writeNewest();
     // One that failed was its own caller's to tell; the disk may have room again.
     this.#writing = this.#writing.then(replace, replace);
     return this.#writing;
   }
 
+  /** Also back: for an operator who has restored an older log on purpose. */
+  async reset(head: Witnessed): Promise<void> {
+    await this.#replace(head);
+  }
+
+  async #writeNewest(): Promise<void> {
+    const newest = this.#newest;
+    if (newest.sequence <= this.#written.sequence) return;
+    // Another broker on this machine may have the same file.
+    if ((await this.read()).sequence < newest.sequence) await this.#replace(newest);
+    this.#written = newest;
+  }
+
   async #replace(head: Witnessed): Promise<void> {
-    const temporary = `${this.#file}.new`;
-    const file = await open(temporary, "w", 0o600);
+    const temporary = `${this.#file}.${process.pid}.new`;
     try {
-      await file.writeFile(JSON.stringify({ sequence: head.sequence, hash: head.hash }));
-      await file.sync();
-    } finally {
-      await file.close();
+      const file = await open(temporary, "w", 0o600);
+      try {
+        await file.writeFile(JSON.stringify({ sequence: head.sequence, hash: head.hash }));
+        await file.sync();
+      } finally {
+        await file.close();
+      }
+      await rename(temporary, this.#file);
+    } catch (error) {
+      await rm(temporary, { force: true });
+      throw new AuditError("witness-unusable", { file: this.#file }, error);
     }
-    await rename(temporary, this.#file);
   }
 }

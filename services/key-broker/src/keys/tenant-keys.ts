@@ -1,6 +1,8 @@
 // The keys of tenants: age identities by name and generation, sealed in the database; every query takes the tenant.
 import { generateKeyPair, type Identity, parseIdentity, recipientOf, type Stanza } from "@sealserve/sealing";
-import type { Vault } from "../root-key/vault.ts";
+import type { Place, Vault } from "../root-key/vault.ts";
+import { stampedPlace } from "../state/stamps.ts";
+import type { StampedKey } from "../state/tenant-state.ts";
 import type { Change, Database } from "../storage/schema.ts";
 
 export interface KeyFacts {
@@ -58,12 +60,13 @@ export class TenantKeys {
       .executeTakeFirstOrThrow();
     const generation = Number(last ?? 0) + 1;
     const secret = Buffer.from(identity);
-    const sealed = vault.seal(secret, placeOf(tenant, name, generation));
+    const stamp = vault.stamp();
+    const sealed = vault.seal(secret, placeOf(tenant, name, generation, stamp));
     secret.fill(0);
     const facts = { name, generation, recipient, created: new Date(epoch()).toISOString() };
     await change
       .insertInto("keys")
-      .values({ ...facts, tenant, sealed, enabled: 1 })
+      .values({ ...facts, tenant, sealed, stamp, enabled: 1 })
       .execute();
     return { ...facts, enabled: true };
   }
@@ -86,37 +89,39 @@ export class TenantKeys {
     return Number(numUpdatedRows);
   }
 
-  /** Opens a file key with those of `names` that are enabled, newest first. Null where no stanza is for any of them. */
+  /** Opens a file key with those of `names` that `known` has enabled, newest first. Null where no stanza is for any of them. */
   async unwrap(
     db: Database,
     tenant: string,
-    names: readonly string[],
+    { names, known }: { readonly names: readonly string[]; readonly known: readonly StampedKey[] },
     stanzas: readonly Stanza[],
   ): Promise<{ readonly fileKey: Uint8Array; readonly key: string } | null> {
     if (names.length === 0) return null;
     const rows = await db
       .selectFrom("keys")
-      .select(["name", "generation", "sealed"])
+      .select(["name", "generation", "sealed", "stamp"])
       .where("tenant", "=", tenant)
       .where("name", "in", [...names])
-      .where("enabled", "=", 1)
       .orderBy("generation", "desc")
       .execute();
-    for (const { name, generation, sealed } of rows) {
-      const fileKey = await this.#identity(sealed, tenant, name, generation).unwrap(stanzas);
+    for (const { name, generation, sealed, stamp } of rows) {
+      const same = (key: StampedKey) => key.name === name && key.generation === generation && key.stamp === stamp;
+      // Not by this row's own word: it may be an older one.
+      if (known.find(same)?.enabled !== 1) continue;
+      const fileKey = await this.#identity(sealed, placeOf(tenant, name, generation, stamp)).unwrap(stanzas);
       if (fileKey) return { fileKey, key: `${name}/${generation}` };
     }
     return null;
   }
 
-  #identity(sealed: Uint8Array, tenant: string, name: string, generation: number): Identity {
-    const opened = this.#parts.vault.open(sealed, placeOf(tenant, name, generation));
+  #identity(sealed: Uint8Array, place: Place): Identity {
+    const opened = this.#parts.vault.open(sealed, place);
     const identity = parseIdentity(Buffer.from(opened).toString("utf8"));
     opened.fill(0);
     return identity;
   }
 }
 
-function placeOf(tenant: string, name: string, generation: number) {
-  return ["keys", tenant, name, generation];
+function placeOf(tenant: string, name: string, generation: number, stamp: string): Place {
+  return stampedPlace(["keys", tenant, name, generation], stamp);
 }

@@ -67,8 +67,8 @@ export class BrokerService implements KeyBrokerService {
     const token = args.token ?? sessions.token(args.session);
     return releases.release(
       { act: "resource", token, tenant, model },
-      async ({ teePublicKey }): Promise<Product<FlattenedJwe>> => {
-        const content = await resources.read(storage.db, tenant, model, tag);
+      async ({ teePublicKey }, _, { resources: known }): Promise<Product<FlattenedJwe>> => {
+        const content = await resources.read(storage.db, tenant, { model, tag, known });
         if (!content) return refused("policy-refused", "no-such-resource", tag);
         return { refused: null, value: await encryptAndWipe(content, teePublicKey), subject: tag };
       },
@@ -80,9 +80,9 @@ export class BrokerService implements KeyBrokerService {
     const { storage, releases, keys } = this.#parts;
     return releases.release(
       { act: "unwrap", token, tenant, model },
-      async ({ teePublicKey }, policy): Promise<Product<FlattenedJwe>> => {
+      async ({ teePublicKey }, { keys: names }, { keys: known }): Promise<Product<FlattenedJwe>> => {
         try {
-          const opened = await keys.unwrap(storage.db, tenant, policy.keys, stanzas);
+          const opened = await keys.unwrap(storage.db, tenant, { names, known }, stanzas);
           if (!opened) return refused("unknown-key", "no-stanza-for-key");
           return { refused: null, value: await encryptAndWipe(opened.fileKey, teePublicKey), subject: opened.key };
         } catch (error) {

@@ -2,17 +2,22 @@
 import type { ReferenceValue } from "@sealserve/attestation";
 import { canonicalJson } from "@sealserve/protocols/key-broker";
 import type { Vault } from "../root-key/vault.ts";
+import { stampedPlace } from "../state/stamps.ts";
+import { noRules, type TenantState, tenantState } from "../state/tenant-state.ts";
 import type { Change, Database } from "../storage/schema.ts";
 import { parseReference, parseReleasePolicy, type ReleasePolicy } from "./release-policy.ts";
 
-/** A policy as it is at one moment. `revision` changes with each change of the tenant's policies, reference values and keys. */
+/** A policy as it is at one moment, and all of the tenant's that is decided upon with it. */
 export interface PolicySnapshot {
-  readonly revision: number;
+  /** Null: there is no such tenant. */
+  readonly state: TenantState | null;
+  /** The digest of `state`, or `torn`: it must be the log's when the decision is committed. */
+  readonly rules: string;
   readonly policy: ReleasePolicy | null;
 }
 
-/** What a tenant that does not exist is at. */
-const noRevision = -1;
+/** What was read in parts that do not belong together: nothing is committed upon it. */
+const torn = "torn";
 
 /** Where policies and reference values are read; who can write there alone decides nothing. */
 export interface PolicySource {
@@ -25,21 +30,39 @@ export interface PolicyTarget {
   readonly vault: Vault;
 }
 
-/** Throws `VaultError` where a document is not as an administrator set it. */
-export async function snapshotOf(source: PolicySource, tenant: string, model: string): Promise<PolicySnapshot> {
-  // First: what changes while the rest is being read is noticed when the release is committed.
-  const revision = await revisionOf(source.db, tenant);
-  const document = await policyDocument(source, tenant, model);
-  const references = await referencesOf(source, tenant, model);
-  if (document === null) return { revision, policy: null };
-  const policy = parseReleasePolicy(document);
-  const appraisal = { ...policy.appraisal, references: [...policy.appraisal.references, ...references] };
-  return { revision, policy: { ...policy, appraisal } };
+interface Stamped<T> {
+  readonly value: T;
+  readonly name: string;
+  readonly stamp: string;
 }
 
-export async function revisionOf(db: Database, tenant: string): Promise<number> {
-  const row = await db.selectFrom("tenants").select("revision").where("tenant", "=", tenant).executeTakeFirst();
-  return row?.revision ?? noRevision;
+/** Throws `VaultError` where a document is not as an administrator set it. */
+export async function snapshotOf(source: PolicySource, tenant: string, model: string): Promise<PolicySnapshot> {
+  const state = await tenantState(source.db, tenant);
+  if (!state) return { state, rules: noRules, policy: null };
+  const found = await policyRow(source, tenant, model);
+  const references = await referenceRows(source, tenant, model);
+  const same =
+    state.policies.find((policy) => policy.model === model)?.stamp === found?.stamp &&
+    sameStamps(
+      state.references.filter((reference) => reference.model === model),
+      references,
+    );
+  const rules = same ? state.rules : torn;
+  if (!found) return { state, rules, policy: null };
+  const policy = parseReleasePolicy(found.value);
+  const all = [...policy.appraisal.references, ...references.map(({ value }) => value)];
+  return { state, rules, policy: { ...policy, appraisal: { ...policy.appraisal, references: all } } };
+}
+
+interface Named {
+  readonly name: string;
+  readonly stamp: string;
+}
+
+function sameStamps(expected: readonly Named[], found: readonly Named[]): boolean {
+  const lines = (rows: readonly Named[]) => rows.map(({ name, stamp }) => `${name} ${stamp}`).sort();
+  return lines(expected).join() === lines(found).join();
 }
 
 /** To be called by each change of what is decided upon. False: there is no such tenant. */
@@ -58,14 +81,21 @@ export async function modelsOf(db: Database, tenant: string): Promise<readonly s
 }
 
 /** The document as it was set; null where there is none. Throws `VaultError`. */
-export async function policyDocument({ db, vault }: PolicySource, tenant: string, model: string): Promise<unknown> {
+export async function policyDocument(source: PolicySource, tenant: string, model: string): Promise<unknown> {
+  return (await policyRow(source, tenant, model))?.value ?? null;
+}
+
+async function policyRow({ db, vault }: PolicySource, tenant: string, model: string): Promise<Stamped<unknown> | null> {
   const row = await db
     .selectFrom("policies")
-    .select("document")
+    .select(["document", "stamp"])
     .where("tenant", "=", tenant)
     .where("model", "=", model)
     .executeTakeFirst();
-  return row ? JSON.parse(vault.vouched(row.document, ["policies", tenant, model])) : null;
+  if (!row) return null;
+  const { document, stamp } = row;
+  const text = vault.vouched(document, stampedPlace(["policies", tenant, model], stamp));
+  return { value: JSON.parse(text), name: model, stamp };
 }
 
 /** A policy that replaces another begins to count its releases anew. */
@@ -75,8 +105,9 @@ export async function setPolicy(
   model: string,
   policy: ReleasePolicy,
 ): Promise<void> {
-  const document = vault.vouch(canonicalJson(policy), ["policies", tenant, model]);
-  const row = { tenant, model, document, releases: 0 };
+  const stamp = vault.stamp();
+  const document = vault.vouch(canonicalJson(policy), stampedPlace(["policies", tenant, model], stamp));
+  const row = { tenant, model, document, releases: 0, stamp };
   await change
     .insertInto("policies")
     .values(row)
@@ -95,20 +126,29 @@ export async function removePolicy(change: Change, tenant: string, model: string
 
 /** Throws `VaultError`. */
 export async function referencesOf(
-  { db, vault }: PolicySource,
+  source: PolicySource,
   tenant: string,
   model: string,
 ): Promise<readonly ReferenceValue[]> {
+  return (await referenceRows(source, tenant, model)).map(({ value }) => value);
+}
+
+async function referenceRows(
+  { db, vault }: PolicySource,
+  tenant: string,
+  model: string,
+): Promise<readonly Stamped<ReferenceValue>[]> {
   const rows = await db
     .selectFrom("reference_values")
-    .select(["name", "document"])
+    .select(["name", "document", "stamp"])
     .where("tenant", "=", tenant)
     .where("model", "=", model)
     .orderBy("name")
     .execute();
-  return rows.map(({ name, document }) =>
-    parseReference(JSON.parse(vault.vouched(document, ["reference_values", tenant, model, name]))),
-  );
+  return rows.map(({ name, document, stamp }) => {
+    const text = vault.vouched(document, stampedPlace(["reference_values", tenant, model, name], stamp));
+    return { value: parseReference(JSON.parse(text)), name, stamp };
+  });
 }
 
 export async function setReference(
@@ -118,8 +158,9 @@ export async function setReference(
   value: ReferenceValue,
 ): Promise<void> {
   const { name } = value;
-  const document = vault.vouch(canonicalJson(value), ["reference_values", tenant, model, name]);
-  const row = { tenant, model, name, document };
+  const stamp = vault.stamp();
+  const document = vault.vouch(canonicalJson(value), stampedPlace(["reference_values", tenant, model, name], stamp));
+  const row = { tenant, model, name, document, stamp };
   await change
     .insertInto("reference_values")
     .values(row)
@@ -137,21 +178,14 @@ export async function removeReference(change: Change, tenant: string, model: str
   return numDeletedRows > 0n;
 }
 
-/** Counts one release more. False: the limit is reached, and nothing was counted. */
-export async function countRelease(
-  change: Change,
-  tenant: string,
-  model: string,
-  limit: number | null,
-): Promise<boolean> {
-  const update = change
+/** Counts one release more of what has a limit. False: the limit is reached, and nothing was counted. */
+export async function countRelease(change: Change, tenant: string, model: string, limit: number): Promise<boolean> {
+  const { numUpdatedRows } = await change
     .updateTable("policies")
     .set((current) => ({ releases: current("releases", "+", 1) }))
     .where("tenant", "=", tenant)
-    .where("model", "=", model);
-  const { numUpdatedRows } = await (limit === null
-    ? update
-    : update.where("releases", "<", limit)
-  ).executeTakeFirstOrThrow();
+    .where("model", "=", model)
+    .where("releases", "<", limit)
+    .executeTakeFirstOrThrow();
   return numUpdatedRows > 0n;
 }

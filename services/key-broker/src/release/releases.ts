@@ -3,13 +3,15 @@ import type { AttestationResult } from "@sealserve/attestation";
 import { canonicalJson, KeyBrokerError } from "@sealserve/protocols/key-broker";
 import { type Judge, nobody, type Verdict } from "../attestations/judge.ts";
 import { type Attested, type Tokens, tokenRefused } from "../attestations/tokens.ts";
-import type { AuditLog, Head } from "../audit/audit-log.ts";
+import type { AuditLog } from "../audit/audit-log.ts";
 import { contentOf } from "../audit/content.ts";
 import type { DecisionAct, DecisionEntry } from "../audit/entry.ts";
+import type { Head } from "../audit/head.ts";
 import type { Vault } from "../root-key/vault.ts";
+import { noRules, type TenantState } from "../state/tenant-state.ts";
 import type { Change } from "../storage/schema.ts";
 import type { Storage } from "../storage/storage.ts";
-import { countRelease, type PolicySnapshot, revisionOf, snapshotOf } from "./policies.ts";
+import { countRelease, type PolicySnapshot, snapshotOf } from "./policies.ts";
 import type { ReleasePolicy } from "./release-policy.ts";
 
 export interface ReleaseRequest {
@@ -68,6 +70,9 @@ export type Decided = Pick<DecisionEntry, "act" | "verdict" | "reason">;
 /** A policy that changes so often that nothing can be decided is tried so many times. */
 const attempts = 5;
 
+/** Makes what is released, of what `state` knows. */
+export type Produce<T> = (attested: Attested, policy: ReleasePolicy, state: TenantState) => Promise<Product<T>>;
+
 interface Case {
   readonly request: ReleaseRequest;
   readonly attested: Attested | null;
@@ -86,11 +91,7 @@ export class Releases {
    * `produce` makes what is released; it is called only for accepted evidence. Throws `KeyBrokerError`. Whatever is decided is in the audit log
    * before this returns or throws.
    */
-  async release<T>(
-    request: ReleaseRequest,
-    produce: (attested: Attested, policy: ReleasePolicy) => Promise<Product<T>>,
-    signal: AbortSignal,
-  ): Promise<T> {
+  async release<T>(request: ReleaseRequest, produce: Produce<T>, signal: AbortSignal): Promise<T> {
     const { onStep } = this.#parts;
     for (let attempt = 0; attempt < attempts; attempt++) {
       const judged = await this.#judge(request, signal);
@@ -130,10 +131,12 @@ export class Releases {
     const { storage, audit, onStep } = this.#parts;
     const { request, snapshot } = judged;
     return storage.exclusively(async (change) => {
-      if ((await revisionOf(change, request.tenant)) !== snapshot.revision) return "outdated";
-      const product = made.refused ? made : await countedProduct(change, judged, made);
+      // What was judged by is what the log says that it is, and not what the database said for a moment.
+      const state = await audit.check(change, request.tenant);
+      if ((state?.rules ?? noRules) !== snapshot.rules) return "outdated";
+      const { product, counted } = await countedProduct(change, judged, made);
       const entry = await this.#entryOf(change, judged, product);
-      const head = await audit.append(change, entry);
+      const head = await audit.append(change, entry, counted ? { tenant: request.tenant } : "nothing");
       onStep("appended");
       return { entry, head, product };
     });
@@ -165,14 +168,11 @@ export class Releases {
   }
 }
 
-async function productOf<T>(
-  { attested, snapshot, verdict }: Case,
-  produce: (attested: Attested, policy: ReleasePolicy) => Promise<Product<T>>,
-): Promise<Product<T>> {
+async function productOf<T>({ attested, snapshot, verdict }: Case, produce: Produce<T>): Promise<Product<T>> {
   if (!attested || !verdict) return refused("token-refused", "token-refused");
   if (!verdict.accepted) return refused(verdict.refusal, verdict.reason);
-  if (!snapshot.policy) return refused("policy-refused", "no-policy");
-  return produce(attested, snapshot.policy);
+  if (!snapshot.policy || !snapshot.state) return refused("policy-refused", "no-policy");
+  return produce(attested, snapshot.policy, snapshot.state);
 }
 
 /** For the auditor: why nobody would have been accepted, where that is so. */
@@ -183,11 +183,16 @@ function detailOf({ request, attested, snapshot, verdict }: Case): string {
 }
 
 /** Certificates are not counted: they are renewed by the hour. */
-async function countedProduct<T>(change: Change, { request, snapshot }: Case, made: Product<T>): Promise<Product<T>> {
+async function countedProduct<T>(
+  change: Change,
+  { request, snapshot }: Case,
+  made: Product<T>,
+): Promise<{ readonly product: Product<T>; readonly counted: boolean }> {
   const { act, tenant, model } = request;
-  if (act === "certificate" || (await countRelease(change, tenant, model, snapshot.policy?.releaseLimit ?? null)))
-    return made;
-  return refused("policy-refused", "release-limit-reached", made.subject);
+  const limit = snapshot.policy?.releaseLimit ?? null;
+  if (made.refused || act === "certificate" || limit === null) return { product: made, counted: false };
+  const counted = await countRelease(change, tenant, model, limit);
+  return { product: counted ? made : refused("policy-refused", "release-limit-reached", made.subject), counted };
 }
 
 export function toError(refusal: ReleaseRefusal, decision: number): KeyBrokerError {

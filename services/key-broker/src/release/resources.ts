@@ -1,5 +1,7 @@
 // Secrets of tenants other than keys of files, by model and tag, sealed in the database; every query takes the tenant.
-import type { Vault } from "../root-key/vault.ts";
+import type { Place, Vault } from "../root-key/vault.ts";
+import { stampedPlace } from "../state/stamps.ts";
+import type { StampedResource } from "../state/tenant-state.ts";
 import type { Change, Database } from "../storage/schema.ts";
 
 export class Resources {
@@ -9,21 +11,28 @@ export class Resources {
     this.#vault = vault;
   }
 
-  /** The content, to be wiped by the caller; null where there is none. */
-  async read(db: Database, tenant: string, model: string, tag: string): Promise<Uint8Array | null> {
+  /** The content, to be wiped by the caller; null where there is none that `known` has. */
+  async read(
+    db: Database,
+    tenant: string,
+    { model, tag, known }: { readonly model: string; readonly tag: string; readonly known: readonly StampedResource[] },
+  ): Promise<Uint8Array | null> {
     const row = await db
       .selectFrom("resources")
-      .select("sealed")
+      .select(["sealed", "stamp"])
       .where("tenant", "=", tenant)
       .where("model", "=", model)
       .where("tag", "=", tag)
       .executeTakeFirst();
-    return row ? this.#vault.open(row.sealed, ["resources", tenant, model, tag]) : null;
+    const same = (resource: StampedResource) =>
+      resource.model === model && resource.tag === tag && resource.stamp === row?.stamp;
+    return row && known.some(same) ? this.#vault.open(row.sealed, placeOf(tenant, model, tag, row.stamp)) : null;
   }
 
   async set(change: Change, tenant: string, model: string, tag: string, content: Uint8Array): Promise<void> {
-    const sealed = this.#vault.seal(content, ["resources", tenant, model, tag]);
-    const row = { tenant, model, tag, sealed };
+    const stamp = this.#vault.stamp();
+    const sealed = this.#vault.seal(content, placeOf(tenant, model, tag, stamp));
+    const row = { tenant, model, tag, sealed, stamp };
     await change
       .insertInto("resources")
       .values(row)
@@ -51,4 +60,8 @@ export class Resources {
       .execute();
     return rows.map(({ tag }) => tag);
   }
+}
+
+function placeOf(tenant: string, model: string, tag: string, stamp: string): Place {
+  return stampedPlace(["resources", tenant, model, tag], stamp);
 }

@@ -20,8 +20,14 @@ interface Parts {
   readonly randomness: (length: number) => Uint8Array;
 }
 
+export interface OpenedVault {
+  readonly vault: Vault;
+  /** Of the shares; those of lower epochs are of no use once this one is in the audit log. */
+  readonly epoch: number;
+}
+
 /** Throws `BrokerStartError` `root-key-…`, `ShareError`. */
-export async function openVault(options: KeyBrokerConfig["rootKey"], parts: Parts): Promise<Vault> {
+export async function openVault(options: KeyBrokerConfig["rootKey"], parts: Parts): Promise<OpenedVault> {
   const { storage, randomness } = parts;
   const known = await storage.db.selectFrom("root").selectAll().executeTakeFirst();
   const salt = known?.salt ?? Buffer.from(randomness(16)).toString("hex");
@@ -34,9 +40,7 @@ export async function openVault(options: KeyBrokerConfig["rootKey"], parts: Part
   key.fill(0);
   if (known) {
     prove(vault, known.proof);
-    // From now on the shares before these are of no use.
-    if (current > known.epoch) await storage.db.updateTable("root").set({ epoch: current }).execute();
-    return vault;
+    return { vault, epoch: current };
   }
   const proof = vault.seal(proofText, proofPlace);
   await storage.db
@@ -48,7 +52,7 @@ export async function openVault(options: KeyBrokerConfig["rootKey"], parts: Part
   // Another broker began the same database a moment before, with a salt of its own.
   if (begun.salt !== salt && "passphraseFile" in options) return openVault(options, parts);
   prove(vault, begun.proof);
-  return vault;
+  return { vault, epoch: current };
 }
 
 function prove(vault: Vault, proof: Uint8Array): void {
@@ -60,14 +64,14 @@ function prove(vault: Vault, proof: Uint8Array): void {
   }
 }
 
-interface RootKey {
+export interface RootKey {
   /** 32 bytes of its own, to be wiped. */
   readonly key: Uint8Array;
   /** Null where the source knows of none. */
   readonly epoch: number | null;
 }
 
-async function rootKeyOf(options: KeyBrokerConfig["rootKey"], salt: string): Promise<RootKey> {
+export async function rootKeyOf(options: KeyBrokerConfig["rootKey"], salt: string): Promise<RootKey> {
   if ("file" in options) return { key: keyOfFile(options.file), epoch: null };
   if ("shares" in options) return fromShares(options.shares.map(textOf));
   const passphrase = textOf(options.passphraseFile).replace(/\r?\n$/, "");

@@ -7,7 +7,7 @@ export interface Tables {
   readonly root: { id: number; epoch: number; salt: string; proof: Uint8Array };
   /** The broker's own keys: EAR signing, mesh authority, checkpoints. */
   readonly broker_keys: { name: string; sealed: Uint8Array; public: string };
-  readonly tenants: { tenant: string; created: string; revision: number };
+  readonly tenants: { tenant: string; created: string; revision: number; leaf: Generated<string> };
   readonly keys: {
     tenant: string;
     name: string;
@@ -16,10 +16,23 @@ export interface Tables {
     sealed: Uint8Array;
     enabled: number;
     created: string;
+    stamp: Generated<string>;
   };
-  readonly policies: { tenant: string; model: string; document: string; releases: Generated<number> };
-  readonly reference_values: { tenant: string; model: string; name: string; document: string };
-  readonly resources: { tenant: string; model: string; tag: string; sealed: Uint8Array };
+  readonly policies: {
+    tenant: string;
+    model: string;
+    document: string;
+    releases: Generated<number>;
+    stamp: Generated<string>;
+  };
+  readonly reference_values: {
+    tenant: string;
+    model: string;
+    name: string;
+    document: string;
+    stamp: Generated<string>;
+  };
+  readonly resources: { tenant: string; model: string; tag: string; sealed: Uint8Array; stamp: Generated<string> };
   /** Who has attested, by the SHA-256 of the token. */
   readonly attestations: {
     token_hash: string;
@@ -31,13 +44,15 @@ export interface Tables {
     collateral: string;
     expires: string;
   };
-  /** By platform, such as `tdx/00906ed50000`: older collateral of Intel is refused. */
+  /** By platform (root, kind of TEE, FMSPC): older collateral of Intel is refused. */
   readonly evaluation_numbers: { platform: string; highest: number };
   /** Content by its SHA-256: evidence, collateral and policies that audit entries speak of. */
   readonly blobs: { sha256: string; content: Uint8Array };
   readonly audit: { sequence: number; tenant: string | null; entry: string; hash: string };
   /** One row: how far the audit log has come, under a key that the database does not hold. */
   readonly audit_head: { id: number; sequence: number; hash: string; mac: string };
+  /** One row, where entries were removed: the signed checkpoint that stands for them. */
+  readonly audit_pruned: { id: number; document: string };
 }
 
 export type Database = Kysely<Tables>;

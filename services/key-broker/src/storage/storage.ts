@@ -110,6 +110,10 @@ function openPostgres(url: string, { logger }: { readonly logger: Logger }): Ope
     async lock(change) {
       await sql`set local synchronous_commit = on`.execute(change);
       await sql`select pg_advisory_xact_lock(${sql.lit(lockNumber)})`.execute(change);
+      // Also against those who do not ask for the broker's lock: between two looks at a row it stays the same.
+      await sql`lock table root, tenants, keys, policies, reference_values, resources, evaluation_numbers, audit, audit_head in exclusive mode`.execute(
+        change,
+      );
     },
   };
 }

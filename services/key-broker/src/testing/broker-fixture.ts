@@ -118,6 +118,7 @@ export function fixtureConfig(folder: string, adminPublicKey: string): KeyBroker
   return {
     ...parsed,
     rootKey: { file: new Secret(Buffer.alloc(32, 7)) },
+    auditWitness: join(folder, "audit-witness.json"),
     admin: { ...parsed.admin, administrators: [{ name: "root", publicKey, roles: [...roles], tenants: null }] },
   };
 }
