@@ -42,6 +42,19 @@ test("age and sealserve open each other's files", { skip: missing }, async (t) =
       sealserve("open", at(`${name}.theirs`), "--identity", at("one.key"), "--out", at(`${name}.by-us`));
       assert.deepEqual(await readFile(at(`${name}.by-us`)), plaintext);
     });
+
+    await t.test(`${size} bytes in ASCII armor, both ways`, async () => {
+      const plaintext = await readFile(at(`${size}`));
+      const name = `${size}.armor`;
+      sealserve("seal", at(`${size}`), "--to", recipient, "--armor", "--out", at(`${name}.ours`));
+      const byAge = spawnSync("age", ["-d", "-i", at("one.key"), at(`${name}.ours`)], { maxBuffer: 2 * size + chunk });
+      assert.equal(byAge.status, 0, String(byAge.stderr));
+      assert.deepEqual(Buffer.from(byAge.stdout), plaintext);
+      run("age", "-a", "-r", recipient, "-o", at(`${name}.theirs`), at(`${size}`));
+      assert.equal(JSON.parse(sealserve("inspect", at(`${name}.theirs`), "--json")).files[0].plaintextSize, size);
+      sealserve("open", at(`${name}.theirs`), "--identity", at("one.key"), "--out", at(`${name}.by-us`));
+      assert.deepEqual(await readFile(at(`${name}.by-us`)), plaintext);
+    });
   }
 
   await t.test("files of recipients, and key files with several identities", async () => {

@@ -2,6 +2,7 @@
 export { openedSize, sealedSize } from "./age/chunks.ts";
 export { type RandomBytes, unwrapFileKey } from "./age/file-key.ts";
 export { type PassphraseOptions, passphraseIdentity, passphraseRecipient } from "./age/passphrase.ts";
+export { armor } from "./armor/armor.ts";
 export { checkFilePath, manifestName, sealedName, sealedSuffix } from "./directory/file-path.ts";
 export type { ModelLabel, SealedEntry, SealedManifest } from "./directory/manifest.ts";
 export { type FileContent, merkleRoot, recordsRoot } from "./directory/merkle-root.ts";

@@ -5,6 +5,7 @@ import { payloadNonceSize, sealedChunkSize } from "./age/chunks.ts";
 import { openHeader } from "./age/file-key.ts";
 import { payloadKey } from "./age/key-schedule.ts";
 import { readHeader } from "./age/read-header.ts";
+import { binaryOf } from "./armor/dearmor.ts";
 import type { Identity } from "./recipient.ts";
 import { SealingError } from "./sealing-error.ts";
 
@@ -12,11 +13,11 @@ import { SealingError } from "./sealing-error.ts";
 export type AcceptFileKey = (fileKey: Uint8Array) => Promise<void>;
 
 /**
- * Opens an age v1 file in constant memory. Nothing is read before the first pull; the buffers of `sealed` and of what comes out are as
- * those of `seal`. The stream fails with `SealingError`: of the
- * header `version-unsupported`, `header-malformed`, `header-too-large`, `identities-missing`, `no-identity-matched`,
- * `stanza-malformed`, `work-factor`, `mac-mismatch`; of the payload `truncated`, `chunk-forged`, `chunk-empty`, `trailing-data`; and
- * with what an identity or `sealed` fails with.
+ * Opens an age v1 file, binary or in ASCII armor, in constant memory. Nothing is read before the first pull; the buffers of `sealed`
+ * and of what comes out are as those of `seal`. The stream fails with `SealingError`: of the armor `armor-malformed`; of the header
+ * `version-unsupported`, `header-malformed`, `header-too-large`, `identities-missing`, `no-identity-matched`, `stanza-malformed`,
+ * `work-factor`, `mac-mismatch`; of the payload `truncated`, `chunk-forged`, `chunk-empty`, `trailing-data`; and with what an identity
+ * or `sealed` fails with. Offsets in these errors are those of the binary form.
  */
 export function open(
   sealed: ReadableStream<Uint8Array>,
@@ -28,7 +29,7 @@ export function open(
     {
       async pull(controller) {
         try {
-          payload ??= new PayloadOpener(source, (await openFront(source, identities, async () => {})).chunks);
+          payload ??= await startOpening(await binaryOf(source), identities);
           const plaintext = await payload.next();
           if (plaintext.length > 0) controller.enqueue(plaintext);
           if (payload.isDone) controller.close();
@@ -41,6 +42,11 @@ export function open(
     },
     { highWaterMark: 0 },
   );
+}
+
+async function startOpening(source: ByteSource, identities: readonly Identity[]): Promise<PayloadOpener> {
+  const { chunks } = await openFront(source, identities, async () => {});
+  return new PayloadOpener(source, chunks);
 }
 
 /** What stands before the chunks: the header and the nonce, read, proved, and turned into the payload's key. */

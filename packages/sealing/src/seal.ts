@@ -12,9 +12,10 @@ export interface SealParts {
 }
 
 /**
- * Seals `plaintext` under a fresh file key that only `recipients` can unwrap (age v1). Nothing is read before the first pull, and of
- * what is read at most the last two pieces are looked at again, so `plaintext` may give few buffers by turns. Each piece that comes out
- * is in a buffer of its own, which is the reader's: to keep memory low, free it after use (`piece.buffer.transfer(0)`). The stream fails with `SealingError` `recipients-missing`, `passphrase-not-alone` or `header-too-large`, and with what a recipient or
+ * Seals `plaintext` under a fresh file key that only `recipients` can unwrap (age v1). Nothing is read before the first pull, and at
+ * most the last two pieces read are looked at again: `plaintext` may give two buffers by turns. Each piece that comes out is in a
+ * buffer of its own, which is the reader's: freed after use (`piece.buffer.transfer(0)`), it need not wait for a collector. The
+ * stream fails with `SealingError` `recipients-missing`, `passphrase-not-alone` or `header-too-large`, and with what a recipient or
  * `plaintext` fails with.
  */
 export function seal(

@@ -7,6 +7,9 @@ export interface SealingErrorFacts {
   "version-unsupported": { readonly found: string };
   "header-malformed": { readonly line: number; readonly problem: string };
   "header-too-large": { readonly limit: number };
+  "armor-malformed": { readonly line: number; readonly problem: string };
+  /** Where a file is read in any order. */
+  "armor-unsupported": object;
   "stanza-malformed": { readonly types: readonly string[]; readonly reason: string };
   "work-factor": { readonly limit: number; readonly found: number };
   "no-identity-matched": { readonly types: readonly string[] };
@@ -54,6 +57,10 @@ const sentences: { readonly [C in SealingErrorCode]: (facts: SealingErrorFacts[C
     `the file begins with ${quoted(f.found)}, not with "age-encryption.org/v1"; it is not a sealed file that this version can open`,
   "header-malformed": (f) => `the header of the sealed file is malformed at line ${f.line}: ${f.problem}`,
   "header-too-large": (f) => `the header of the sealed file is longer than the ${f.limit} bytes allowed`,
+  "armor-malformed": (f) =>
+    `the ASCII armor of the sealed file is malformed at line ${f.line}: ${f.problem}; get the file again, unchanged`,
+  "armor-unsupported": () =>
+    "the file is in ASCII armor, which cannot be read in any order; seal it without: no -a for age, no --armor for sealserve",
   "stanza-malformed": (f) => `a stanza of the sealed file (${list(f.types)}) is malformed: ${f.reason}`,
   "work-factor": (f) => `the passphrase asks for a work factor of 2^${f.found}, at most 2^${f.limit} is allowed`,
   "no-identity-matched": (f) =>

@@ -20,7 +20,7 @@ interface Inspected {
 export function inspectCommand(): Command {
   return new Command("inspect")
     .description("tell what can be known of a sealed file or directory without a key; ends with 1 if it is incomplete")
-    .argument("<path>", "an age file, or a sealed directory")
+    .argument("<path>", "an age file, binary or in ASCII armor, or a sealed directory")
     .option("--json", "print JSON");
 }
 
@@ -57,8 +57,8 @@ async function facts(path: string, name: string): Promise<Inspected["files"][num
 
 function toText({ kind, complete, files }: Inspected): string {
   const lines = files.map(
-    ({ name, recipientTypes, size, plaintextSize }) =>
-      `${name}: ${size} bytes sealed, ${plaintextSize === null ? "cut or grown" : `${plaintextSize} bytes inside`}, for ${recipientTypes.join(", ")}`,
+    ({ name, recipientTypes, size, plaintextSize, armored }) =>
+      `${name}: ${size} bytes sealed${armored ? " in ASCII armor" : ""}, ${plaintextSize === null ? "cut or grown" : `${plaintextSize} bytes inside`}, for ${recipientTypes.join(", ")}`,
   );
   const missing =
     kind === "directory" && files.every(({ name }) => name !== manifestName) ? [`${manifestName} is missing`] : [];

@@ -14,7 +14,7 @@ interface OpenFlags extends IdentityFlags {
 export function openCommand(): Command {
   return new Command("open")
     .description("open a sealed file or directory; the plaintext is written to disk")
-    .argument("<path>", "an age file, or a sealed directory")
+    .argument("<path>", "an age file, binary or in ASCII armor, or a sealed directory")
     .option("--identity <keyfiles...>", "key files of age-keygen")
     .option("--passphrase-file <file>", "open with the passphrase in the first line of this file")
     .requiredOption("--out <path>", "where to write what is opened")

@@ -9,6 +9,7 @@ interface SealFlags extends RecipientFlags {
   readonly out: string;
   readonly modelName?: string;
   readonly modelVersion?: string;
+  readonly armor?: boolean;
   readonly force?: boolean;
 }
 
@@ -21,12 +22,13 @@ export function sealCommand(): Command {
     .requiredOption("--out <path>", "where to write it, such as model.onnx.age")
     .option("--model-name <name>", "the model's name in a sealed directory (default: the folder's)")
     .option("--model-version <version>", "the model's version in a sealed directory (default: 1)")
+    .option("-a, --armor", "write a single file as text, in ASCII armor; `sealserve serve` does not read it")
     .option("-f, --force", "replace what is there");
 }
 
 export function seal(
   path: string,
-  { out, force = false, modelName, modelVersion, ...keys }: SealFlags,
+  { out, armor = false, force = false, modelName, modelVersion, ...keys }: SealFlags,
 ): Promise<number> {
   return tellRefusal(async () => {
     using bar = byteProgress("sealing", process.stderr);
@@ -35,10 +37,14 @@ export function seal(
       ...(modelName === undefined ? {} : { name: modelName }),
       ...(modelVersion === undefined ? {} : { version: modelVersion }),
     };
-    const { size, manifest } = await sealPath({ from: path, path: out, force, model }, await readRecipients(keys), {
-      now: () => new Date(),
-      progress: bar.update,
-    });
+    const { size, manifest } = await sealPath(
+      { from: path, path: out, armor, force, model },
+      await readRecipients(keys),
+      {
+        now: () => new Date(),
+        progress: bar.update,
+      },
+    );
     bar.finish();
     const root = manifest ? `, ${manifest.files.length} files, root ${Buffer.from(manifest.root).toString("hex")}` : "";
     process.stdout.write(`${out} (${size} bytes, ${throughput(size, performance.now() - started)}${root})\n`);

@@ -40,6 +40,27 @@ test("a file goes round, without a trace of its content in between", async () =>
   assert.equal(files[0].plaintextSize, model.length);
 });
 
+test("a file goes round in ASCII armor; a folder is not sealed so", async () => {
+  const armored = ["--to", recipient, "--armor", "--out", "model.age"];
+  assert.equal(run("seal", "reader/1/model.onnx", ...armored).status, 0);
+  assert.match(await readFile(at("model.age"), "ascii"), /^-----BEGIN AGE ENCRYPTED FILE-----\n/);
+  const { complete, files } = JSON.parse(run("inspect", "model.age", "--json").stdout);
+  assert.deepEqual([complete, files[0].armored, files[0].plaintextSize], [true, true, model.length]);
+  assert.equal(run("open", "model.age", "--identity", "key.txt", "--out", "from-armor").status, 0);
+  assert.deepEqual(await readFile(at("from-armor")), model);
+
+  await writeFile(at("cut.armor"), (await readFile(at("model.age"))).subarray(0, -40));
+  assert.equal(run("inspect", "cut.armor").status, 1);
+  assert.equal(run("open", "cut.armor", "--identity", "key.txt", "--out", "refused").status, 1);
+  const folderRun = run("seal", "reader", ...armored.slice(0, -1), "refused");
+  assert.equal(folderRun.status, 1);
+  assert.match(folderRun.stderr, /--armor/);
+  assert.deepEqual(
+    (await readdir(folder)).filter((name) => /refused|draft/.test(name)),
+    [],
+  );
+});
+
 test("a folder goes round; another root, and a swapped file, are refused", async () => {
   const sealed = run("seal", "reader", "--to", "broker.pub", "--out", "reader.sealed", "--model-version", "3");
   assert.equal(sealed.status, 0, sealed.stderr);

@@ -3,6 +3,7 @@ import { stat } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { reasonOf } from "@sealserve/primitives";
 import {
+  armor,
   type ModelLabel,
   type Recipient,
   type SealedManifest,
@@ -15,6 +16,8 @@ import { type DraftOptions, sealedMode, writeDraft, writeFileFrom } from "./writ
 
 export interface SealPathOptions extends DraftOptions {
   readonly from: string;
+  /** Of a file only. */
+  readonly armor: boolean;
   /** Name and version of a folder's model; the folder's own name and "1" where they are left out. */
   readonly model: Partial<ModelLabel>;
 }
@@ -59,8 +62,9 @@ async function sealFile(
     done += bytes;
     progress(done, size);
   });
+  const sealed = seal(plaintext, recipients);
   await writeDraft(options, (draft, signal) =>
-    writeFileFrom(seal(plaintext, recipients), draft, { mode: sealedMode, signal }),
+    writeFileFrom(options.armor ? armor(sealed) : sealed, draft, { mode: sealedMode, signal }),
   );
   return { size: done, manifest: null };
 }
@@ -71,6 +75,11 @@ async function sealFolder(
   { now, progress }: SealPathParts,
 ): Promise<SealedPath> {
   const { from, model } = options;
+  if (options.armor)
+    throw new SealingError("source-unreadable", {
+      path: from,
+      problem: "a folder cannot be sealed with --armor; leave it out",
+    });
   const paths = await listFiles(from);
   if (paths.length === 0)
     throw new SealingError("source-unreadable", { path: from, problem: "there is no file in it" });

@@ -5,8 +5,8 @@ import type { ByteSource } from "./byte-source.ts";
 import { type Header, headerLimit, parseHeader, versionLine } from "./header.ts";
 
 /**
- * Leaves `source` at the first byte behind the header. Throws `SealingError` `version-unsupported`, `header-malformed`,
- * `header-too-large`, `truncated`.
+ * Leaves `source` at the first byte behind the header. Throws `SealingError` `version-unsupported`, `armor-unsupported`,
+ * `header-malformed`, `header-too-large`, `truncated`.
  */
 export async function readHeader(source: ByteSource): Promise<Header> {
   const collected = new CollectedHeader();
@@ -65,7 +65,9 @@ class CollectedHeader {
 
   #refuseOtherVersions(): void {
     if (!equalBytes(this.bytes, firstLine.subarray(0, this.#length))) {
-      throw new SealingError("version-unsupported", { found: textOf(this.bytes) });
+      const found = textOf(this.bytes);
+      if (found.trimStart().startsWith("-----BEGIN AGE")) throw new SealingError("armor-unsupported", {});
+      throw new SealingError("version-unsupported", { found });
     }
   }
 }
