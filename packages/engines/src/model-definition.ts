@@ -44,6 +44,13 @@ export interface ModelDefinition {
   /** Where it was found, for messages and for TorchServe's `modelUrl`; never a secret. */
   readonly location: string;
   readonly files: ModelFiles;
+  /** A configuration that lies beside the folder of `files`, as it was read; left out where all there is lies among `files`. */
+  readonly configuration?: {
+    /** Both relative to where they lie together. */
+    readonly path: string;
+    readonly folder: string;
+    readonly bytes: Uint8Array;
+  };
   readonly engine: EngineChoice;
   /** As Triton names it; null: the engine knows. */
   readonly platform: string | null;

@@ -22,6 +22,7 @@ import { type LoadedModel, LoadedModels } from "./loaded-models.ts";
 import { ModelLoader } from "./model-loader.ts";
 import { ModelRoots } from "./sealed/model-roots.ts";
 import { type IdentitiesFor, sealedOpener } from "./sealed/sealed-opener.ts";
+import { RefusedModels } from "./trust/refused-models.ts";
 import { type SealedModelStage, SealedProgress } from "./trust/sealed-progress.ts";
 
 export interface BackendParts {
@@ -47,10 +48,10 @@ export interface Backend extends AsyncDisposable {
   knows(model: string, version: string | null): boolean;
   /** 32 bytes over what is loaded now: of sealed models always, of others where they are measured. */
   modelSetDigest(): Uint8Array;
-  /** Merkle root of a loaded version in hex; null where it is not loaded, or not measured. */
-  root(model: string, version: string): string | null;
   /** How far each sealed model has come. */
   sealedModels(): readonly SealedModelStage[];
+  /** Models that got no key, all or one, are asked for again with the next look at the model store, not only when they have waited. */
+  askForKeysNow(model?: string): void;
 }
 
 /**
@@ -78,7 +79,8 @@ export async function startBackend(config: BackendConfig, parts: BackendParts): 
       },
     ),
   );
-  const failed = new FailedVersions();
+  const refused = new RefusedModels({ clock });
+  const failed = new FailedVersions({ refused });
   const roots = new ModelRoots(parts.onModelSetChanged ? { onChange: parts.onModelSetChanged } : {});
   const progress = new SealedProgress({ logger });
   const { identitiesFor } = parts;
@@ -98,7 +100,7 @@ export async function startBackend(config: BackendConfig, parts: BackendParts): 
   const loaders = adaptSource(source, (model, { version, item }) => {
     const settings = config.models[model] ?? {};
     const options = { model, version, item, settings, measured: parts.measured ?? false };
-    return new ModelLoader(options, { engines, clock, statistics, loaded, failed, roots, progress });
+    return new ModelLoader(options, { engines, clock, statistics, loaded, failed, refused, roots, progress });
   });
   stack.use(loaders.start((model, aspired) => manager.setAspired(model, aspired)));
   await source.first;
@@ -111,8 +113,8 @@ export async function startBackend(config: BackendConfig, parts: BackendParts): 
     loaded: (model, version) => loaded.find(model, version),
     knows: (model, version) => loaded.knows(model, version),
     modelSetDigest: () => roots.digest(),
-    root: (model, version) => hexOf(roots.find(model, version)),
     sealedModels: () => progress.stages(),
+    askForKeysNow: (model) => refused.askNow(model),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }
@@ -136,7 +138,7 @@ function storeScan(config: BackendConfig, { manager, failed, logger, ...opening 
     for (const [model, { versions, policy }] of await scan()) {
       const chosen = chooseVersions(config.models[model]?.versions, policy)(versions);
       const known = statuses.filter(({ name }) => name === model);
-      aspired.set(model, await failed.leaveOutChanged(model, chosen, known));
+      aspired.set(model, await failed.leaveOutFailed(model, chosen, known));
     }
     return aspired;
   };
@@ -151,8 +153,4 @@ function logState(logger: Logger, { name, version, state, reason }: ModelStatus)
 function logEngine(logger: Logger, { type, ...facts }: EngineEvent): void {
   if (type === "ready") logger.debug("an engine is ready", facts);
   else logger.warn("an engine reports", { type, ...facts });
-}
-
-function hexOf(root: Uint8Array | null): string | null {
-  return root && Buffer.from(root).toString("hex");
 }

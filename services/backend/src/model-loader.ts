@@ -17,6 +17,7 @@ import type { LoadedModels } from "./loaded-models.ts";
 import { checkRoot } from "./sealed/check-root.ts";
 import type { ModelRoots } from "./sealed/model-roots.ts";
 import { measureModel } from "./trust/measured-files.ts";
+import type { RefusedModels } from "./trust/refused-models.ts";
 import type { SealedProgress } from "./trust/sealed-progress.ts";
 
 export interface ModelLoaderParts {
@@ -25,6 +26,7 @@ export interface ModelLoaderParts {
   readonly statistics: StatisticsRegistry;
   readonly loaded: LoadedModels;
   readonly failed: FailedVersions;
+  readonly refused: RefusedModels;
   readonly roots: ModelRoots;
   readonly progress: SealedProgress;
 }
@@ -57,7 +59,9 @@ export class ModelLoader implements Loader {
     try {
       return await this.#load(signal);
     } catch (error) {
-      this.#parts.progress.refused(this.#options, error);
+      const { progress, refused } = this.#parts;
+      progress.refused(this.#options, error);
+      progress.asksAgainIn(this.#options, refused.refused(this.#options, error));
       throw error;
     }
   }
@@ -78,6 +82,7 @@ export class ModelLoader implements Loader {
     const servable = await this.#build(definition, stack, signal);
     loaded.add(definition, servable.metadata());
     stack.defer(() => loaded.remove(model, version));
+    this.#parts.refused.loaded({ model, version });
     progress.loaded({ model, version });
     stack.defer(() => progress.unloaded({ model, version }));
     this.#stack = stack.move();

@@ -1,7 +1,7 @@
 // A model store entry `name/` with numbered versions: a Triton model where it has a `config.pbtxt`, else as TensorFlow Serving has them.
 import { readdir, readFile } from "node:fs/promises";
-import { join } from "node:path";
-import { reasonOf } from "@sealserve/primitives";
+import { basename, join } from "node:path";
+import { reasonOf, textOf } from "@sealserve/primitives";
 import { compareVersions } from "@sealserve/serving";
 import { LayoutError } from "../layout-error.ts";
 import type { EngineChoice, ModelDefinition } from "../model-definition.ts";
@@ -64,8 +64,10 @@ export function plainDefinition({ name, version, location }: FolderVersion, file
 }
 
 async function openTriton(model: FolderVersion, parts: ScanParts): Promise<ModelDefinition> {
-  const text = await readConfigText(model.folder);
-  return tritonDefinition(model, text, await folderFiles({ folder: model.location, boundary: model.folder }), parts);
+  const bytes = await readConfig(model.folder);
+  const files = await folderFiles({ folder: model.location, boundary: model.folder });
+  const configuration = { path: configName, folder: basename(model.location), bytes };
+  return { ...tritonDefinition(model, textOf(bytes), files, parts), configuration };
 }
 
 /** A version of a Triton model, wherever its configuration and its files lie. */
@@ -109,9 +111,9 @@ function modelFile(location: string, files: ModelFiles, name: string): string {
   return found;
 }
 
-function readConfigText(folder: string): Promise<string> {
+function readConfig(folder: string): Promise<Uint8Array> {
   const location = join(folder, configName);
-  return readFile(location, "utf8").catch((error: unknown) => {
+  return readFile(location).catch((error: unknown) => {
     throw new LayoutError("file-unreadable", { location, file: configName, problem: reasonOf(error) }, error);
   });
 }
@@ -119,7 +121,7 @@ function readConfigText(folder: string): Promise<string> {
 /** A configuration that cannot be read leaves the choice to the server; every version's `open` says what is wrong with it. */
 async function policyOf(folder: string): Promise<ScannedModel["policy"]> {
   try {
-    return parseTritonConfig(join(folder, configName), await readConfigText(folder)).policy;
+    return parseTritonConfig(join(folder, configName), textOf(await readConfig(folder))).policy;
   } catch (error) {
     if (error instanceof LayoutError) return null;
     throw error;

@@ -11,16 +11,28 @@ export interface MeasuredModel {
   readonly root: Uint8Array;
 }
 
-/** Reads every file. Engines get bytes, never a path whose file could be exchanged in between. */
+/**
+ * Reads every file. Engines get bytes, never a path whose file could be exchanged in between. A configuration beside them counts as it was
+ * read for the definition, and all paths are then those of the model's folder: `config.pbtxt`, `1/model.onnx`.
+ */
 export async function measureModel(definition: ModelDefinition): Promise<MeasuredModel> {
-  const { name, version, files } = definition;
+  const { name, version, files, configuration } = definition;
   const contents: FileContent[] = [];
   for (const path of files.list()) {
     const bytes = await files.read(path);
     contents.push({ path, size: bytes.length, sha256: sha256(bytes) });
   }
-  const root = merkleRoot({ name, version }, contents);
+  const root = merkleRoot({ name, version }, configuration ? withConfiguration(contents, configuration) : contents);
   return { definition: { ...definition, files: provedFiles(name, files, contents) }, root };
+}
+
+function withConfiguration(
+  contents: readonly FileContent[],
+  { path, folder, bytes }: NonNullable<ModelDefinition["configuration"]>,
+): readonly FileContent[] {
+  const all = contents.map((content) => ({ ...content, path: `${folder}/${content.path}` }));
+  all.push({ path, size: bytes.length, sha256: sha256(bytes) });
+  return all.sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
 function provedFiles(model: string, files: ModelFiles, contents: readonly FileContent[]): ModelFiles {

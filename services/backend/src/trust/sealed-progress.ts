@@ -8,6 +8,8 @@ type Which = Pick<SealedVersion, "model" | "version">;
 
 export interface SealedModelStage extends Which {
   readonly stage: ModelStage;
+  /** Of a refused model: milliseconds from its refusal until it is asked for again; left out where nothing but a change can help. */
+  readonly asksAgainIn?: number;
 }
 
 export class SealedProgress {
@@ -44,6 +46,14 @@ export class SealedProgress {
     this.#step(which, "refused", { reason: reasonOf(error) });
   }
 
+  /** After `refused`: how long it waits; null: nothing but a change can help. */
+  asksAgainIn(which: Which, wait: number | null): void {
+    const refused = this.#stages.get(key(which));
+    if (refused?.stage !== "refused" || wait === null) return;
+    this.#stages.set(key(which), { ...refused, asksAgainIn: wait });
+    this.#logger.info("a refused model is asked for again", { model: refused.model, version: refused.version, wait });
+  }
+
   /** Of any model; those that are not sealed have no stages. */
   loaded(which: Which): void {
     this.#step(which, "loaded");
@@ -57,7 +67,7 @@ export class SealedProgress {
     const before = this.#stages.get(key({ model, version }));
     const stage = before && nextModelStage(before.stage, event);
     if (!stage || !before) return;
-    this.#stages.set(key(before), { ...before, stage });
+    this.#stages.set(key(before), { model: before.model, version: before.version, stage });
     const log = event === "refused" ? this.#logger.warn : this.#logger.info;
     log.call(this.#logger, "sealed model", { model, version, stage, ...facts });
   }
