@@ -48,6 +48,8 @@ export interface Backend extends AsyncDisposable {
   knows(model: string, version: string | null): boolean;
   /** 32 bytes over what is loaded now: of sealed models always, of others where they are measured. */
   modelSetDigest(): Uint8Array;
+  /** Merkle root of a loaded version in hex; null where it is not loaded, or not measured. */
+  root(model: string, version: string): string | null;
   /** How far each sealed model has come. */
   sealedModels(): readonly SealedModelStage[];
   /** Models that got no key, all or one, are asked for again with the next look at the model store, not only when they have waited. */
@@ -113,6 +115,7 @@ export async function startBackend(config: BackendConfig, parts: BackendParts): 
     loaded: (model, version) => loaded.find(model, version),
     knows: (model, version) => loaded.knows(model, version),
     modelSetDigest: () => roots.digest(),
+    root: (model, version) => hexOf(roots.find(model, version)),
     sealedModels: () => progress.stages(),
     askForKeysNow: (model) => refused.askNow(model),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
@@ -153,4 +156,8 @@ function logState(logger: Logger, { name, version, state, reason }: ModelStatus)
 function logEngine(logger: Logger, { type, ...facts }: EngineEvent): void {
   if (type === "ready") logger.debug("an engine is ready", facts);
   else logger.warn("an engine reports", { type, ...facts });
+}
+
+function hexOf(root: Uint8Array | null): string | null {
+  return root && Buffer.from(root).toString("hex");
 }
