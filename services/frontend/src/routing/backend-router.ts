@@ -1,48 +1,121 @@
 // Routes requests to backends: an inference service over all of them.
-import type { InferenceService } from "@sealserve/inference";
-import type { Logger } from "@sealserve/server";
+import {
+  InferenceError,
+  type InferenceRequest,
+  type InferenceResponse,
+  type InferenceService,
+  isInferenceError,
+  type ModelMetadata,
+  type ModelSpec,
+  type ModelStatus,
+} from "@sealserve/inference";
 import type { Clock } from "@sealserve/serving";
-import type { BackendReport, OpenLink } from "../backends/backend-link.ts";
-import type { Discovery } from "../discovery/discovery.ts";
-import type { DesiredStates } from "../state/desired-states.ts";
+import type { BackendPool } from "./backend-pool.ts";
+import { leastLoaded } from "./least-loaded.ts";
+import { isOf, noBackend } from "./no-backend.ts";
+import type { RoutedBackend } from "./routed-backend.ts";
+import { withinDeadline } from "./within-deadline.ts";
 
 export interface BackendRouterParts {
-  readonly openLink: OpenLink;
-  readonly discovery: Discovery;
-  /** Each backend is given the newest one before requests go to it. */
-  readonly desired: DesiredStates;
+  readonly pool: BackendPool;
   readonly clock: Clock;
   /** From 0 to 1, as `Math.random`. */
   random(): number;
-  readonly logger: Logger;
 }
 
-/** One backend as it stands. */
-export interface BackendView {
-  readonly url: string;
-  /** The last one; null before the first. */
-  readonly report: BackendReport | null;
-  /** Milliseconds since the last report; null before the first. */
-  readonly reportAge: number | null;
-  /** Whether requests go to it: ready, not draining, not ejected, given the desired state. */
-  readonly routable: boolean;
-  readonly ejected: boolean;
-  /** Requests in flight. */
-  readonly outstanding: number;
-  readonly requests: number;
-  /** Requests that it did not answer. */
-  readonly failures: number;
-  /** Why it cannot be reached; null where it can. */
-  readonly problem: string | null;
+/**
+ * Each request goes to the least loaded backend that has its model. One that was not started goes on to another backend; one that may have been
+ * started fails: no request is answered by two. There is no queue: what nobody can take now is refused now. Throws, beside what backends
+ * answer: `unreachable` where a backend broke off; `unavailable`, with what is missing, where none can be asked; `deadline-exceeded`.
+ */
+export function backendRouter(parts: BackendRouterParts): InferenceService {
+  return new BackendRouter(parts);
 }
 
-/** Disposing lets go of every backend; requests in flight fail. */
-export interface BackendRouter extends AsyncDisposable {
-  readonly service: InferenceService;
-  /** All that were discovered, by URL. */
-  backends(): readonly BackendView[];
-  /** Whether at least one backend is routable. */
-  ready(): boolean;
-  /** Calls `act` after each report that differs from the one before, and whenever backends come or go, until the result is disposed. */
-  onChange(act: () => void): Disposable;
+class BackendRouter implements InferenceService {
+  readonly #parts: BackendRouterParts;
+
+  constructor(parts: BackendRouterParts) {
+    this.#parts = parts;
+  }
+
+  infer(request: InferenceRequest, signal: AbortSignal): Promise<InferenceResponse> {
+    return withinDeadline(request, signal, this.#parts.clock, (until) =>
+      this.#route(request.model, wasNotStarted, (backend) =>
+        backend.run(request.model.name, (service) => service.infer(request, until)),
+      ),
+    );
+  }
+
+  /** The wire between here and a backend has no streams. */
+  // biome-ignore lint/correctness/useYield: it only ever refuses.
+  async *inferStream({ model }: InferenceRequest): AsyncIterable<InferenceResponse> {
+    throw new InferenceError("unsupported", { what: `streaming from model '${model.name}' through a frontend` });
+  }
+
+  async metadata(model: ModelSpec): Promise<ModelMetadata> {
+    const metadata = await this.#route(model, isUnreachable, (backend) => backend.metadata.of(model));
+    const versions = this.#statuses({ name: model.name }).filter(({ state }) => state === "available");
+    return { ...metadata, versions: versions.map(({ version }) => version).reverse() };
+  }
+
+  async status(model: ModelSpec): Promise<readonly ModelStatus[]> {
+    const found = this.#statuses(model);
+    if (found.length === 0) throw noBackend(model, this.#parts.pool.views());
+    return found;
+  }
+
+  async list(): Promise<readonly ModelStatus[]> {
+    return this.#parts.pool.statuses();
+  }
+
+  #statuses(model: ModelSpec): readonly ModelStatus[] {
+    return this.#parts.pool.statuses().filter((status) => isOf(status, model));
+  }
+
+  async #route<T>(
+    model: ModelSpec,
+    mayGoOn: (error: unknown) => boolean,
+    ask: (backend: RoutedBackend) => Promise<T>,
+  ): Promise<T> {
+    const tried = new Set<RoutedBackend>();
+    let refused: unknown = null;
+    for (;;) {
+      const backend = this.#choose(model, tried);
+      if (!backend) throw refused ?? noBackend(model, this.#parts.pool.views());
+      try {
+        return await ask(backend);
+      } catch (error) {
+        if (!mayGoOn(error)) throw error;
+        tried.add(backend);
+        refused = said(error);
+      }
+    }
+  }
+
+  #choose(model: ModelSpec, tried: ReadonlySet<RoutedBackend>): RoutedBackend | null {
+    const { pool, random } = this.#parts;
+    const able = pool.all().filter((each) => each.has(model) && !tried.has(each));
+    const routable = able.filter((each) => each.routable);
+    const from = routable.length > 0 ? routable : able.filter((each) => each.lastResort);
+    return (
+      leastLoaded(
+        from.map((backend) => ({ backend, ...backend.loadOf(model.name) })),
+        random,
+      )?.backend ?? null
+    );
+  }
+}
+
+function isUnreachable(error: unknown): boolean {
+  return isInferenceError(error) && error.code === "unreachable";
+}
+
+function wasNotStarted(error: unknown): boolean {
+  return isInferenceError(error) && error.code === "unreachable" && !error.facts.started;
+}
+
+/** What the backend itself said about a request that it did not begin with tells more than that it did not. */
+function said(error: unknown): unknown {
+  return error instanceof InferenceError && error.cause instanceof InferenceError ? error.cause : error;
 }

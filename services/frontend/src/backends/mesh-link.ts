@@ -1,0 +1,53 @@
+// The link to a backend over the mesh: Open Inference for requests, the mesh's own calls for reports and desired state.
+
+import { type Exchange, serviceOver } from "@sealserve/client";
+import { type MeshExchangeOptions, type MeshExchangeParts, openMeshExchange } from "@sealserve/client/node";
+import { type DesiredState, InferenceError } from "@sealserve/inference";
+import { type BackendReport, meshRoutes } from "@sealserve/protocols/mesh";
+import type { OpenLink } from "./backend-link.ts";
+import { plainReport } from "./plain-report.ts";
+
+export type MeshLinkOptions = Omit<MeshExchangeOptions, "url">;
+
+/**
+ * A server without the mesh's own calls is taken as one that speaks Open Inference only: it is asked for its index, and takes no desired state.
+ * Opening throws `SessionError` `url-refused` where the URL is not a plain origin of the right scheme.
+ */
+export function meshLinks(options: MeshLinkOptions, parts: MeshExchangeParts): OpenLink {
+  return (url) => {
+    const exchange = openMeshExchange({ ...options, url }, parts);
+    const instance = crypto.randomUUID();
+    let knowsMesh = true;
+    return {
+      url,
+      service: serviceOver(exchange),
+      async report(signal) {
+        const report = await meshReport(exchange, signal);
+        knowsMesh = report !== null;
+        return report ?? plainReport(exchange, instance, signal);
+      },
+      async apply(state, signal) {
+        if (knowsMesh) await giveState(exchange, state, signal);
+      },
+      [Symbol.asyncDispose]: () => exchange[Symbol.asyncDispose](),
+    };
+  };
+}
+
+/** Null: the server has no such call. */
+async function meshReport(exchange: Exchange, signal: AbortSignal): Promise<BackendReport | null> {
+  const { report } = meshRoutes;
+  const answer = await exchange.send(report.writeRequest(undefined), signal);
+  if (answer.status === 404) return null;
+  if (answer.status !== 200) throw strange(exchange, answer.status);
+  return report.readReply(answer);
+}
+
+async function giveState(exchange: Exchange, state: DesiredState, signal: AbortSignal): Promise<void> {
+  const { status } = await exchange.send(meshRoutes.desiredState.writeRequest(state), signal);
+  if (status < 200 || status > 299) throw strange(exchange, status);
+}
+
+function strange({ origin: where }: Exchange, status: number): InferenceError {
+  return new InferenceError("unreachable", { where, reason: `answers with status ${status}`, started: true });
+}
