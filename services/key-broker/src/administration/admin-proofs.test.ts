@@ -213,7 +213,7 @@ function keyIdOf(token: string): string {
 
 describe("a broker does not start", () => {
   async function starting(changes: Partial<KeyBrokerConfig["admin"]>): Promise<void> {
-    const config = { ...fixture.config, admin: admin(changes), database: join(folder, "never.sqlite") };
+    const config = { ...fixture.config, admin: admin(changes), database: ":memory:" };
     const { intel } = fixture;
     const parts = { clock: systemClock(), logger: silentLogger(), anchors: [], collateral: intel.source };
     await using started = await startKeyBroker(config, parts);

@@ -67,8 +67,10 @@ export class AuditLog {
   /** What is decided upon, verified against the head. Throws `AuditError`. */
   async current(storage: Storage): Promise<KnownState> {
     const { vault, state } = this.#parts;
+    // Before: entries are appended while the head is read.
+    const seen = this.#seen;
     const head = await readHead(storage.db, vault);
-    await this.#checkReaches(storage.db, head, this.#seen);
+    await this.#checkReaches(storage.db, head, seen);
     const known = state.known(head.state ?? "");
     // Only while nobody changes it can all be read as it is at one moment.
     return known ?? storage.exclusively((change) => this.broker(change));

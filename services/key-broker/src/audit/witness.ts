@@ -67,7 +67,7 @@ export class FileWitness implements AuditWitness {
   }
 
   async #replace(head: Witnessed): Promise<void> {
-    const temporary = `${this.#file}.${process.pid}.new`;
+    const temporary = `${this.#file}.${crypto.randomUUID()}.new`;
     try {
       const file = await open(temporary, "w", 0o600);
       try {
