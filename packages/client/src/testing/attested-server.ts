@@ -1,6 +1,6 @@
 // For tests: a real listener with a certificate of its own that answers the attestation endpoint and the Open Inference Protocol.
 import { echoService, openInferenceOver } from "@sealserve/conformance/fixtures/open-inference";
-import type { TlsChannel } from "@sealserve/protocols";
+import type { Protocol, TlsChannel } from "@sealserve/protocols";
 import { type AttestationParts, attestation } from "@sealserve/protocols/attestation";
 import { type Listeners, openListeners, silentLogger } from "@sealserve/server";
 import { systemClock } from "@sealserve/serving";
@@ -11,6 +11,8 @@ export interface AttestedServer extends AsyncDisposable {
   readonly url: string;
   /** Paths that were asked, in order. */
   readonly asked: readonly string[];
+  /** Other models are loaded from now on; `digest` is each byte of their digest. */
+  changeModels(digest: number): void;
 }
 
 /** What the endpoint answers, given what an honest one would. */
@@ -21,6 +23,9 @@ export interface AttestedServerOptions {
   readonly twist?: Twist;
   readonly plaintext?: boolean;
   readonly hpkeKey?: Uint8Array | null;
+  /** Of the models that are loaded when it is asked. */
+  readonly modelSetDigest?: () => Uint8Array;
+  readonly protocol?: Protocol;
 }
 
 export function honestParts(options: AttestedServerOptions = {}): AttestationParts {
@@ -31,16 +36,18 @@ export function honestParts(options: AttestedServerOptions = {}): AttestationPar
       configDigest: new Uint8Array(32).fill(2),
       hpkeKey: options.hpkeKey ?? null,
     },
-    { attester: fakeAttester, modelSetDigest: () => new Uint8Array(32).fill(1) },
+    { attester: fakeAttester, modelSetDigest: options.modelSetDigest ?? (() => new Uint8Array(32).fill(1)) },
   );
 }
 
 export async function openAttestedServer(options: AttestedServerOptions = {}): Promise<AttestedServer> {
   const asked: string[] = [];
-  const parts = options.twist?.(honestParts(options)) ?? honestParts(options);
+  let loaded = 1;
+  const honest = honestParts({ modelSetDigest: () => new Uint8Array(32).fill(loaded), ...options });
+  const parts = options.twist?.(honest) ?? honest;
   const listeners: Listeners = await openListeners(
     { host: "127.0.0.1", tls: options.plaintext ? null : "self-signed", insecurePlaintext: false },
-    [{ protocol: openInferenceOver(echoService()), port: 0 }],
+    [{ protocol: options.protocol ?? openInferenceOver(echoService()), port: 0 }],
     {
       clock: systemClock(),
       logger: silentLogger(),
@@ -49,7 +56,11 @@ export async function openAttestedServer(options: AttestedServerOptions = {}): P
     },
   );
   const url = Object.values(listeners.urls)[0] ?? "";
-  return { url, asked, [Symbol.asyncDispose]: () => listeners[Symbol.asyncDispose]() };
+  const changeModels = (digest: number): void => {
+    loaded = digest;
+    listeners.endBound();
+  };
+  return { url, asked, changeModels, [Symbol.asyncDispose]: () => listeners[Symbol.asyncDispose]() };
 }
 
 /** A channel whose values are those of `channel` but for what `changes` says. */

@@ -38,8 +38,9 @@ export function secureSettings({ certificate, privateKey, clientRoots }: TlsCred
     key: Buffer.from(key.buffer, key.byteOffset, key.byteLength),
     minVersion: "TLSv1.3",
     ecdhCurve: "X25519MLKEM768:X25519:prime256v1",
-    // A resumed session would not look at the client's certificate again.
-    ...(clientRoots === undefined ? {} : { ca: splitRoots(clientRoots), secureOptions: constants.SSL_OP_NO_TICKET }),
+    // No session is resumed: on one that is, nobody looks again at who the other end is.
+    secureOptions: constants.SSL_OP_NO_TICKET,
+    ...(clientRoots === undefined ? {} : { ca: splitRoots(clientRoots) }),
   };
 }
 
