@@ -12,6 +12,7 @@ const sentences = {
   "token-replayed": "the token was used before: sign a new one for each request",
   "certificate-untrusted": "the certificate does not lead to a configured root, or is not one of a client",
   "certificate-expired": "the certificate has expired or holds only later",
+  "from-page": "a web page asked: browsers show certificates unasked, so that pages need a token",
   "certificate-unmapped": "the certificate is genuine, but not that of one configured administrator",
 } as const;
 

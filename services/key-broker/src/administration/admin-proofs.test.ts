@@ -118,6 +118,30 @@ describe("a certificate", () => {
     assert.deepEqual(await listKeys({ client: await other.issue(), token: await signed() }), [200]);
   });
 
+  test("is not taken from a web page, whose reader's browser shows it unasked", async () => {
+    const { client } = await certified(person("alice"));
+    assert.ok(client);
+    const fetch = createTlsFetch({ roots: authority.roots, client });
+    const url = `${fixture.broker.urls.admin}/admin/v1/tenants/${tenant}/keys/model-key/rotate`;
+    const body = () => new Uint8Array(Buffer.from('{"kind":"x25519"}'));
+    const rotate = async (headers: Record<string, string>) => {
+      const answer = await fetch(url, {
+        method: "POST",
+        headers: { "content-type": "text/plain", ...headers },
+        body: body(),
+      });
+      return [answer.status, JSON.parse(await answer.text()).reason];
+    };
+    for (const headers of [
+      { origin: "https://page.example" },
+      { origin: "null" },
+      { "sec-fetch-site": "cross-site" },
+    ]) {
+      assert.deepEqual(await rotate(headers), [401, "from-page"]);
+    }
+    assert.deepEqual(await rotate({}), [200, undefined]);
+  });
+
   test("ends with its time, also on a connection that it has opened", async () => {
     let hours = 0;
     const clock = { ...systemClock(), epoch: () => Date.now() + hours * 3_600_000 };

@@ -52,7 +52,7 @@ export function adminProtocol(parts: AdminProtocolParts): Protocol {
     need: Need,
     act: (who: Administrator, args: A) => Promise<R>,
   ): RouteHandler {
-    return refusing(route, "exact", async (args, { channel = null }) => {
+    return refusing(withoutPages(route), "exact", async (args, { channel = null }) => {
       const who = await authentication.identify({ token: args.token, channel });
       checkNeed(who, need, args);
       try {
@@ -109,6 +109,22 @@ export function adminProtocol(parts: AdminProtocolParts): Protocol {
     row(auditRoutes.checkpoint, forAudit, () => audit.checkpoint()),
     row(auditRoutes.grounds, forAudit, ({ tenants }, { sequence }) => audit.grounds(sequence, tenants)),
   ]);
+}
+
+/**
+ * A page of anybody's can make a browser ask, and the browser shows its user's certificate: only a token, which the page would have to know,
+ * proves that the user wants it.
+ */
+function withoutPages<A extends Administered, R>(route: Route<A, R>): Route<A, R> {
+  return {
+    ...route,
+    async readRequest(request, captured) {
+      const args = await route.readRequest(request, captured);
+      const page = request.headers["origin"] !== undefined || request.headers["sec-fetch-site"] !== undefined;
+      if (page && args.token === null) throw new KeyBrokerError("admin-refused", { reason: "from-page" });
+      return args;
+    },
+  };
 }
 
 /** Throws `role-missing`. */
