@@ -4,6 +4,7 @@ import { AuditError, plaintextChannel } from "@sealserve/key-broker";
 import { reasonOf } from "@sealserve/primitives";
 import type { Route } from "@sealserve/protocols";
 import { type Administered, aboutRoute, KeyBrokerError, readProblem } from "@sealserve/protocols/key-broker";
+import { isLoopback } from "@sealserve/server";
 import type { Command } from "commander";
 import { type BrokerProof, brokerProof, type ProofFlags } from "./broker-proof.ts";
 import { readBytesFile } from "./trust-files.ts";
@@ -129,7 +130,7 @@ function tlsFetch(
 /** Plain HTTP carries the token in the clear: only this machine may hear it. */
 function originOf(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : null;
-  const local = url !== null && ["127.0.0.1", "[::1]", "localhost"].includes(url.hostname);
+  const local = url !== null && isLoopback(url.hostname.replace(/^\[|\]$/g, ""));
   if (url?.protocol === "https:" || (url?.protocol === "http:" && local)) return url;
   throw new UsageError(`--broker must be an https URL (http on this machine only), not '${text}'`);
 }
