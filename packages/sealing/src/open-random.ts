@@ -90,9 +90,10 @@ class OpenedFile implements RandomSource {
       const plaintext = this.#chunks.open(first + i, first + i === this.#last, chunk);
       into.set(plaintext, done);
       done += plaintext.length;
-      // Frees the copy at once: a large file read whole would otherwise leave many to be collected.
+      // Copies are freed at once: a large file read whole would otherwise leave many to be collected.
       plaintext.buffer.transfer(0);
     }
+    sealed.buffer.transfer(0);
     return done;
   }
 
@@ -111,7 +112,7 @@ class OpenedFile implements RandomSource {
     return plaintext;
   }
 
-  async #readSealed(first: number, count: number): Promise<Uint8Array> {
+  async #readSealed(first: number, count: number): Promise<Uint8Array<ArrayBuffer>> {
     const from = this.#start + first * sealedChunkSize;
     const length = Math.min(this.#source.size, from + count * sealedChunkSize) - from;
     const sealed = await this.#source.read(from, length);

@@ -3,7 +3,7 @@
 export interface RandomSource {
   /** Bytes in all; does not change while the source is used. */
   readonly size: number;
-  /** `length` bytes from `offset` on, both within `size`. Fewer only where the source has shrunk. */
+  /** `length` bytes from `offset` on, both within `size`; the buffer is the reader's. Fewer only where the source has shrunk. */
   read(offset: number, length: number): Promise<Uint8Array<ArrayBuffer>>;
 }
 
