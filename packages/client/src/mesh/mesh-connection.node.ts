@@ -6,6 +6,7 @@ import { TLSSocket } from "node:tls";
 import { InferenceError } from "@sealserve/inference";
 import { reasonOf } from "@sealserve/primitives";
 import type { HttpAnswer, HttpRequest } from "@sealserve/protocols";
+import { SessionError } from "@sealserve/session";
 import { Client } from "undici";
 import { type MeshPeer, openTls } from "../attested/tls-connection.node.ts";
 import { OneAnswer } from "./one-answer.node.ts";
@@ -67,8 +68,11 @@ export class MeshConnection {
       connect: (_, callback) => {
         const given = unused;
         unused = null;
-        if (given && !given.destroyed) callback(null, given);
-        else callback(new Error("the connection was closed"), null);
+        // The client does not expect to be called back while it calls.
+        queueMicrotask(() => {
+          if (given && !given.destroyed) callback(null, given);
+          else callback(new Error("the connection was closed"), null);
+        });
       },
     });
   }
@@ -126,9 +130,10 @@ function endOf({ certificate }: MeshPeer, socket: Socket): number {
 }
 
 function whyNot(error: unknown): string {
-  const code = error instanceof Error && "code" in error ? error.code : null;
-  if (code === "ECONNREFUSED") return "refuses the connection: is the server running there?";
-  return `lets nobody in or is not to be trusted: ${reasonOf(error)}`;
+  if (error instanceof SessionError && error.code === "unreachable")
+    return (error as SessionError<"unreachable">).facts.reason;
+  const refused = error instanceof Error && "code" in error && error.code === "ECONNREFUSED";
+  return refused ? "refuses the connection: is the server running there?" : `does not answer: ${reasonOf(error)}`;
 }
 
 function unreachable({ origin: where }: URL, reason: string, cause: unknown): InferenceError {
