@@ -13,6 +13,7 @@ export { Manager, type ManagerOptions, type ManagerParts } from "./manager.ts";
 export { measured } from "./measured.ts";
 export { ModelStatistics, type StatisticsOptions } from "./model-statistics.ts";
 export { PolledSource, type PolledSourceOptions, type PolledSourceParts } from "./polled-source.ts";
+export { type Replaceable, replaceable } from "./replaceable.ts";
 export { rowsOf } from "./request-rows.ts";
 export type { Servable } from "./servable.ts";
 export { all, latest, type ServedVersions, specific } from "./served-versions.ts";

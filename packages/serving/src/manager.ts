@@ -39,6 +39,8 @@ export class Manager implements AsyncDisposable {
   readonly #parts: ManagerParts;
   readonly #slots: LoadSlots;
   readonly #models = new Map<string, ModelVersions>();
+  /** By model, where one was chosen. */
+  readonly #defaults = new Map<string, string>();
   #waiters: (() => void)[] = [];
   #closed = false;
 
@@ -68,14 +70,26 @@ export class Manager implements AsyncDisposable {
     this.#afterChange();
   }
 
+  /** Chooses the version that is served where none is named, as long as it is aspired; null: the newest available one. */
+  setDefault(model: string, version: string | null): void {
+    if (version === null) this.#defaults.delete(model);
+    else this.#defaults.set(model, version);
+  }
+
+  /** The version that is served where none is named; null where that is none. */
+  defaultVersion(model: string): string | null {
+    return this.#models.get(model)?.serving(this.#defaults.get(model))?.version ?? null;
+  }
+
   /**
-   * A hold on the version named, or on the newest available one. Cheap: one for each request, released by `using`.
+   * A hold on the version named, or on the default one. Cheap: one for each request, released by `using`.
    * Throws `model-not-found`, `version-not-found`, `model-not-ready` with the reason, or `shutting-down`.
    */
   acquire(spec: ModelSpec): Handle {
     if (this.#closed) throw new InferenceError("shutting-down", {});
     const versions = this.#find(spec.name);
-    const harness = spec.version === undefined ? versions.newestAvailable : versions.find(spec.version);
+    const harness =
+      spec.version === undefined ? versions.serving(this.#defaults.get(spec.name)) : versions.find(spec.version);
     const handle = harness?.acquire();
     if (handle) return handle;
     if (harness === null && spec.version !== undefined) throw versionNotFound(spec.name, spec.version);

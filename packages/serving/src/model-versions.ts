@@ -27,9 +27,10 @@ export class ModelVersions {
     this.#begin = begin;
   }
 
-  /** The version that is served where none is named. */
-  get newestAvailable(): VersionHarness | null {
-    return this.#newestAvailable;
+  /** The version that is served where none is named: the one that was chosen, as long as it is aspired, else the newest available. */
+  serving(chosen: string | undefined): VersionHarness | null {
+    const named = chosen === undefined ? null : this.find(chosen);
+    return named?.aspired ? named : this.#newestAvailable;
   }
 
   /** Whether every aspired version is available or has failed for good. */

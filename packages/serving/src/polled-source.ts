@@ -27,7 +27,9 @@ export class PolledSource<T> implements Source<T> {
   readonly #present = new Set<string>();
   #stopped = false;
   #timer: Timer | null = null;
-  #scanning: Promise<void> = Promise.resolve();
+  /** The scan that runs, or that waits for the one that does. */
+  #scanning: Promise<void> | null = null;
+  #emit: AspiredVersions<T> | null = null;
 
   constructor({ interval = 1000 }: PolledSourceOptions, parts: PolledSourceParts<T>) {
     this.#interval = interval;
@@ -39,33 +41,49 @@ export class PolledSource<T> implements Source<T> {
 
   /** Disposing waits for a scan that runs; nothing is emitted after that. */
   start(emit: AspiredVersions<T>): AsyncDisposable {
+    this.#emit = emit;
     if (this.#interval === null) this.#first.resolve();
-    else this.#scanning = this.#scan(emit);
+    else this.look().then(this.#first.resolve, this.#first.reject);
     return {
-      [Symbol.asyncDispose]: () => {
+      [Symbol.asyncDispose]: async () => {
         this.#stopped = true;
         this.#timer?.cancel();
-        return this.#scanning;
+        await this.#scanning?.catch(() => {});
       },
     };
   }
 
-  async #scan(emit: AspiredVersions<T>): Promise<void> {
-    try {
-      const models = await this.#parts.scan();
-      if (!this.#stopped) this.#emit(models, emit);
-      this.#first.resolve();
-    } catch (error) {
-      this.#parts.onProblem(error);
-      this.#first.reject(error);
-    }
-    if (this.#stopped || !this.#interval) return;
-    this.#timer = this.#parts.clock.setTimer(this.#interval, () => {
-      this.#scanning = this.#scan(emit);
-    });
+  /** Scans now, after a scan that runs, and emits what it finds before it returns. Throws what the scan throws. */
+  look(): Promise<void> {
+    const scan = (): Promise<void> => this.#scan();
+    const looked = this.#scanning ? this.#scanning.then(scan, scan) : scan();
+    this.#scanning = looked;
+    const done = (): void => {
+      if (this.#scanning === looked) this.#scanning = null;
+    };
+    looked.then(done, done);
+    return looked;
   }
 
-  #emit(models: ReadonlyMap<string, readonly Version<T>[]>, emit: AspiredVersions<T>): void {
+  async #scan(): Promise<void> {
+    if (this.#stopped) return;
+    this.#timer?.cancel();
+    try {
+      const models = await this.#parts.scan();
+      if (!this.#stopped) this.#emitAll(models);
+    } catch (error) {
+      this.#parts.onProblem(error);
+      throw error;
+    } finally {
+      if (!this.#stopped && this.#interval) {
+        // What it throws was told.
+        this.#timer = this.#parts.clock.setTimer(this.#interval, () => void this.look().catch(() => {}));
+      }
+    }
+  }
+
+  #emitAll(models: ReadonlyMap<string, readonly Version<T>[]>): void {
+    const emit = this.#emit ?? (() => {});
     for (const model of this.#present) if (!models.has(model)) emit(model, []);
     this.#present.clear();
     for (const [model, versions] of models) {

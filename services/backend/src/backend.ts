@@ -1,6 +1,6 @@
 // The backend on one page: model store → source → manager → engines, behind an inference service.
-import { createStoreScan, type EngineEvent, type OpenableModel, type SealedOpener } from "@sealserve/engines";
-import type { InferenceService, ModelStatus } from "@sealserve/inference";
+import type { EngineEvent, OpenableModel } from "@sealserve/engines";
+import type { DesiredState, InferenceService, ModelStatus, StoredVersion } from "@sealserve/inference";
 import type { Logger } from "@sealserve/server";
 import {
   adaptSource,
@@ -11,17 +11,21 @@ import {
   PolledSource,
   resourcePreserving,
   StatisticsRegistry,
-  type Version,
   type VersionStatistics,
 } from "@sealserve/serving";
-import { chooseVersions } from "./choose-versions.ts";
 import type { BackendConfig } from "./config.ts";
+import { DesiredModels } from "./desired/desired-models.ts";
+import { desiredState } from "./desired/desired-state.ts";
+import { explaining } from "./desired/explaining.ts";
+import { Renewals } from "./desired/renewals.ts";
+import type { StateMark } from "./desired/state-taking.ts";
 import { FailedVersions } from "./failed-versions.ts";
 import { isHopelessLoad } from "./hopeless-load.ts";
 import { type LoadedModel, LoadedModels } from "./loaded-models.ts";
 import { ModelLoader } from "./model-loader.ts";
 import { ModelRoots } from "./sealed/model-roots.ts";
 import { type IdentitiesFor, sealedOpener } from "./sealed/sealed-opener.ts";
+import { StoreScan } from "./store-scan.ts";
 import { RefusedModels } from "./trust/refused-models.ts";
 import { type SealedModelStage, SealedProgress } from "./trust/sealed-progress.ts";
 
@@ -52,6 +56,16 @@ export interface Backend extends AsyncDisposable {
   root(model: string, version: string): string | null;
   /** How far each sealed model has come. */
   sealedModels(): readonly SealedModelStage[];
+  /** The newest desired state to which it has come, as far as what is loaded goes; null: none. What is still loading is in the statuses. */
+  readonly desired: StateMark | null;
+  /** Returns once the state is what it works towards; one that is not newer is passed over. Throws where the model store cannot be read. */
+  apply(state: DesiredState): Promise<void>;
+  /** What lay in the model store when it was last looked at, loaded or not. */
+  stored(): readonly StoredVersion[];
+  /** Looks at the model store now. Throws where it cannot be read. */
+  look(): Promise<void>;
+  /** The version that serves where a request names none; null where that is none. */
+  defaultVersion(model: string): string | null;
   /** Models that got no key, all or one, are asked for again with the next look at the model store, not only when they have waited. */
   askForKeysNow(model?: string): void;
 }
@@ -88,28 +102,33 @@ export async function startBackend(config: BackendConfig, parts: BackendParts): 
   const { identitiesFor } = parts;
   const expectedRoots = (model: string): readonly string[] | null => config.models[model]?.roots ?? null;
   const sealed = identitiesFor && sealedOpener({ identitiesFor, expectedRoots, roots, progress });
+  const desired = new DesiredModels(config);
+  const renewals = new Renewals({ logger });
+  const store = new StoreScan(config, { manager, failed, logger, desired, ...(sealed ? { sealed } : {}) });
   let scanned = false;
   const source = new PolledSource<OpenableModel>(
     { interval: config.pollInterval },
     {
       clock,
-      scan: storeScan(config, { manager, failed, logger, ...(sealed ? { sealed } : {}) }),
+      scan: () => store.scan(),
       // A first scan that fails is the start's to tell.
       onProblem: (error) => scanned && logger.warn("the model store cannot be read; what is loaded stays", { error }),
     },
   );
   const engines = { clock, onEvent: (event: EngineEvent) => logEngine(logger, event) };
   const loaders = adaptSource(source, (model, { version, item }) => {
-    const settings = config.models[model] ?? {};
+    const settings = () => desired.settings(model);
     const options = { model, version, item, settings, measured: parts.measured ?? false };
-    return new ModelLoader(options, { engines, clock, statistics, loaded, failed, refused, roots, progress });
+    const live = renewals;
+    return new ModelLoader(options, { engines, clock, statistics, loaded, failed, refused, roots, progress, live });
   });
+  const taking = desiredState({ desired, renewals, failed, refused, manager, source, stack });
   stack.use(loaders.start((model, aspired) => manager.setAspired(model, aspired)));
   await source.first;
   scanned = true;
   const owned = stack.move();
   return {
-    service: managedService(manager),
+    service: explaining(managedService(manager), renewals),
     settled: () => manager.settled(),
     statistics: (model) => statistics.snapshots(model),
     loaded: (model, version) => loaded.find(model, version),
@@ -117,33 +136,15 @@ export async function startBackend(config: BackendConfig, parts: BackendParts): 
     modelSetDigest: () => roots.digest(),
     root: (model, version) => hexOf(roots.find(model, version)),
     sealedModels: () => progress.stages(),
+    get desired() {
+      return taking.taken;
+    },
+    apply: (state) => taking.take(state),
+    stored: () => store.stored,
+    look: () => source.look(),
+    defaultVersion: (model) => manager.defaultVersion(model),
     askForKeysNow: (model) => refused.askNow(model),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
-  };
-}
-
-interface ScanParts {
-  readonly manager: Manager;
-  readonly failed: FailedVersions;
-  readonly logger: Logger;
-  readonly sealed?: SealedOpener;
-}
-
-/** Looks at the model store: of each model the versions that ought to serve. */
-function storeScan(config: BackendConfig, { manager, failed, logger, ...opening }: ScanParts) {
-  const scan = createStoreScan(config.modelStore, {
-    ...opening,
-    onProblem: (problem) => logger.info("passed over in the model store", { ...problem }),
-  });
-  return async (): Promise<ReadonlyMap<string, readonly Version<OpenableModel>[]>> => {
-    const aspired = new Map<string, readonly Version<OpenableModel>[]>();
-    const statuses = manager.list();
-    for (const [model, { versions, policy }] of await scan()) {
-      const chosen = chooseVersions(config.models[model]?.versions, policy)(versions);
-      const known = statuses.filter(({ name }) => name === model);
-      aspired.set(model, await failed.leaveOutFailed(model, chosen, known));
-    }
-    return aspired;
   };
 }
 

@@ -40,6 +40,8 @@ export type ModelSettings = z.infer<typeof modelSettings>;
 
 export const backendShape = {
   modelStore: z.string().min(1),
+  /** `poll` loads what lies in the model store; `explicit` loads nothing until a management call says so. */
+  modelControl: z.enum(["poll", "explicit"]).default("poll"),
   /** How often the model store is looked at again; 0: only at the start. */
   pollInterval: duration.default(1000),
   /** `availability-preserving` loads the new version before it unloads the old one; `resource-preserving` the other way round. */

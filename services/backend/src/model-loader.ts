@@ -1,4 +1,5 @@
 // Brings one version of a model into memory: its definition, the engine that runs it, and the wrappers around that.
+import { isDeepStrictEqual } from "node:util";
 import { createRunner, type HostingParts, type ModelDefinition, type OpenableModel } from "@sealserve/engines";
 import {
   batched,
@@ -6,7 +7,9 @@ import {
   checked,
   type Loader,
   measured,
+  type Replaceable,
   type Resources,
+  replaceable,
   type Servable,
   type StatisticsRegistry,
 } from "@sealserve/serving";
@@ -29,13 +32,36 @@ export interface ModelLoaderParts {
   readonly refused: RefusedModels;
   readonly roots: ModelRoots;
   readonly progress: SealedProgress;
+  /** Where it is found while it is loaded, or on its way. */
+  readonly live: LiveLoaders;
+}
+
+/** Loaders by the model that they load. */
+export interface LiveLoaders {
+  add(model: string, loader: ModelLoader): void;
+  remove(model: string, loader: ModelLoader): void;
+}
+
+/** What answers, and what it was made from. */
+interface Running {
+  readonly definition: ModelDefinition;
+  readonly servable: Servable;
+  readonly stack: AsyncDisposableStack;
+}
+
+interface Loaded {
+  /** Without settings. */
+  readonly base: ModelDefinition;
+  readonly outside: Replaceable;
+  running: Running;
 }
 
 export interface ModelLoaderOptions {
   readonly model: string;
   readonly version: string;
   readonly item: OpenableModel;
-  readonly settings: ModelSettings;
+  /** As they are when it is asked. */
+  settings(): ModelSettings;
   /** Every model is read into memory and measured, sealed or not: evidence names what is loaded. */
   readonly measured: boolean;
 }
@@ -44,10 +70,21 @@ export class ModelLoader implements Loader {
   readonly #options: ModelLoaderOptions;
   readonly #parts: ModelLoaderParts;
   #stack: AsyncDisposableStack | null = null;
+  #loaded: Loaded | null = null;
+  /** The load, the renewal or the unloading that runs: one at a time. */
+  #working: Promise<void> = Promise.resolve();
 
   constructor(options: ModelLoaderOptions, parts: ModelLoaderParts) {
     this.#options = options;
     this.#parts = parts;
+  }
+
+  get model(): string {
+    return this.#options.model;
+  }
+
+  get version(): string {
+    return this.#options.version;
   }
 
   /** What a version needs is known only once it is open, which is too late to ask. */
@@ -55,20 +92,22 @@ export class ModelLoader implements Loader {
     return { memory: 0 };
   }
 
-  async load(signal: AbortSignal): Promise<Servable> {
-    try {
-      return await this.#load(signal);
-    } catch (error) {
-      const { progress, refused } = this.#parts;
-      progress.refused(this.#options, error);
-      progress.asksAgainIn(this.#options, refused.refused(this.#options, error));
-      throw error;
-    }
+  load(signal: AbortSignal): Promise<Servable> {
+    return this.#alone(async () => {
+      try {
+        return await this.#load(signal);
+      } catch (error) {
+        const { progress, refused } = this.#parts;
+        progress.refused(this.#options, error);
+        progress.asksAgainIn(this.#options, refused.refused(this.#options, error));
+        throw error;
+      }
+    });
   }
 
   async #load(signal: AbortSignal): Promise<Servable> {
-    const { model, version, item, settings } = this.#options;
-    const { failed, loaded, progress, roots } = this.#parts;
+    const { model, version, item } = this.#options;
+    const { failed, live, loaded, progress, refused, roots } = this.#parts;
     await failed.remember(model, version, item);
     // Whether this lies sealed is for its opener to say, not for what lay here before and failed.
     progress.unloaded({ model, version });
@@ -76,29 +115,58 @@ export class ModelLoader implements Loader {
     stack.defer(() => {
       roots.remove(model, version);
     });
-    const opened = applySettings(await item.open(signal), settings);
+    live.add(model, this);
+    stack.defer(() => live.remove(model, this));
+    const opened = await item.open(signal);
     stack.defer(async () => opened.files.close?.());
-    const definition = await this.#measured(opened);
-    const servable = await this.#build(definition, stack, signal);
-    loaded.add(definition, servable.metadata());
+    const base = await this.#measured(opened);
+    const running = await this.#start(applySettings(base, this.#options.settings()), signal);
+    const now: Loaded = { base, outside: replaceable(running.servable), running };
+    stack.defer(() => now.running.stack.disposeAsync());
+    loaded.add(running.definition, running.servable.metadata());
     stack.defer(() => loaded.remove(model, version));
-    this.#parts.refused.loaded({ model, version });
+    refused.loaded({ model, version });
     progress.loaded({ model, version });
     stack.defer(() => progress.unloaded({ model, version }));
     this.#stack = stack.move();
-    return servable;
+    this.#loaded = now;
+    return measured(now.outside.servable, this.#parts.statistics.of(model, version));
   }
 
-  async unload(): Promise<void> {
-    await this.#stack?.disposeAsync();
-    this.#stack = null;
+  /** Starts its engine anew where the settings are others now; the one before serves until then, and longer where this throws. */
+  renew(signal: AbortSignal): Promise<void> {
+    return this.#alone(async () => {
+      const loaded = this.#loaded;
+      if (!loaded) return;
+      const definition = applySettings(loaded.base, this.#options.settings());
+      if (isDeepStrictEqual(settingsOf(definition), settingsOf(loaded.running.definition))) return;
+      const before = loaded.running;
+      loaded.running = await this.#start(definition, signal);
+      this.#parts.loaded.add(definition, loaded.running.servable.metadata());
+      await loaded.outside.replace(loaded.running.servable);
+      await before.stack.disposeAsync();
+    });
+  }
+
+  unload(): Promise<void> {
+    return this.#alone(async () => {
+      this.#loaded = null;
+      await this.#stack?.disposeAsync();
+      this.#stack = null;
+    });
+  }
+
+  #alone<T>(act: () => Promise<T>): Promise<T> {
+    const done = this.#working.then(act);
+    this.#working = done.then(nothing, nothing);
+    return done;
   }
 
   /** A sealed model has its root from its seal. One that is not must be expected too: else it could take a sealed one's place. */
   async #measured(definition: ModelDefinition): Promise<ModelDefinition> {
     const { roots, progress } = this.#parts;
-    const { model, version, measured, settings } = this.#options;
-    const expected = settings.roots ?? null;
+    const { model, version, measured } = this.#options;
+    const expected = this.#options.settings().roots ?? null;
     if (progress.knows({ model, version }) || (!measured && !expected)) return definition;
     const { definition: proved, root } = await measureModel(definition);
     checkRoot(model, root, expected);
@@ -106,12 +174,19 @@ export class ModelLoader implements Loader {
     return proved;
   }
 
-  async #build(definition: ModelDefinition, stack: AsyncDisposableStack, signal: AbortSignal): Promise<Servable> {
+  async #start(definition: ModelDefinition, signal: AbortSignal): Promise<Running> {
     const { engines, clock, statistics: registry } = this.#parts;
     const { model, version } = this.#options;
+    await using stack = new AsyncDisposableStack();
     const runner = stack.use(await createRunner(definition, engines, signal));
-    const statistics = registry.of(model, version);
-    const batcher = stack.use(batched(definition.batching, { runner, clock, statistics }));
-    return measured(checked(batcher), statistics);
+    const batcher = stack.use(batched(definition.batching, { runner, clock, statistics: registry.of(model, version) }));
+    return { definition, servable: checked(batcher), stack: stack.move() };
   }
 }
+
+/** What an engine cannot change while it runs. */
+function settingsOf({ instances, maxBatchSize, responseTimeout, batching }: ModelDefinition): object {
+  return { instances, maxBatchSize, responseTimeout, batching };
+}
+
+function nothing(): void {}

@@ -1,0 +1,48 @@
+// Brings a backend to each desired state: what the store's scan aims at, which version is the default, how engines run.
+import type { OpenableModel } from "@sealserve/engines";
+import type { DesiredState } from "@sealserve/inference";
+import type { Manager, PolledSource } from "@sealserve/serving";
+import type { FailedVersions } from "../failed-versions.ts";
+import type { RefusedModels } from "../trust/refused-models.ts";
+import type { DesiredModels } from "./desired-models.ts";
+import type { Renewals } from "./renewals.ts";
+import { StateTaking } from "./state-taking.ts";
+
+export interface DesiredStateParts {
+  readonly desired: DesiredModels;
+  readonly renewals: Renewals;
+  readonly failed: FailedVersions;
+  readonly refused: RefusedModels;
+  readonly manager: Manager;
+  readonly source: PolledSource<OpenableModel>;
+  /** Whose end ends the renewals that run. */
+  readonly stack: AsyncDisposableStack;
+}
+
+export function desiredState(parts: DesiredStateParts): StateTaking {
+  const { desired, renewals, failed, refused, manager, source, stack } = parts;
+  const ending = new AbortController();
+  stack.defer(() => ending.abort());
+  /** Until a look at the store has succeeded, what changed is not forgotten. */
+  const changed = new Set<string>();
+  return new StateTaking({
+    async aim(state: DesiredState) {
+      for (const model of desired.take(state)) changed.add(model);
+      const statuses = manager.list();
+      let again = false;
+      for (const model of changed) {
+        manager.setDefault(model, desired.defaultVersion(model));
+        refused.askNow(model);
+        if (failed.tryAgain(model, statuses)) again = true;
+      }
+      await source.look();
+      // What failed was left out, and comes back now.
+      if (again) await source.look();
+    },
+    async settle() {
+      const models = [...changed];
+      changed.clear();
+      await renewals.renew(models, ending.signal);
+    },
+  });
+}
