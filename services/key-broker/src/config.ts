@@ -5,6 +5,8 @@ import { placedSecretFile } from "./root-key/placed-secret.ts";
 
 const name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/, { error: "letters, digits, '.', '_' and '-'" });
 
+const minute = 60_000;
+
 function listener(port: number) {
   return z
     .strictObject({
@@ -87,10 +89,16 @@ export const keyBrokerShape = {
   /** From authentication to attestation; the nonce holds no longer. */
   sessionLifetime: duration.default(60_000),
   tokenLifetime: duration.default(300_000),
+  /** Of mesh certificates: a process that is refused from now on stays in the mesh for no longer. */
+  meshLifetime: duration
+    .refine((time) => time >= minute && time <= 24 * 60 * minute, { error: 'a duration from "1m" to "24h"' })
+    .default(60 * minute),
   /** Sessions that have not attested yet; the oldest goes when there are more. */
   maxSessions: z.int().min(1).default(10_000),
   /** Requests a second that are admitted on the public listener, in the long run; more are answered 429. */
   maxRequestRate: z.int().min(1).default(500),
+  /** The same of one client's address (of IPv6 its first 64 bits); null: a fifth of it. */
+  maxClientRate: z.int().min(1).nullable().default(null),
   /** Judgements of evidence that run or wait at the same time; more are answered 429. */
   maxPending: z.int().min(1).default(2_000),
 };

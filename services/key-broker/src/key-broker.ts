@@ -7,10 +7,11 @@ import type { Clock } from "@sealserve/serving";
 import { AdminAuthentication } from "./administration/admin-authentication.ts";
 import { adminProtocol } from "./administration/admin-protocol.ts";
 import { Administration } from "./administration/administration.ts";
+import { Admission } from "./attestations/admission.ts";
 import { Attestation } from "./attestations/attestation.ts";
 import { Gate } from "./attestations/gate.ts";
 import { Judge } from "./attestations/judge.ts";
-import { RateLimit } from "./attestations/rate-limit.ts";
+import { AddressLimit } from "./attestations/rate-limit.ts";
 import { RecordingSource } from "./attestations/recording-source.ts";
 import { Sessions } from "./attestations/sessions.ts";
 import { StoredEvaluationNumbers } from "./attestations/stored-evaluation-numbers.ts";
@@ -40,6 +41,8 @@ export interface KeyBrokerParts {
   readonly randomness?: (length: number) => Uint8Array;
   /** Told of each step of a release before the next begins; for tests of what a crash loses. */
   readonly onStep?: (step: ReleaseStep) => void;
+  /** Of mesh certificates, in milliseconds, where the configuration's own is too long to see one end: for tests and trials. */
+  readonly meshLifetime?: number;
 }
 
 /** Disposing closes the listeners after what is in flight, then the database. */
@@ -56,6 +59,14 @@ export interface KeyBroker extends AsyncDisposable {
 
 /** Judgements at the same time: enough to keep the database and the processor busy, few enough to stay small. */
 const maxRunning = 16;
+/** Network addresses whose rate is remembered. */
+const maxAddresses = 10_000;
+const MiB = 1024 * 1024;
+/** Bytes of refused evidence that the audit log keeps: of one address 1 MiB at once and 1 MiB an hour, of all 64. */
+const keptRefusals = {
+  all: { rate: (64 * MiB) / 3600, burst: 64 * MiB },
+  each: { rate: MiB / 3600, burst: MiB },
+};
 /** Requests of both listeners are small; a resource may have 512 KiB, in base64. */
 const limits = { maxBodyBytes: 1024 * 1024, requestTimeout: 30_000, headerTimeout: 10_000 };
 
@@ -76,7 +87,9 @@ export async function startKeyBroker(config: KeyBrokerConfig, parts: KeyBrokerPa
   const meshKey = await brokerKey("mesh", "P-256", { storage, vault }, (key) =>
     meshRoot(config.trustDomain, key, { epoch, randomness }),
   );
-  const mesh = await MeshAuthority.open(config.trustDomain, meshKey, { epoch, randomness });
+  const { trustDomain, meshLifetime } = config;
+  const lifetime = parts.meshLifetime ?? meshLifetime;
+  const mesh = await MeshAuthority.open({ trustDomain, lifetime }, meshKey, { epoch, randomness });
   const keys = new TenantKeys({ vault, epoch });
   const resources = new Resources({ vault });
   const administration = new Administration({ storage, vault, keys, resources, audit, epoch });
@@ -98,9 +111,10 @@ export async function startKeyBroker(config: KeyBrokerConfig, parts: KeyBrokerPa
   const metrics = brokerMetrics({ sessions: () => sessions.size });
   const { onDecision, observe } = metrics;
   const decided = { storage, vault, tokens, judge, audit, onDecision };
-  const attestation = new Attestation({ ...decided, sessions });
+  const keeping = new AddressLimit({ ...keptRefusals, maxAddresses }, { now });
+  const attestation = new Attestation({ ...decided, sessions, keeping });
   const releases = new Releases({ ...decided, onStep });
-  const limit = new RateLimit({ rate: config.maxRequestRate, burst: 4 * config.maxRequestRate }, { now });
+  const admission = new Admission({ ...ratesOf(config), maxAddresses }, { now, logger });
   const gate = new Gate({ maxRunning, maxPending: config.maxPending });
   const service = new BrokerService({
     storage,
@@ -110,7 +124,7 @@ export async function startKeyBroker(config: KeyBrokerConfig, parts: KeyBrokerPa
     keys,
     resources,
     mesh,
-    limit,
+    admission,
     logger,
     gate,
   });
@@ -154,6 +168,13 @@ export async function startKeyBroker(config: KeyBrokerConfig, parts: KeyBrokerPa
 function clientRoots({ clientRoots }: KeyBrokerConfig["admin"]): { readonly optionalClientRoots?: string } {
   if (!clientRoots) return {};
   return { optionalClientRoots: clientRoots.map((file) => Buffer.from(file.reveal()).toString("utf8")).join("\n") };
+}
+
+/** After a pause four seconds' worth at once. */
+function ratesOf({ maxRequestRate, maxClientRate }: KeyBrokerConfig) {
+  const each = Math.min(maxClientRate ?? Math.max(1, Math.floor(maxRequestRate / 5)), maxRequestRate);
+  const limit = (rate: number) => ({ rate, burst: 4 * rate });
+  return { all: limit(maxRequestRate), each: limit(each) };
 }
 
 function systemRandomness(length: number): Uint8Array {

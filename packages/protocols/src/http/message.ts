@@ -32,6 +32,8 @@ export interface HttpRequest {
   readonly body: Bytes;
   /** Set by a TLS listener only. */
   readonly channel?: TlsChannel;
+  /** The network address at the other end of the connection: the client's, or that of a proxy. Set by listeners only. */
+  readonly peer?: string;
 }
 
 /** Chunks whose total length is known now, or that come as they are made. */

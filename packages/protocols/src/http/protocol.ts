@@ -32,6 +32,8 @@ export interface AnswerContext {
   readonly signal: AbortSignal;
   /** Left out: the request came on no TLS connection. */
   readonly channel?: TlsChannel;
+  /** The network address that the request came from; left out: it came over no network. */
+  readonly peer?: string;
 }
 
 /** The server's half of a table: for each route, what answers it, with no HTTP in it. */
@@ -55,8 +57,9 @@ export function bindRoute<Arguments, Result>(
     path: route.path,
     async handle(request, captured, signal) {
       const args = await route.readRequest(request, captured);
-      const { channel } = request;
-      return route.writeReply(await answer(args, channel ? { signal, channel } : { signal }), args);
+      const { channel, peer } = request;
+      const context = { signal, ...(channel ? { channel } : {}), ...(peer === undefined ? {} : { peer }) };
+      return route.writeReply(await answer(args, context), args);
     },
   };
 }

@@ -21,22 +21,25 @@ import {
   type UnwrapArguments,
 } from "./release-routes.ts";
 
-/** A key broker without a wire: the service answers it, the client asks it. Every method throws `KeyBrokerError`. */
+/**
+ * A key broker without a wire: the service answers it, the client asks it. Every method throws `KeyBrokerError`. `peer` is the network address
+ * that asks, where a listener knows it.
+ */
 export interface KeyBrokerService {
-  auth(args: AuthArguments, signal: AbortSignal): Promise<AuthResult>;
-  attest(args: AttestArguments, signal: AbortSignal): Promise<AttestResult>;
-  resource(args: ResourceArguments, signal: AbortSignal): Promise<FlattenedJwe>;
-  unwrap(args: UnwrapArguments, signal: AbortSignal): Promise<FlattenedJwe>;
-  certificate(args: CertificateArguments, signal: AbortSignal): Promise<CertificateResult>;
+  auth(args: AuthArguments, signal: AbortSignal, peer?: string): Promise<AuthResult>;
+  attest(args: AttestArguments, signal: AbortSignal, peer?: string): Promise<AttestResult>;
+  resource(args: ResourceArguments, signal: AbortSignal, peer?: string): Promise<FlattenedJwe>;
+  unwrap(args: UnwrapArguments, signal: AbortSignal, peer?: string): Promise<FlattenedJwe>;
+  certificate(args: CertificateArguments, signal: AbortSignal, peer?: string): Promise<CertificateResult>;
 }
 
 export function keyBrokerProtocol(service: KeyBrokerService): Protocol {
   return refusingProtocol("keyBroker", "strict", [
-    refusing(kbsRoutes.auth, "strict", (args, { signal }) => service.auth(args, signal)),
-    refusing(kbsRoutes.attest, "strict", (args, { signal }) => service.attest(args, signal)),
-    refusing(kbsRoutes.resource, "strict", (args, { signal }) => service.resource(args, signal)),
-    refusing(releaseRoutes.unwrap, "exact", (args, { signal }) => service.unwrap(args, signal)),
-    refusing(releaseRoutes.certificate, "exact", (args, { signal }) => service.certificate(args, signal)),
+    refusing(kbsRoutes.auth, "strict", (args, { signal, peer }) => service.auth(args, signal, peer)),
+    refusing(kbsRoutes.attest, "strict", (args, { signal, peer }) => service.attest(args, signal, peer)),
+    refusing(kbsRoutes.resource, "strict", (args, { signal, peer }) => service.resource(args, signal, peer)),
+    refusing(releaseRoutes.unwrap, "exact", (args, { signal, peer }) => service.unwrap(args, signal, peer)),
+    refusing(releaseRoutes.certificate, "exact", (args, { signal, peer }) => service.certificate(args, signal, peer)),
   ]);
 }
 

@@ -19,7 +19,9 @@ import { type Decided, noPolicy, toError } from "../release/releases.ts";
 import type { Vault } from "../root-key/vault.ts";
 import { noRules } from "../state/tenant-state.ts";
 import type { Storage } from "../storage/storage.ts";
+import { nowhere } from "./admission.ts";
 import { type Judge, nobody, type Verdict } from "./judge.ts";
+import type { AddressLimit } from "./rate-limit.ts";
 import type { Session, Sessions } from "./sessions.ts";
 import type { Tokens } from "./tokens.ts";
 
@@ -39,7 +41,15 @@ export interface AttestationParts {
   readonly tokens: Tokens;
   readonly judge: Judge;
   readonly audit: AuditLog;
+  /** How many bytes of refused evidence are kept. */
+  readonly keeping: AddressLimit;
   readonly onDecision: (entry: Decided) => void;
+}
+
+interface Asked extends AttestArguments {
+  readonly scope: Session["scope"];
+  readonly reportData: ReportData;
+  readonly peer: string;
 }
 
 interface Judged {
@@ -65,7 +75,7 @@ export class Attestation {
   }
 
   /** Throws `KeyBrokerError`. The session is over afterwards, whatever comes of it. */
-  async attest(args: AttestArguments, signal: AbortSignal): Promise<AttestResult> {
+  async attest(args: AttestArguments, signal: AbortSignal, peer: string = nowhere): Promise<AttestResult> {
     const { sessions, tokens } = this.#parts;
     const { runtimeData, evidence, additionalEvidence } = args;
     const session = sessions.take(args.session);
@@ -76,7 +86,7 @@ export class Attestation {
       const judged = mismatch ?? (await this.#judge(session, evidence, reportData, signal));
       const { verdict } = judged;
       const token = verdict.accepted && (await tokens.issue(verdict.accepted, runtimeData));
-      const decision = await this.#log(session, args, reportData, judged, token);
+      const decision = await this.#log({ ...args, scope: session.scope, reportData, peer }, judged, token);
       if (decision === "outdated") continue;
       if (token === null) throw toError(verdict.accepted ? "evidence-refused" : verdict.refusal, decision);
       if (args.session !== null) sessions.attested(args.session, token);
@@ -104,19 +114,20 @@ export class Attestation {
 
   /** The result is the number of the audit entry. `outdated`: the policy that accepts has changed meanwhile, or was never the tenant's. */
   async #log(
-    { scope }: Session,
-    { evidence, runtimeData }: AttestArguments,
-    reportData: ReportData,
+    { scope, evidence, runtimeData, reportData, peer }: Asked,
     { rules, model, policy, verdict }: Judged,
     token: string | null,
   ): Promise<number | "outdated"> {
-    const { storage, audit, tokens, onDecision } = this.#parts;
+    const { storage, audit, tokens, onDecision, keeping } = this.#parts;
     const { accepted } = verdict;
     const document = contentOf(canonicalJson(toEvidenceDocument(evidence)));
     const logged = await storage.exclusively(async (change) => {
       const state = await audit.check(change, scope.tenant);
       if (accepted && (state?.rules ?? noRules) !== rules) return "outdated";
-      const evidenceHash = await audit.keep(change, document);
+      // Anybody can have evidence refused: then not all of it is kept, but always that it came.
+      const kept =
+        accepted !== null || (await audit.has(change, document)) || keeping.admit(peer, document.text.length) === 0;
+      const evidenceHash = kept ? await audit.keep(change, document) : document.sha256;
       const collateralHash = await audit.keep(change, verdict.collateral);
       const entry = {
         kind: "decision",
@@ -132,6 +143,7 @@ export class Attestation {
         simulated: accepted?.root.simulated ?? null,
         grounds: {
           evidence: evidenceHash,
+          ...(kept ? {} : { evidenceKept: false as const }),
           collateral: collateralHash,
           policy: await audit.keep(change, contentOf(canonicalJson(policy))),
           reportData: Buffer.from(reportData).toString("hex"),

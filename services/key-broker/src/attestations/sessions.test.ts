@@ -2,7 +2,6 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { test } from "node:test";
-import { RateLimit } from "./rate-limit.ts";
 import { Sessions } from "./sessions.ts";
 
 const scope = { tenant: "acme", model: "ocr" };
@@ -44,17 +43,4 @@ test("however many begin, so many are kept: the newest", () => {
   assert.equal(sessions.size, 10);
   assert.throws(() => sessions.take(ids.at(-11) ?? ""), refused);
   for (const id of ids.slice(-10)) sessions.take(id);
-});
-
-test("requests beyond the rate are told when to come again", () => {
-  let time = 0;
-  const limit = new RateLimit({ rate: 2, burst: 3 }, { now: () => time });
-  for (let i = 0; i < 3; i++) limit.admit();
-  assert.throws(() => limit.admit(), { code: "too-many-requests", facts: { retryAfter: 1 } });
-  time += 500;
-  limit.admit();
-  assert.throws(() => limit.admit(), { code: "too-many-requests" });
-  time += 3_600_000;
-  for (let i = 0; i < 3; i++) limit.admit();
-  assert.throws(() => limit.admit(), { code: "too-many-requests" });
 });

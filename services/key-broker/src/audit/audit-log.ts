@@ -123,10 +123,15 @@ export class AuditLog {
     return readHead(db, this.#parts.vault);
   }
 
+  /** Whether `content` is kept already. */
+  async has(change: Change, { sha256 }: Content): Promise<boolean> {
+    return !!(await change.selectFrom("blobs").select("sha256").where("sha256", "=", sha256).executeTakeFirst());
+  }
+
   /** Keeps `content` beside the log; the result is its SHA-256. */
-  async keep(change: Change, { text, sha256 }: Content): Promise<string> {
-    const known = await change.selectFrom("blobs").select("sha256").where("sha256", "=", sha256).executeTakeFirst();
-    if (known) return sha256;
+  async keep(change: Change, content: Content): Promise<string> {
+    const { text, sha256 } = content;
+    if (await this.has(change, content)) return sha256;
     await change
       .insertInto("blobs")
       .values({ sha256, content: Buffer.from(text) })

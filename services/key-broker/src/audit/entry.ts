@@ -16,6 +16,8 @@ export type DecisionAct = "attest" | "resource" | "unwrap" | "certificate";
 /** SHA-256 of contents kept beside the log; null where there was none. */
 export interface Grounds {
   readonly evidence: string | null;
+  /** False: the evidence was refused, and so much of the same address had been kept that this is known by its hash alone. */
+  readonly evidenceKept?: false;
   readonly collateral: string | null;
   readonly policy: string | null;
   /** Hex; the digest that the evidence had to carry. It holds the nonce and the key only as a hash. */

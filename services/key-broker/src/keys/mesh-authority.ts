@@ -55,24 +55,30 @@ export async function meshRoot(
   return root.toString("pem");
 }
 
+export interface MeshAuthorityOptions {
+  readonly trustDomain: string;
+  /** Of the certificates that it issues, in milliseconds. */
+  readonly lifetime: number;
+}
+
 /** A root's certificate and the key behind it. */
 export class MeshAuthority {
-  readonly #trustDomain: string;
+  readonly #options: MeshAuthorityOptions;
   readonly #key: SigningKey;
   readonly #root: X509Certificate;
   readonly #parts: MeshParts;
 
-  private constructor(trustDomain: string, key: SigningKey, root: X509Certificate, parts: MeshParts) {
-    this.#trustDomain = trustDomain;
+  private constructor(options: MeshAuthorityOptions, key: SigningKey, root: X509Certificate, parts: MeshParts) {
+    this.#options = options;
     this.#key = key;
     this.#root = root;
     this.#parts = parts;
   }
 
   /** `key.attached` is what `meshRoot` made. */
-  static async open(trustDomain: string, key: SigningKey, parts: MeshParts): Promise<MeshAuthority> {
+  static async open(options: MeshAuthorityOptions, key: SigningKey, parts: MeshParts): Promise<MeshAuthority> {
     const { X509Certificate } = await x509();
-    return new MeshAuthority(trustDomain, key, new X509Certificate(key.attached), parts);
+    return new MeshAuthority(options, key, new X509Certificate(key.attached), parts);
   }
 
   /** PEM. */
@@ -81,10 +87,10 @@ export class MeshAuthority {
   }
 
   uri({ role, tenant, model, instance }: MeshSubject): string {
-    return `spiffe://${this.#trustDomain}/${role}/${tenant}/${model}/${instance}`;
+    return `spiffe://${this.#options.trustDomain}/${role}/${tenant}/${model}/${instance}`;
   }
 
-  /** For one hour, for TLS in both directions. Nothing of a request but its key goes into the certificate. PEM. */
+  /** For TLS in both directions. Nothing of a request but its key goes into the certificate. PEM. */
   async issue(publicKey: CryptoKey, subject: MeshSubject): Promise<string> {
     const {
       AuthorityKeyIdentifierExtension,
@@ -103,7 +109,7 @@ export class MeshAuthority {
         subject: `CN=${subject.role}`,
         issuer: this.#root.subject,
         notBefore: new Date(now - skew),
-        notAfter: new Date(now + hour),
+        notAfter: new Date(now + this.#options.lifetime),
         publicKey,
         signingKey: this.#key.privateKey,
         signingAlgorithm,

@@ -13,9 +13,9 @@ import {
 } from "@sealserve/protocols/key-broker";
 import { isSealingError } from "@sealserve/sealing";
 import type { Logger } from "@sealserve/server";
+import type { Admission } from "../attestations/admission.ts";
 import type { Attestation } from "../attestations/attestation.ts";
 import type { Gate } from "../attestations/gate.ts";
-import type { RateLimit } from "../attestations/rate-limit.ts";
 import type { Sessions } from "../attestations/sessions.ts";
 import type { Attested } from "../attestations/tokens.ts";
 import { readCertificateRequest } from "../keys/certificate-request.ts";
@@ -35,7 +35,7 @@ export interface BrokerServiceParts {
   readonly keys: TenantKeys;
   readonly resources: Resources;
   readonly mesh: MeshAuthority;
-  readonly limit: RateLimit;
+  readonly admission: Admission;
   readonly gate: Gate;
   readonly logger: Logger;
 }
@@ -47,18 +47,20 @@ export class BrokerService implements KeyBrokerService {
     this.#parts = parts;
   }
 
-  auth: KeyBrokerService["auth"] = (args, signal) =>
-    this.#admitted(signal, async () => this.#parts.attestation.auth(args));
+  auth: KeyBrokerService["auth"] = (args, signal, peer) =>
+    this.#admitted(signal, peer, async () => this.#parts.attestation.auth(args));
 
-  attest: KeyBrokerService["attest"] = (args, signal) =>
-    this.#admitted(signal, () => this.#parts.attestation.attest(args, signal));
+  attest: KeyBrokerService["attest"] = (args, signal, peer) =>
+    this.#admitted(signal, peer, () => this.#parts.attestation.attest(args, signal, peer));
 
-  resource: KeyBrokerService["resource"] = (args, signal) => this.#admitted(signal, () => this.#resource(args, signal));
+  resource: KeyBrokerService["resource"] = (args, signal, peer) =>
+    this.#admitted(signal, peer, () => this.#resource(args, signal));
 
-  unwrap: KeyBrokerService["unwrap"] = (args, signal) => this.#admitted(signal, () => this.#unwrap(args, signal));
+  unwrap: KeyBrokerService["unwrap"] = (args, signal, peer) =>
+    this.#admitted(signal, peer, () => this.#unwrap(args, signal));
 
-  certificate: KeyBrokerService["certificate"] = (args, signal) =>
-    this.#admitted(signal, () => this.#certificate(args, signal));
+  certificate: KeyBrokerService["certificate"] = (args, signal, peer) =>
+    this.#admitted(signal, peer, () => this.#certificate(args, signal));
 
   #resource(args: ResourceArguments, signal: AbortSignal): Promise<FlattenedJwe> {
     const { storage, releases, resources, sessions } = this.#parts;
@@ -113,9 +115,9 @@ export class BrokerService implements KeyBrokerService {
   }
 
   /** Whatever was not foreseen is for the log; the peer may try again. Nothing is released then: see `Releases`. */
-  async #admitted<T>(signal: AbortSignal, act: () => Promise<T>): Promise<T> {
-    const { limit, gate, logger } = this.#parts;
-    limit.admit();
+  async #admitted<T>(signal: AbortSignal, peer: string | undefined, act: () => Promise<T>): Promise<T> {
+    const { admission, gate, logger } = this.#parts;
+    admission.admit(peer);
     try {
       return await gate.pass(act);
     } catch (error) {

@@ -136,6 +136,13 @@ export class Releases {
       if ((state?.rules ?? noRules) !== snapshot.rules) return "outdated";
       const { product, counted } = await countedProduct(change, judged, made);
       const entry = await this.#entryOf(change, judged, product);
+      const { attested } = judged;
+      // Neither tenant's auditor learns of the other: each has an entry, and the peer is told the number of its own.
+      if (attested && attested.tenant !== request.tenant) {
+        await audit.append(change, { ...entry, ...foreign, grounds: noGrounds });
+        const own = { ...entry, tenant: attested.tenant, model: null, detail: "asked for what is another tenant's" };
+        return { entry, head: await audit.append(change, own), product };
+      }
       const head = await audit.append(change, entry, counted ? { tenant: request.tenant } : "nothing");
       onStep("appended");
       return { entry, head, product };
@@ -154,7 +161,7 @@ export class Releases {
       subject: product.subject,
       verdict: product.refused ? "refused" : "accepted",
       reason: product.refused?.reason ?? "accepted",
-      detail: detailOf({ request, attested, snapshot, verdict }),
+      detail: detailOf({ attested, snapshot, verdict }),
       reference: accepted?.reference ?? null,
       tcbStatus: accepted?.tcbStatus ?? null,
       simulated: accepted?.root.simulated ?? null,
@@ -168,6 +175,10 @@ export class Releases {
   }
 }
 
+/** What the asked tenant's log says of a token that is another's. */
+const foreign = { subject: null, reason: "token-of-another-tenant", detail: "the token is another tenant's" } as const;
+const noGrounds = { evidence: null, collateral: null, policy: null, reportData: null } as const;
+
 async function productOf<T>({ attested, snapshot, verdict }: Case, produce: Produce<T>): Promise<Product<T>> {
   if (!attested || !verdict) return refused("token-refused", "token-refused");
   if (!verdict.accepted) return refused(verdict.refusal, verdict.reason);
@@ -176,9 +187,8 @@ async function productOf<T>({ attested, snapshot, verdict }: Case, produce: Prod
 }
 
 /** For the auditor: why nobody would have been accepted, where that is so. */
-function detailOf({ request, attested, snapshot, verdict }: Case): string {
+function detailOf({ attested, snapshot, verdict }: Omit<Case, "request">): string {
   if (!attested || !verdict || verdict.accepted) return "";
-  if (attested.tenant !== request.tenant) return "the token is another tenant's";
   return snapshot.policy ? verdict.detail : noPolicy;
 }
 
