@@ -52,45 +52,53 @@ export interface SealingErrorFacts {
 
 export type SealingErrorCode = keyof SealingErrorFacts;
 
+/** What helps against damage on the way. */
+const again = "get it again from whoever sealed it";
+
 const sentences: { readonly [C in SealingErrorCode]: (facts: SealingErrorFacts[C]) => string } = {
   "version-unsupported": (f) =>
-    `the file begins with ${quoted(f.found)}, not with "age-encryption.org/v1"; it is not a sealed file that this version can open`,
-  "header-malformed": (f) => `the header of the sealed file is malformed at line ${f.line}: ${f.problem}`,
-  "header-too-large": (f) => `the header of the sealed file is longer than the ${f.limit} bytes allowed`,
-  "armor-malformed": (f) =>
-    `the ASCII armor of the sealed file is malformed at line ${f.line}: ${f.problem}; get the file again, unchanged`,
+    `the file begins with ${quoted(f.found)}, not with "age-encryption.org/v1"; give a file that age or sealserve seal made`,
+  "header-malformed": (f) => `the header of the sealed file is malformed at line ${f.line}: ${f.problem}; ${again}`,
+  "header-too-large": (f) =>
+    `the header of the sealed file is longer than the ${f.limit} bytes allowed; seal it to fewer recipients`,
+  "armor-malformed": (f) => `the ASCII armor of the sealed file is malformed at line ${f.line}: ${f.problem}; ${again}`,
   "armor-unsupported": () =>
     "the file is in ASCII armor, which cannot be read in any order; seal it without: no -a for age, no --armor for sealserve",
-  "stanza-malformed": (f) => `a stanza of the sealed file (${list(f.types)}) is malformed: ${f.reason}`,
-  "work-factor": (f) => `the passphrase asks for a work factor of 2^${f.found}, at most 2^${f.limit} is allowed`,
+  "stanza-malformed": (f) => `a stanza of the sealed file (${list(f.types)}) is malformed: ${f.reason}; ${again}`,
+  "work-factor": (f) =>
+    `the passphrase asks for a work factor of 2^${f.found}, at most 2^${f.limit} is allowed; seal it with less`,
   "no-identity-matched": (f) =>
-    `none of the given identities opens this file; it is sealed to recipients of type ${list(f.types)}`,
-  "mac-mismatch": () => "the header of the sealed file was changed: its code does not match",
-  truncated: (f) => `the sealed file was cut at byte ${f.at}`,
+    `none of the given identities opens this file; it is sealed to recipients of type ${list(f.types)}; give the identity of one of them, or seal it to yours`,
+  "mac-mismatch": () => `the header of the sealed file was changed: its code does not match; ${again}`,
+  truncated: (f) => `the sealed file was cut at byte ${f.at}; ${again}`,
   "chunk-forged": (f) =>
-    `chunk ${f.chunk} of the sealed file was changed${f.last ? ", or the file was cut or grew within it" : ""}`,
-  "chunk-empty": (f) => `chunk ${f.chunk} ends the sealed file, but is empty`,
-  "trailing-data": (f) => `the sealed file ends at byte ${f.at}, but more bytes follow`,
-  "range-outside": (f) => `${f.length} bytes at offset ${f.offset} lie outside a file of ${f.size} bytes`,
+    `chunk ${f.chunk} of the sealed file was changed${f.last ? ", or the file was cut or grew within it" : ""}; ${again}`,
+  "chunk-empty": (f) =>
+    `chunk ${f.chunk} ends the sealed file, but is empty; whoever sealed it does not keep to age: seal it with another program`,
+  "trailing-data": (f) => `the sealed file ends at byte ${f.at}, but more bytes follow; ${again}`,
+  "range-outside": (f) =>
+    `${f.length} bytes at offset ${f.offset} lie outside a file of ${f.size} bytes; read within it`,
   "recipients-missing": () => "name at least one recipient; a file that nobody can open is not sealed",
   "recipient-malformed": (f) => `line ${f.line} is not a recipient (age1… or age1pq1…): ${f.reason}`,
   "identities-missing": () => "name at least one identity to open with",
   "identity-malformed": (f) =>
     `line ${f.line} is not an identity (AGE-SECRET-KEY-1… or AGE-SECRET-KEY-PQ-1…): ${f.reason}`,
   "passphrase-not-alone": () => "a passphrase cannot be joined with other recipients; seal to one or to the others",
-  "manifest-missing": (f) => `the sealed directory has no manifest.age; it has ${list(f.found)}`,
-  "manifest-malformed": (f) => `the manifest of the sealed directory ${f.problem}`,
-  "manifest-too-large": (f) => `the manifest of the sealed directory is longer than the ${f.limit} bytes allowed`,
+  "manifest-missing": (f) => `the sealed directory has no manifest.age; it has ${list(f.found)}; ${again}`,
+  "manifest-malformed": (f) => `the manifest of the sealed directory ${f.problem}; seal the model again`,
+  "manifest-too-large": (f) =>
+    `the manifest of the sealed directory is longer than the ${f.limit} bytes allowed; seal fewer files, or files with shorter names`,
   "model-mismatch": (f) =>
-    `the sealed directory holds ${f.field} ${quoted(f.found)}, but ${quoted(f.expected)} is expected`,
+    `the sealed directory holds ${f.field} ${quoted(f.found)}, but ${quoted(f.expected)} is expected; give the model that is expected`,
   "label-refused": (f) =>
     `${quoted(f.found)} cannot be the ${f.field} of a model; give 1 to 256 characters without control characters`,
-  "path-refused": (f) => `${quoted(f.path)} cannot be a file of a sealed directory: ${f.problem}`,
-  "file-missing": (f) => `${quoted(f.path)} is listed in the manifest, but is not there`,
-  "file-unlisted": (f) => `${quoted(f.path)} is not listed in the manifest`,
-  "file-swapped": (f) => `${quoted(f.path)} is not the file that was sealed under this name`,
-  "file-size": (f) => `${quoted(f.path)} has ${f.found} bytes, but its manifest says ${f.expected}`,
-  "file-digest": (f) => `${quoted(f.path)} does not have the content that its manifest names`,
+  "path-refused": (f) =>
+    `${quoted(f.path)} cannot be a file of a sealed directory: ${f.problem}; rename it or leave it out`,
+  "file-missing": (f) => `${quoted(f.path)} is listed in the manifest, but is not there; ${again}`,
+  "file-unlisted": (f) => `${quoted(f.path)} is not listed in the manifest; take it away, or seal the model with it`,
+  "file-swapped": (f) => `${quoted(f.path)} is not the file that was sealed under this name; ${again}`,
+  "file-size": (f) => `${quoted(f.path)} has ${f.found} bytes, but its manifest says ${f.expected}; ${again}`,
+  "file-digest": (f) => `${quoted(f.path)} does not have the content that its manifest names; ${again}`,
   "file-damaged": (f) => `${quoted(f.path)} cannot be opened (${f.reason})`,
   "source-unreadable": (f) => `${quoted(f.path)} cannot be read: ${f.problem}`,
   "target-exists": (f) => `${quoted(f.path)} exists already; give --force to replace it`,

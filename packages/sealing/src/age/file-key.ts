@@ -46,7 +46,9 @@ export async function unwrapFileKey(stanzas: readonly Stanza[], identities: read
   for (const identity of identities) {
     const fileKey = await identity.unwrap(stanzas);
     if (fileKey?.length === fileKeySize) return fileKey;
-    if (fileKey) throw new SealingError("stanza-malformed", { types, reason: "the file key does not have 16 bytes" });
+    if (!fileKey) continue;
+    fileKey.fill(0);
+    throw new SealingError("stanza-malformed", { types, reason: "the file key does not have 16 bytes" });
   }
   throw new SealingError("no-identity-matched", { types });
 }

@@ -31,7 +31,8 @@ export function equalSecrets(a: Uint8Array, b: Uint8Array): boolean {
 
 /** HKDF-SHA-256 (RFC 5869), 32 bytes. */
 async function hkdf(secret: Uint8Array, salt: Uint8Array, info: string): Promise<Uint8Array<ArrayBuffer>> {
-  const key = await crypto.subtle.importKey("raw", Uint8Array.from(secret), "HKDF", false, ["deriveBits"]);
+  const copy = Uint8Array.from(secret);
+  const key = await crypto.subtle.importKey("raw", copy, "HKDF", false, ["deriveBits"]).finally(() => copy.fill(0));
   const how = { name: "HKDF", hash: "SHA-256", salt: Uint8Array.from(salt), info: utf8(info) };
   return new Uint8Array(await crypto.subtle.deriveBits(how, key, 256));
 }

@@ -70,9 +70,14 @@ async function sealFile(
     size += piece.length;
   });
   const fileKey = randomBytes(fileKeySize);
-  const name = await fileKeyName(fileKey);
-  await write(sealedName(path), sealWith(fileKey, measured, recipients, { randomBytes }));
-  return { path, size, sha256: digest.digest(), fileKeyName: name };
+  try {
+    const name = await fileKeyName(fileKey);
+    await write(sealedName(path), sealWith(fileKey, measured, recipients, { randomBytes }));
+    return { path, size, sha256: digest.digest(), fileKeyName: name };
+  } finally {
+    // Where nothing was asked of the stream, it wiped nothing.
+    fileKey.fill(0);
+  }
 }
 
 function oneChunk(bytes: Uint8Array): ReadableStream<Uint8Array> {
