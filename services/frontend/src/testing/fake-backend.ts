@@ -34,7 +34,8 @@ export function fakeView(view: Partial<BackendView> = {}): BackendView {
 /** A link without a wire: a test sets what it reports and how it answers. */
 export class FakeBackend {
   readonly url: string;
-  report: BackendReport | Error = fakeReport({ models: { identity: "available" } });
+  /** `silent`: it does not answer before the caller gives up. */
+  report: BackendReport | Error | "silent" = fakeReport({ models: { identity: "available" } });
   /** Null: each request waits until its link is disposed of or its signal aborts. */
   answer: (() => Promise<void>) | null = async () => {};
   asked = 0;
@@ -53,9 +54,10 @@ export class FakeBackend {
       url: this.url,
       service: this.#service(closing.signal),
       report: async (signal) => {
-        if (this.report instanceof Error) throw this.report;
-        signal.throwIfAborted();
-        return this.report;
+        const { report } = this;
+        if (report instanceof Error) throw report;
+        if (report === "silent") return this.#wait(signal, closing.signal);
+        return report;
       },
       apply: async (state) => {
         this.given.push(state);
@@ -104,10 +106,10 @@ export class FakeBackend {
     };
   }
 
-  async #wait(signal: AbortSignal, closing: AbortSignal): Promise<void> {
+  #wait(signal: AbortSignal, closing: AbortSignal): Promise<never> {
     const { promise, reject } = Promise.withResolvers<never>();
     signal.addEventListener("abort", () => reject(new InferenceError("cancelled", {})));
     closing.addEventListener("abort", () => reject(this.unreachable(true)));
-    await promise;
+    return promise;
   }
 }
