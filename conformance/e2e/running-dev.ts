@@ -87,10 +87,12 @@ export function trustOf(ready: DevReady, changes: Partial<TrustOptions> = {}): T
 async function settled(attested: () => Promise<AttestedTransport>, url: string, model: string) {
   await using connection = await attested();
   return await until(async () => {
-    const answer = await connection.fetch(`${url}/v2/repository/index`, {
-      method: "POST",
-      body: new TextEncoder().encode("{}"),
+    const asked = { method: "POST", body: new TextEncoder().encode("{}") };
+    // A model that comes or goes ends the connections that were attested without it, perhaps with this question on its way.
+    const answer = await connection.fetch(`${url}/v2/repository/index`, asked).catch((error) => {
+      if (error.code !== "unreachable") throw error;
     });
+    if (!answer) return undefined;
     const entries: readonly { name: string; state: string; reason?: string }[] = await answer.json();
     return entries.find(({ name, state }) => name === model && (state === "READY" || state === "UNAVAILABLE"));
   });

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import { amdRoots, intelRoot } from "@sealserve/attestation";
-import { connect } from "@sealserve/client";
+import { connect, connectSealed } from "@sealserve/client";
 import { connectAttested } from "@sealserve/client/node";
 import { InferenceError, type InferenceService } from "@sealserve/inference";
 import { CodedError, reasonOf } from "@sealserve/primitives";
@@ -19,6 +19,7 @@ export interface ConnectionFlags {
   readonly trust?: string;
   readonly trustAnchor?: string;
   readonly collateral?: string;
+  readonly sealedHttp?: boolean;
 }
 
 export function addConnectionFlags(command: Command): Command {
@@ -31,15 +32,20 @@ export function addTrustFlags(command: Command): Command {
   return command
     .option("--trust <file>", "verify first that the server is what this appraisal policy accepts")
     .option("--trust-anchor <file>", "with --trust: trust these roots too, such as those of simulated hardware")
+    .option(
+      "--sealed-http",
+      "with --trust: seal requests to the key in the evidence, for servers behind a proxy that ends TLS",
+    )
     .option("--collateral <path>", "with --trust: judge by this collateral alone, a file, a bundle or a folder");
 }
 
 /** With `--trust`, nothing but a nonce is sent before the server has proved what it is. Throws what the verifier throws, and `UsageError`. */
 export async function connectTrusted(flags: ConnectionFlags): Promise<InferenceService> {
-  const { url, ca, trust: file, trustAnchor, collateral } = flags;
+  const { url, ca, trust: file, trustAnchor, collateral, sealedHttp = false } = flags;
   if (file === undefined) {
-    if (trustAnchor === undefined && collateral === undefined) return connectBy(flags);
-    throw new UsageError("--trust-anchor and --collateral need --trust FILE: the policy that says what is accepted");
+    if (trustAnchor === undefined && collateral === undefined && !sealedHttp) return connectBy(flags);
+    const these = "--trust-anchor, --collateral and --sealed-http";
+    throw new UsageError(`${these} need --trust FILE: the policy that says what is accepted`);
   }
   const anchors = trustAnchor === undefined ? [] : readTrustAnchorFile(trustAnchor);
   const trust = createTrust(
@@ -52,6 +58,10 @@ export async function connectTrusted(flags: ConnectionFlags): Promise<InferenceS
       now: () => new Date(),
     },
   );
+  if (sealedHttp) {
+    if (ca !== undefined) trustCertificate(ca);
+    return connectSealed(url, trust);
+  }
   return connectAttested(url, trust, ca === undefined ? {} : { ca: readCertificate(ca) });
 }
 

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, test } from "node:test";
 import { getCACertificates, setDefaultCACertificates } from "node:tls";
+import { startTlsEndingProxy, type TlsEndingProxy } from "@sealserve/conformance/fixtures/tls-ending-proxy";
 import { bytesOf } from "@sealserve/inference";
 import { CodedError, textOf, utf8 } from "@sealserve/primitives";
 import { attestationRoutes } from "@sealserve/protocols/attestation";
@@ -11,7 +12,6 @@ import { connectTorchserve } from "../connect-torchserve.ts";
 import { honestParts } from "../testing/attested-server.ts";
 import { fakeTrust, testTime } from "../testing/fake-tee.ts";
 import { openSealedServer, type SealedServer } from "../testing/sealed-server.ts";
-import { startTlsEndingProxy, type TlsEndingProxy } from "../testing/tls-ending-proxy.ts";
 import { connectSealed } from "./connect-sealed.ts";
 import { openSealed } from "./sealed-transport.ts";
 
@@ -25,14 +25,18 @@ const infer = { model: { name: "identity" }, inputs: [input], id: marker };
 
 let server: SealedServer;
 let proxy: TlsEndingProxy;
+/** Where the proxy passes requests on to. */
+let behind: SealedServer;
 const systemRoots = getCACertificates("default");
 
 before(async () => {
   server = await openSealedServer();
-  proxy = await startTlsEndingProxy(() => server.urls["openInference.http"] ?? "");
+  behind = server;
+  proxy = await startTlsEndingProxy(() => behind.urls["openInference.http"] ?? "");
   setDefaultCACertificates([...systemRoots, proxy.certificate]);
 });
 afterEach(() => {
+  behind = server;
   proxy.tampering = {};
 });
 after(async () => {
@@ -201,18 +205,18 @@ test("the key in the answer is the one in the evidence, or nobody is talked to (
 });
 
 test("a server that started anew is attested again, once, and never asked in the clear (F9, D13)", async () => {
-  let current = await openSealedServer({ instance: 1 });
-  await using moving = await startTlsEndingProxy(() => current.urls["openInference.http"] ?? "");
-  setDefaultCACertificates([...systemRoots, proxy.certificate, moving.certificate]);
-  const service = await connectSealed(moving.url, fakeTrust());
-  const pinned = await connectSealed(moving.url, fakeTrust({ pinned: { instanceId: "01".repeat(16) } }));
+  const old = await openSealedServer({ instance: 1 });
+  behind = old;
+  const service = await connectSealed(proxy.url, fakeTrust());
+  const pinned = await connectSealed(proxy.url, fakeTrust({ pinned: { instanceId: "01".repeat(16) } }));
   await service.list();
-  await current[Symbol.asyncDispose]();
-  current = await openSealedServer({ instance: 2 });
-  const first = moving.passed.length;
+  await old[Symbol.asyncDispose]();
+  await using current = await openSealedServer({ instance: 2 });
+  behind = current;
+  const first = proxy.passed.length;
   await service.list();
   assert.deepEqual(
-    moving.passed.slice(first).map(({ path, status }) => [path, status]),
+    proxy.passed.slice(first).map(({ path, status }) => [path, status]),
     [
       [sealedPath, 409],
       [attestationPath, 200],
@@ -223,7 +227,6 @@ test("a server that started anew is attested again, once, and never asked in the
   const answered = current.answered.length;
   await refused("pinned-mismatch", pinned.list());
   assert.equal(current.answered.length, answered);
-  await current[Symbol.asyncDispose]();
 });
 
 test("a hint that the key is gone, from whomever, costs two questions and no more (F9)", async () => {

@@ -98,6 +98,8 @@ test("a nonce of another length or form is refused before anything is attested (
     JSON.stringify({ nonce: Buffer.alloc(32, 0xff).toString("base64") }),
     JSON.stringify({ nonce: `${base64Url(32).slice(0, -1)}9` }),
     JSON.stringify({ nonce: base64Url(32), extra: 1 }),
+    JSON.stringify({ nonce: base64Url(32), purpose: "backend" }),
+    JSON.stringify({ nonce: base64Url(32), purpose: null }),
     JSON.stringify({ nonce: Buffer.alloc(32).toString("hex") }),
   ];
   for (const body of bodies) {
@@ -105,6 +107,20 @@ test("a nonce of another length or form is refused before anything is attested (
     const { status, code } = await post({ kind: "attested", document }, body, asked);
     assert.deepEqual([status, code, asked.length], [400, "malformed", 0], body);
   }
+});
+
+test("who asks for evidence of the sealing key alone gets none that is bound to a connection", async () => {
+  const asked: unknown[] = [];
+  const [handler] = answering({ kind: "attested", document }, asked).handlers;
+  const channel = { spkiSha256: () => nonce, exporter: () => nonce, clientCertificate: () => null };
+  for (const args of [{ nonce }, { nonce, purpose: "sealed-http" } as const]) {
+    assert.deepEqual(await attest.readRequest(attest.writeRequest(args), {}), args);
+    await handler?.handle({ ...attest.writeRequest(args), channel }, {}, new AbortController().signal);
+  }
+  assert.deepEqual(asked, [
+    [nonce, channel],
+    [nonce, null],
+  ]);
 });
 
 test("refusals say what to do, and nothing of what failed inside", async () => {
