@@ -14,6 +14,7 @@ const outside = ["onnxruntime-node", "sharp", "@huggingface/tokenizers"];
 const besideEngines = [
   ["worker-main.js", "packages/engines/src/hosting/worker-main.ts"],
   ["handler.js", "packages/engines/src/handlers/handler.ts"],
+  ["payload-main.node.js", "packages/sealing/src/threads/payload-main.node.ts"],
 ] as const;
 
 rmSync(dist, { recursive: true, force: true });

@@ -12,10 +12,11 @@ export interface ModelFiles {
   /** The whole file in a buffer of its own, free to be transferred. Throws `LayoutError` where it cannot be read. */
   read(name: string): Promise<Uint8Array<ArrayBuffer>>;
   /**
-   * The file in pieces in their order, each in a buffer of its own, for who need not have it whole; absent where `read` is no worse.
-   * Only when the iteration has ended is it known that they are the file: it throws where they are not.
+   * Passes a large file on to a pipe, so that it is never whole in memory; absent where `read` is no worse. All of it is found to be what
+   * it must be before `into` is asked for the pipe's descriptor, or null for none. Returns whether the pipe took all. Throws as `read`
+   * does, also where the file has changed since. Ends soon after `signal`.
    */
-  stream?(name: string): AsyncIterable<Uint8Array<ArrayBuffer>>;
+  pour?(name: string, into: () => Promise<number | null>, signal: AbortSignal): Promise<boolean>;
   /** Where the file lies on disk, for engines that can map it; null where it exists in an archive or in memory only. */
   path(name: string): string | null;
   /** Gives up what it takes to read, where something is held for it; nothing is read afterwards. */

@@ -6,6 +6,7 @@ export { armor } from "./armor/armor.ts";
 export { checkFilePath, manifestName, sealedName, sealedSuffix } from "./directory/file-path.ts";
 export type { ModelLabel, SealedEntry, SealedManifest } from "./directory/manifest.ts";
 export { type FileContent, merkleRoot, recordsRoot } from "./directory/merkle-root.ts";
+export { type MeasuredModel, modelSetDigest } from "./directory/model-set.ts";
 export {
   type PlainFile,
   type SealDirectoryParts,
@@ -28,7 +29,7 @@ export {
   recipientOf,
 } from "./key-text.ts";
 export { open } from "./open.ts";
-export { openRandom } from "./open-random.ts";
+export { type OpenedSource, openRandom, type SealedPayload } from "./open-random.ts";
 export { type RandomSource, sourceOf, streamFrom } from "./random-source.ts";
 export type { Identity, Recipient, Stanza } from "./recipient.ts";
 export { type SealParts, seal } from "./seal.ts";

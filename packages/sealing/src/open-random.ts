@@ -7,6 +7,23 @@ import { type RandomSource, streamFrom } from "./random-source.ts";
 import type { Identity } from "./recipient.ts";
 import { SealingError } from "./sealing-error.ts";
 
+/** What another thread of this process needs to open the chunks of a file. */
+export interface SealedPayload {
+  readonly descriptor: number;
+  /** 32 bytes: a copy, for whoever asked to wipe. */
+  readonly key: Uint8Array<ArrayBuffer>;
+  /** Offset of the first chunk. */
+  readonly start: number;
+  /** Bytes of plaintext. */
+  readonly size: number;
+}
+
+/** A sealed file that was opened. */
+export interface OpenedSource extends RandomSource {
+  /** null where the sealed file is none of this process's open files. */
+  payload(): SealedPayload | null;
+}
+
 /** Chunks read from the source at once. */
 const chunksPerRead = 8;
 
@@ -15,7 +32,7 @@ const chunksPerRead = 8;
  * believed; every other chunk is proved whenever it is read. Throws as `open` does; `read` throws `chunk-forged`, `truncated` where
  * the source shrank, and `range-outside`.
  */
-export function openRandom(source: RandomSource, identities: readonly Identity[]): Promise<RandomSource> {
+export function openRandom(source: RandomSource, identities: readonly Identity[]): Promise<OpenedSource> {
   return openRandomAccepted(source, identities, async () => {});
 }
 
@@ -24,7 +41,7 @@ export async function openRandomAccepted(
   source: RandomSource,
   identities: readonly Identity[],
   accept: AcceptFileKey,
-): Promise<RandomSource> {
+): Promise<OpenedSource> {
   const front = new ByteSource(streamFrom(source));
   const { headerSize, chunks } = await openFront(front, identities, accept);
   await front.cancel();
@@ -34,7 +51,7 @@ export async function openRandomAccepted(
   return opened;
 }
 
-class OpenedFile implements RandomSource {
+class OpenedFile implements OpenedSource {
   readonly size: number;
   readonly #source: RandomSource;
   readonly #chunks: ChunkOpener;
@@ -50,6 +67,12 @@ class OpenedFile implements RandomSource {
     this.#chunks = chunks;
     this.#start = start;
     this.#last = Math.max(0, Math.ceil(size / chunkSize) - 1);
+  }
+
+  payload(): SealedPayload | null {
+    const { descriptor } = this.#source;
+    if (descriptor === undefined) return null;
+    return { descriptor, key: this.#chunks.copyKey(), start: this.#start, size: this.size };
   }
 
   async proveEnd(): Promise<void> {

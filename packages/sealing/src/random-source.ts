@@ -3,6 +3,8 @@
 export interface RandomSource {
   /** Bytes in all; does not change while the source is used. */
   readonly size: number;
+  /** Of a file that is open in this process: its number. */
+  readonly descriptor?: number;
   /** `length` bytes from `offset` on, both within `size`; the buffer is the reader's. Fewer only where the source has shrunk. */
   read(offset: number, length: number): Promise<Uint8Array<ArrayBuffer>>;
 }

@@ -6,15 +6,17 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 
+/** Writes a model into the pipe whose descriptor `into` gives; returns whether all was taken. null: the engine never came. */
+export type Pour = (into: () => Promise<number | null>) => Promise<boolean>;
+
 export interface ModelPipe {
   /** What the engine opens, once. Only this user may. */
   readonly path: string;
   /**
-   * Waits until the engine opens the pipe, then passes all pieces on; each is given away. The last one is held back until `pieces`
-   * ended, for only then everything was proved. Returns whether the engine took all; throws what `pieces` throws. In every case but
-   * the whole one the engine gets an end that is no model. After `signal` it ends soon; the pipe is gone afterwards.
+   * Lets `pour` fill the pipe once the engine has opened it. Returns whether the engine took all; throws what `pour` throws. In every
+   * case but the whole one the engine gets an end that is no model. After `signal` it ends soon; the pipe is gone afterwards.
    */
-  feed(pieces: AsyncIterable<Uint8Array<ArrayBuffer>>, signal: AbortSignal): Promise<boolean>;
+  feed(pour: Pour, signal: AbortSignal): Promise<boolean>;
 }
 
 /** A field of a wire type that does not exist: no parser of protobuf takes this for the end of a model. */
@@ -38,14 +40,29 @@ export async function openModelPipe(): Promise<ModelPipe | null> {
 function pipeAt(folder: string, path: string): ModelPipe {
   return {
     path,
-    async feed(pieces, signal) {
+    async feed(pour, signal) {
+      let opening: Promise<FileHandle> | null = null;
+      const writer = (): Promise<FileHandle> => {
+        opening ??= openWriter(path, signal);
+        return opening;
+      };
+      let whole = false;
       try {
-        await using writer = await openWriter(path, signal);
-        // The name has served: nobody else can open it, and no weights can be looked for beside it.
-        await rm(folder, { recursive: true, force: true });
-        return !signal.aborted && (await passOn(writer, pieces, signal));
+        whole = await pour(async () => {
+          const { fd } = await writer();
+          // The name has served: nobody else can open it, and no weights can be looked for beside it.
+          await rm(folder, { recursive: true, force: true });
+          return signal.aborted ? null : fd;
+        });
+        return whole;
       } finally {
-        await rm(folder, { recursive: true, force: true });
+        try {
+          // An engine that waits for a model that will not come is not left waiting.
+          await using last = await writer();
+          if (!whole) await last.write(poison).catch(() => "its reader is gone");
+        } finally {
+          await rm(folder, { recursive: true, force: true });
+        }
       }
     },
   };
@@ -69,39 +86,5 @@ async function openWriter(path: string, signal: AbortSignal): Promise<FileHandle
     return writer;
   } finally {
     signal.removeEventListener("abort", leave);
-  }
-}
-
-async function passOn(
-  writer: FileHandle,
-  pieces: AsyncIterable<Uint8Array<ArrayBuffer>>,
-  signal: AbortSignal,
-): Promise<boolean> {
-  let held: Uint8Array<ArrayBuffer> | null = null;
-  let writing = Promise.resolve(true);
-  let whole = false;
-  try {
-    for await (const piece of pieces) {
-      if (!(await writing) || signal.aborted) return false;
-      if (held) writing = write(writer, held);
-      held = piece;
-    }
-    whole = (await writing) && (held === null || (await write(writer, held)));
-    return whole;
-  } finally {
-    if (!whole && (await writing)) await write(writer, poison.slice());
-  }
-}
-
-/** Returns whether there still is a reader. Frees the memory of the piece at once: the collector would let many pile up. */
-async function write(writer: FileHandle, piece: Uint8Array<ArrayBuffer>): Promise<boolean> {
-  try {
-    for (let done = 0; done < piece.length; ) done += (await writer.write(piece, done)).bytesWritten;
-    return true;
-  } catch {
-    // A pipe fails for one reason: its reader is gone, and says itself why.
-    return false;
-  } finally {
-    piece.buffer.transfer(0);
   }
 }

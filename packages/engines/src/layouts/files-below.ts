@@ -7,13 +7,13 @@ export function filesBelow(files: ModelFiles, folder: string): ModelFiles {
     .list()
     .filter((name) => name.startsWith(prefix))
     .map((name) => name.slice(prefix.length));
-  const { stream } = files;
+  const { pour } = files;
   return {
     list: () => names,
     size: (name) => files.size(prefix + name),
     path: (name) => files.path(prefix + name),
     read: (name) => files.read(prefix + name),
-    ...(stream && { stream: (name) => stream(prefix + name) }),
+    ...(pour && { pour: (name, into, signal) => pour(prefix + name, into, signal) }),
     close: async () => files.close?.(),
   };
 }

@@ -24,14 +24,14 @@ export interface OpenedOnnxSource extends Pick<EngineInit, "transfer" | "feed"> 
 /** From this size on (bytes) a copy of a model in memory costs more than a pipe. */
 const pipedFrom = 8 * 1024 * 1024;
 
-/** As {@link readOnnxSource}; a large model that can be streamed goes to the engine through a pipe, and is never whole in memory. */
+/** As {@link readOnnxSource}; a large model that can be poured goes to the engine through a pipe, and is never whole in memory. */
 export async function openOnnxSource(model: string, file: string, files: ModelFiles): Promise<OpenedOnnxSource> {
-  const { stream } = files;
+  const { pour } = files;
   // What has other files beside it may keep weights there, which only a look at the whole model tells.
   const alone = files.list().length === 1;
-  const pipe = stream && alone && (files.size(file) ?? 0) >= pipedFrom ? await openModelPipe() : null;
-  if (stream && pipe) {
-    const feed = (signal: AbortSignal): Promise<boolean> => pipe.feed(stream(file), signal);
+  const pipe = pour && alone && (files.size(file) ?? 0) >= pipedFrom ? await openModelPipe() : null;
+  if (pour && pipe) {
+    const feed = (signal: AbortSignal): Promise<boolean> => pipe.feed((into) => pour(file, into, signal), signal);
     return { source: { kind: "path", path: pipe.path }, transfer: [], feed };
   }
   const source = await readOnnxSource(model, file, files);

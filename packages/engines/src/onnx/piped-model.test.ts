@@ -1,6 +1,8 @@
-// Large models that are streamed: the same answers as from a file in memory, and every failure told by its own cause.
+// Large models that are poured into an engine: the same answers as from a file in memory, and every failure told by its own cause.
 import assert from "node:assert/strict";
+import { write } from "node:fs";
 import { it } from "node:test";
+import { promisify } from "node:util";
 import { bytesOf, type Datatype, type InferenceRequest, isInferenceError } from "@sealserve/inference";
 import { systemClock } from "@sealserve/serving";
 import { memoryFiles, modelDefinition } from "../../../../conformance/fixtures/model-definition.ts";
@@ -24,8 +26,8 @@ function gatherModel(datatype: Datatype, elementSize: number): Uint8Array<ArrayB
   });
 }
 
-/** Files that are streamed; `end` says whether they are what they must be. */
-function streamed(
+/** Files that are poured; `end` says whether they are what they must be. */
+function poured(
   files: Readonly<Record<string, Uint8Array>>,
   end: () => void = () => {},
 ): ModelFiles & { count: number } {
@@ -33,11 +35,16 @@ function streamed(
   const counted = {
     ...memory,
     count: 0,
-    async *stream(name: string) {
+    async pour(name: string, into: () => Promise<number | null>) {
       counted.count++;
-      const bytes = await memory.read(name);
-      for (let at = 0; at < bytes.length; at += 1_000_000) yield bytes.slice(at, at + 1_000_000);
       end();
+      const descriptor = await into();
+      assert.ok(descriptor !== null);
+      const bytes = await memory.read(name);
+      for (let at = 0; at < bytes.length; ) {
+        at += (await promisify(write)(descriptor, bytes.subarray(at, at + 1_000_000))).bytesWritten;
+      }
+      return true;
     },
   };
   return counted;
@@ -73,9 +80,9 @@ const sizes: readonly (readonly [Datatype, number])[] = [
   ["BOOL", 1],
 ];
 for (const [datatype, size] of sizes) {
-  it(`a streamed model with weights of ${datatype} answers as one in memory does`, async () => {
+  it(`a poured model with weights of ${datatype} answers as one in memory does`, async () => {
     const model = { "model.onnx": gatherModel(datatype, size) };
-    const files = streamed(model);
+    const files = poured(model);
     const last = bytesOfWeights / size - 1;
     const isolation = datatype === "FP32" ? "process" : "thread";
     assert.deepEqual(await answer(files, isolation, last), await answer(memoryFiles(model), "thread", last));
@@ -85,20 +92,20 @@ for (const [datatype, size] of sizes) {
 
 it("a model that proves not to be what it must be is refused for that", async () => {
   const wrong = new Error("another root");
-  const files = streamed({ "model.onnx": gatherModel("FP32", 4) }, () => {
+  const files = poured({ "model.onnx": gatherModel("FP32", 4) }, () => {
     throw wrong;
   });
   await assert.rejects(open(files), wrong);
 });
 
 it("a model that is cut off is refused by the engine", async () => {
-  const files = streamed({ "model.onnx": gatherModel("FP32", 4).slice(0, -1000) });
+  const files = poured({ "model.onnx": gatherModel("FP32", 4).slice(0, -1000) });
   await assert.rejects(open(files), (error) => error instanceof EngineLoadError && error.code === "load-failed");
   assert.equal(files.count, 1);
 });
 
 it("a large model with files beside it is read whole, for it may keep weights there", async () => {
-  const files = streamed({ "model.onnx": gatherModel("FP32", 4), "w.bin": new Uint8Array(16) });
+  const files = poured({ "model.onnx": gatherModel("FP32", 4), "w.bin": new Uint8Array(16) });
   assert.equal((await answer(files, "thread", 5)).length, 16);
   assert.equal(files.count, 0);
 });

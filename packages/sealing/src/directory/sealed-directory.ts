@@ -3,7 +3,7 @@
 import { equalBytes } from "@sealserve/primitives";
 import { startSha256 } from "#sha256";
 import { equalSecrets, fileKeyName } from "../age/key-schedule.ts";
-import { openRandom, openRandomAccepted } from "../open-random.ts";
+import { type OpenedSource, openRandom, openRandomAccepted } from "../open-random.ts";
 import { type RandomSource, streamFrom } from "../random-source.ts";
 import type { Identity } from "../recipient.ts";
 import { isSealingError, SealingError } from "../sealing-error.ts";
@@ -39,7 +39,7 @@ export interface SealedDirectory {
    * For reading in any order: each chunk is proved to be of the file that was sealed under this path. Throws `SealingError`
    * `file-missing`, `file-swapped`, `file-size`, `file-damaged`.
    */
-  open(path: string): Promise<RandomSource>;
+  open(path: string): Promise<OpenedSource>;
   /** The whole file, its digest proved. Throws as {@link open} does, and `file-digest`. */
   read(path: string): Promise<Uint8Array<ArrayBuffer>>;
   /** The whole file in order; fails at its end with `file-digest` where the digest does not fit. */
@@ -94,7 +94,7 @@ class OpenedDirectory implements SealedDirectory {
   readonly #entries: ReadonlyMap<string, SealedEntry>;
   readonly #files: SealedFiles;
   readonly #identities: readonly Identity[];
-  readonly #opened = new Map<string, Promise<RandomSource>>();
+  readonly #opened = new Map<string, Promise<OpenedSource>>();
 
   constructor(manifest: SealedManifest, files: SealedFiles, identities: readonly Identity[]) {
     this.manifest = manifest;
@@ -111,7 +111,7 @@ class OpenedDirectory implements SealedDirectory {
     return this.#entries.get(path)?.size ?? null;
   }
 
-  async open(path: string): Promise<RandomSource> {
+  async open(path: string): Promise<OpenedSource> {
     const opening = this.#opened.get(path) ?? this.#open(this.#entry(path));
     this.#opened.set(path, opening);
     // What failed may be tried again: a key broker may have been away.
@@ -119,7 +119,7 @@ class OpenedDirectory implements SealedDirectory {
     return opening;
   }
 
-  async #open({ path, size, fileKeyName: expectedName }: SealedEntry): Promise<RandomSource> {
+  async #open({ path, size, fileKeyName: expectedName }: SealedEntry): Promise<OpenedSource> {
     const opened = await this.#naming(path, async () =>
       openRandomAccepted(await this.#files.open(sealedName(path)), this.#identities, async (fileKey) => {
         const isListed = equalSecrets(await fileKeyName(fileKey), expectedName);
@@ -127,7 +127,8 @@ class OpenedDirectory implements SealedDirectory {
       }),
     );
     if (opened.size !== size) throw new SealingError("file-size", { path, expected: size, found: opened.size });
-    return { size, read: (offset, length) => this.#naming(path, () => opened.read(offset, length)) };
+    const read: OpenedSource["read"] = (offset, length) => this.#naming(path, () => opened.read(offset, length));
+    return { size, read, payload: () => opened.payload() };
   }
 
   async read(path: string): Promise<Uint8Array<ArrayBuffer>> {

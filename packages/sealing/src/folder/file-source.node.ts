@@ -16,6 +16,7 @@ export async function fileSource(path: string): Promise<OpenFileSource> {
   const size = await naming(path, () => sizeOf(file));
   return {
     size,
+    descriptor: file.fd,
     async read(offset, length) {
       const bytes = new Uint8Array(length);
       const done = await naming(path, () => fill(file, bytes, offset));

@@ -47,10 +47,11 @@ async function openFile(
     matchRoot(sealed, merkleRoot({ name: model, version }, [{ path: name, size: source.size, sha256 }]), parts);
   };
   const opened = stack.move();
-  // The root is known, and compared, once the file was read whole: before an engine has its last piece, without which there is no model.
+  // The root is known, and compared, once the file was read whole: before anything of it is given out.
   return openedFiles({
+    model,
     sizes: new Map([[name, source.size]]),
-    open: async () => ({ name, source, accept }),
+    open: async () => ({ source, accept }),
     close: () => opened.disposeAsync(),
     refusal: (error) => refusalOf(sealed, error, parts),
   });
@@ -70,10 +71,11 @@ async function openDirectory(
   const entries = new Map(directory.manifest.files.map((entry) => [entry.path, entry]));
   const opened = stack.move();
   return openedFiles({
+    model,
     sizes: new Map([...entries].map(([name, { size }]) => [name, size])),
     open: async (name) => {
       const expected = entries.get(name)?.sha256 ?? new Uint8Array(0);
-      return { name, source: await directory.open(name), accept: expectDigest(name, expected) };
+      return { source: await directory.open(name), accept: expectDigest(name, expected) };
     },
     close: () => opened.disposeAsync(),
     refusal: (error) => refusalOf(sealed, error, parts),
