@@ -32,13 +32,20 @@ export function open(
           payload ??= await startOpening(await binaryOf(source), identities);
           const plaintext = await payload.next();
           if (plaintext.length > 0) controller.enqueue(plaintext);
-          if (payload.isDone) controller.close();
+          if (payload.isDone) {
+            payload.wipe();
+            controller.close();
+          }
         } catch (error) {
+          payload?.wipe();
           await source.cancel(error).catch(() => "the first error is the one to tell");
           throw error;
         }
       },
-      cancel: (reason) => source.cancel(reason),
+      cancel(reason) {
+        payload?.wipe();
+        return source.cancel(reason);
+      },
     },
     { highWaterMark: 0 },
   );
@@ -86,5 +93,9 @@ class PayloadOpener {
     const sealed = await this.#source.take(sealedChunkSize);
     this.isDone = await this.#source.isAtEnd();
     return this.#chunks.open(this.#index++, this.isDone, sealed);
+  }
+
+  wipe(): void {
+    this.#chunks.wipe();
   }
 }

@@ -43,7 +43,10 @@ export function sealWith(
         try {
           if (payload) {
             for (const piece of await payload.next()) controller.enqueue(piece);
-            if (payload.isDone) controller.close();
+            if (payload.isDone) {
+              payload.wipe();
+              controller.close();
+            }
             return;
           }
           const nonce = randomBytes(payloadNonceSize);
@@ -55,12 +58,14 @@ export function sealWith(
           key.fill(0);
         } catch (error) {
           fileKey.fill(0);
+          payload?.wipe();
           await source.cancel(error).catch(() => "the first error is the one to tell");
           throw error;
         }
       },
       async cancel(reason) {
         fileKey.fill(0);
+        payload?.wipe();
         await source.cancel(reason);
       },
     },
@@ -87,5 +92,9 @@ class PayloadSealer {
     this.isDone = await this.#source.isAtEnd();
     writeChunkNonce(this.#nonce, this.#index++, this.isDone);
     return this.#cipher.seal(this.#nonce, plaintext);
+  }
+
+  wipe(): void {
+    this.#cipher.wipe();
   }
 }

@@ -29,6 +29,7 @@ export function createChunkCipher(key: Uint8Array): ChunkCipher {
         return null;
       }
     },
+    wipe: () => void own.fill(0),
   };
 }
 

@@ -50,7 +50,10 @@ for (const [name, create, createOther] of twins) {
     const own = Uint8Array.from(key);
     const cipher = create(own);
     own.fill(0);
-    assert.deepEqual(createOther(key).open(nonce, concatBytes(cipher.seal(nonce, sunscreen))), sunscreen);
+    const sealed = concatBytes(cipher.seal(nonce, sunscreen));
+    assert.deepEqual(createOther(key).open(nonce, sealed), sunscreen);
+    cipher.wipe();
+    assert.equal(cipher.open(nonce, sealed), null, "its own copy is wiped when that is asked");
   });
 }
 

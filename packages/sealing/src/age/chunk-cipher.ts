@@ -14,5 +14,6 @@ export function createChunkCipher(key: Uint8Array): ChunkCipher {
         return null;
       }
     },
+    wipe: () => void own.fill(0),
   };
 }

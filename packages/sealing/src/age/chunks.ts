@@ -15,6 +15,8 @@ export interface ChunkCipher {
   seal(nonce: Uint8Array, plaintext: Uint8Array): readonly Uint8Array<ArrayBuffer>[];
   /** The plaintext, or null where the tag does not fit. `sealed` has 16 bytes at least. */
   open(nonce: Uint8Array, sealed: Uint8Array): Uint8Array<ArrayBuffer> | null;
+  /** Wipes its copy of the key: nothing may be asked of it afterwards. */
+  wipe(): void;
 }
 
 /** Makes a cipher of a 32-byte key; the key may be wiped once it returns. */

@@ -33,8 +33,10 @@ export function passphraseRecipient(
     async wrap(fileKey) {
       const salt = randomBytes(saltSize);
       const key = await scryptKey(utf8(passphrase), concatBytes([saltLabel, salt]), workFactor);
-      const body = concatBytes(createChunkCipher(key).seal(zeroNonce, fileKey));
+      const cipher = createChunkCipher(key);
       key.fill(0);
+      const body = concatBytes(cipher.seal(zeroNonce, fileKey));
+      cipher.wipe();
       return [{ args: ["scrypt", toBase64(salt), String(workFactor)], body }];
     },
   };
@@ -51,8 +53,10 @@ export function passphraseIdentity(passphrase: string, { maxWorkFactor = 20 }: P
       if (workFactor > maxWorkFactor)
         throw new SealingError("work-factor", { limit: maxWorkFactor, found: workFactor });
       const key = await scryptKey(utf8(passphrase), concatBytes([saltLabel, salt]), workFactor);
-      const fileKey = createChunkCipher(key).open(zeroNonce, stanza.body);
+      const cipher = createChunkCipher(key);
       key.fill(0);
+      const fileKey = cipher.open(zeroNonce, stanza.body);
+      cipher.wipe();
       return fileKey;
     },
   };
