@@ -5,6 +5,7 @@ import { type ChunkCipher, sealedChunkSize, tagSize, writeChunkNonce } from "./c
 
 export class ChunkOpener {
   readonly #cipher: ChunkCipher;
+  readonly #key: Uint8Array<ArrayBuffer>;
   /** Offset of the first chunk in the sealed file. */
   readonly #start: number;
   readonly #nonce = new Uint8Array(12);
@@ -12,6 +13,7 @@ export class ChunkOpener {
   /** `key` may be wiped afterwards. */
   constructor(key: Uint8Array, start: number) {
     this.#cipher = createChunkCipher(key);
+    this.#key = Uint8Array.from(key);
     this.#start = start;
   }
 
@@ -21,6 +23,11 @@ export class ChunkOpener {
     if (!plaintext) throw this.#fault(index, last, sealed);
     if (last && index > 0 && plaintext.length === 0) throw new SealingError("chunk-empty", { chunk: index + 1 });
     return plaintext;
+  }
+
+  /** A copy of the key, for whoever asks to wipe. */
+  copyKey(): Uint8Array<ArrayBuffer> {
+    return this.#key.slice();
   }
 
   /** Wipes the key: nothing may be opened afterwards. */
