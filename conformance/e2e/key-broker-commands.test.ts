@@ -107,7 +107,7 @@ describe("commands", () => {
     const forked = await dev.administer("audit", "verify", "--checkpoint", other);
     assert.deepEqual([forked.code, forked.stderr.split(":")[0]], [1, "forked"]);
     const database = new DatabaseSync(join(dev.folder.path, "state/broker.sqlite"));
-    database.exec("update audit set entry = replace(entry, 'tenant-created', 'tenant-deleted') where sequence = 1");
+    database.exec("update audit set entry = replace(entry, 'tenant-created', 'tenant-deleted') where sequence = 2");
     database.close();
     const changed = await dev.administer("audit", "verify");
     assert.deepEqual([changed.code, changed.stderr.split(":")[0]], [1, "changed"]);
