@@ -48,6 +48,8 @@ export interface InferenceErrorFacts {
   "unknown-output": { readonly model: string; readonly output: string; readonly expected: readonly string[] };
   "invalid-parameter": { readonly parameter: string; readonly expected: string; readonly found: string };
   unsupported: { readonly what: string };
+  /** Whoever asks has not shown that it may. */
+  unauthorized: { readonly what: string };
   // Try again, here or elsewhere.
   "model-not-ready": {
     readonly model: string;
@@ -95,6 +97,7 @@ const sentences: { readonly [C in InferenceErrorCode]: (facts: InferenceErrorFac
   "batch-too-large": (f) => `model '${f.model}' takes batches of at most ${f.limit}, but ${f.found} were sent`,
   "unknown-output": (f) => `model '${f.model}' has no output '${f.output}'; it has ${names(f.expected)}`,
   "invalid-parameter": (f) => `parameter '${f.parameter}' must be ${f.expected}, but is ${f.found}`,
+  unauthorized: (f) => `${f.what} needs a token or a certificate`,
   unsupported: (f) => `${f.what} is not supported`,
   "model-not-ready": (f) =>
     `model '${f.model}'${f.version === null ? "" : ` version '${f.version}'`} is ${f.state}: ${f.reason}`,

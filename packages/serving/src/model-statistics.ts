@@ -31,6 +31,7 @@ const failureReasons: Readonly<Record<InferenceErrorCode, FailureReason>> = {
   "unknown-output": "other",
   "invalid-parameter": "other",
   unsupported: "other",
+  unauthorized: "other",
   unavailable: "other",
   "not-converged": "other",
   "load-failed": "other",

@@ -2,8 +2,11 @@
 import {
   checkedTensor,
   everyModelServes,
+  InferenceError,
   type InferenceRequest,
   type InferenceService,
+  isInferenceError,
+  type ManagementService,
   type ModelMetadata,
   type ModelSpec,
   type ModelState,
@@ -22,10 +25,19 @@ export interface OpenInferenceParts {
   readonly live: () => boolean;
   /** Whether the process as a whole may take requests. */
   readonly ready: () => boolean;
+  /** Left out: load and unload are refused in Triton's words. */
+  readonly changes?: {
+    readonly management: ManagementService;
+    /** Milliseconds that a load may wait for its end. */
+    readonly wait: number;
+  };
 }
 
+/** Told in Triton's words, see `errors.ts`. */
+const changesOff = { what: "explicit model load / unload", reason: "not allowed" } as const;
+
 /** Triton's names of the extensions that are built. */
-const extensions = ["model_repository", "binary_tensor_data", "parameters"];
+const extensions = ["model_repository", "model_repository(unload_dependents)", "binary_tensor_data", "parameters"];
 
 export function openInferenceAnswers(parts: OpenInferenceParts): AnswersOf<OpenInferenceRoutes> {
   const { service, server, live, ready } = parts;
@@ -49,7 +61,34 @@ export function openInferenceAnswers(parts: OpenInferenceParts): AnswersOf<OpenI
       const entries = (await service.list()).map(indexEntry);
       return args.ready ? entries.filter((entry) => entry.state === "READY") : entries;
     },
+    async load({ model, parameters }, { signal }) {
+      const { management, wait } = allowed();
+      // A configuration or files that come with the call would be neither sealed nor measured.
+      const [first] = parameters;
+      if (first !== undefined) throw new InferenceError("unsupported", { what: `load parameter '${first}'` });
+      try {
+        await management.load({ name: model }, {}, { wait, signal });
+      } catch (error) {
+        if (!isInferenceError(error) || error.code !== "model-not-found") throw error;
+        const reason = "failed to poll from model repository";
+        throw new InferenceError("load-failed", { model, version: null, reason }, error);
+      }
+      return undefined;
+    },
+    /** Returns once it is initiated, as the original does. No model here depends on another one. */
+    async unload({ model, parameters }, { signal }) {
+      const { management } = allowed();
+      const unknown = parameters.find((name) => name !== "unload_dependents");
+      if (unknown !== undefined) throw new InferenceError("unsupported", { what: `unload parameter '${unknown}'` });
+      await management.unload({ name: model }, { wait: 0, signal });
+      return undefined;
+    },
   };
+
+  function allowed(): NonNullable<OpenInferenceParts["changes"]> {
+    if (parts.changes) return parts.changes;
+    throw new InferenceError("unavailable", changesOff);
+  }
 
   async function rawRequest(model: ModelSpec, body: Uint8Array): Promise<InferenceRequest> {
     return { model, inputs: [checkedTensor(rawTensor(await service.metadata(model), body))] };

@@ -74,6 +74,7 @@ const table: { readonly [C in InferenceErrorCode]: Row<C> } = {
     501,
     (f) => (f.what === compressedBody ? "Unsupported compression type" : `${f.what} is not supported`),
   ],
+  unauthorized: [403, () => "This API is restricted, expecting header 'authorization'"],
   "queue-full": [503, () => "Exceeds maximum queue size"],
   "deadline-exceeded": [503, () => "Request timeout expired"],
   "engine-unavailable": [503, null],
@@ -83,7 +84,14 @@ const table: { readonly [C in InferenceErrorCode]: Row<C> } = {
   cancelled: [400, null],
   "handler-failed": [(f) => (f.status >= 400 && f.status < 600 ? f.status : 503), null],
   "engine-failed": [500, null],
-  unavailable: [503, null],
+  unavailable: [
+    503,
+    // Triton's sentence, whatever keeps the calls from being allowed.
+    (f) =>
+      f.what === "explicit model load / unload"
+        ? "explicit model load / unload is not allowed if polling is enabled"
+        : `${f.what} is not available: ${f.reason}`,
+  ],
   "not-converged": [503, null],
   "load-failed": [
     500,

@@ -17,6 +17,8 @@ export function openInference(parts: OpenInferenceParts & { readonly pause?: Pau
     bindRoute(routes.modelReady, answers.modelReady),
     bindRoute(routes.modelMetadata, answers.modelMetadata),
     bindRoute(routes.repositoryIndex, answers.repositoryIndex),
+    bindRoute(routes.load, answers.load),
+    bindRoute(routes.unload, answers.unload),
   ];
   return {
     name: "openInference.http",

@@ -96,3 +96,41 @@ function readState(text: string): RepositoryState {
   if (state) return state;
   throw cannotParse("state", `it is none of ${states.join(", ")}`);
 }
+
+export interface RepositoryModel {
+  readonly model: string;
+  /** The names of what was given beside it, such as `config`. */
+  readonly parameters: readonly string[];
+}
+
+/** For a client, which has nothing to say beside the model: the names, each with `true`. */
+export function writeChangeArguments(parameters: readonly string[]): Bytes {
+  const writer = new JsonWriter();
+  writer.beginObject();
+  writer.key("parameters");
+  writer.beginObject();
+  for (const name of parameters) {
+    writer.key(name);
+    writer.boolean(true);
+  }
+  writer.endObject();
+  writer.endObject();
+  return writer.whole();
+}
+
+/** Values are passed over: which of them is taken at all goes by the name. Throws `malformed`. */
+export function readChangeArguments(body: Bytes): readonly string[] {
+  if (body.length === 0) return [];
+  const reader = new JsonReader(body);
+  const names: string[] = [];
+  readMembers(reader, "request", (key) => {
+    if (key !== "parameters") return false;
+    readMembers(reader, "parameters", (name) => {
+      names.push(name);
+      return false;
+    });
+    return true;
+  });
+  reader.end();
+  return names;
+}

@@ -1,5 +1,5 @@
 // The table of the Open Inference Protocol v2 over HTTP, with Triton's extensions: one row for each call.
-import type { InferenceResponse, ModelSpec } from "@sealserve/inference";
+import { InferenceError, type InferenceResponse, type ModelSpec } from "@sealserve/inference";
 import type { HttpAnswer, HttpReply, HttpRequest } from "../http/message.ts";
 import { type PathPattern, pathPattern } from "../http/path-pattern.ts";
 import type { Route } from "../http/route.ts";
@@ -20,8 +20,11 @@ import {
 import {
   type IndexArguments,
   type IndexEntry,
+  type RepositoryModel,
+  readChangeArguments,
   readIndex,
   readIndexArguments,
+  writeChangeArguments,
   writeIndex,
   writeIndexArguments,
 } from "./repository-codec.ts";
@@ -45,6 +48,8 @@ export interface OpenInferenceRoutes {
   readonly modelReady: Route<ModelSpec, boolean>;
   readonly infer: Route<InferArguments, InferenceResponse>;
   readonly repositoryIndex: Route<IndexArguments, readonly IndexEntry[]>;
+  readonly load: Route<RepositoryModel, undefined>;
+  readonly unload: Route<RepositoryModel, undefined>;
 }
 
 type Captured = Readonly<Record<string, string>>;
@@ -107,6 +112,34 @@ export function openInferenceRoutes(
       writeReply: (entries) => ({ status: 200, headers: json, body: writeIndex(entries) }),
       readReply: (answer) => readIndex(answer.body),
     },
+    load: changeRoute("load"),
+    unload: changeRoute("unload"),
+  };
+}
+
+function changeRoute(name: "load" | "unload"): Route<RepositoryModel, undefined> {
+  const path = pathPattern(`/v2/repository[/{repository}]/models/{model}/${name}`, {
+    limits: { repository: "[^/]+", model: "[^/]+" },
+  });
+  return {
+    name,
+    method: "POST",
+    path,
+    writeRequest: ({ model, parameters }) => ({
+      method: "POST",
+      path: path.fill({ model }),
+      query: "",
+      headers: json,
+      body: writeChangeArguments(parameters),
+    }),
+    readRequest({ body }, { repository, model = "" }) {
+      if (repository !== undefined) {
+        throw new InferenceError("unsupported", { what: "'repository_name' specification" });
+      }
+      return { model, parameters: readChangeArguments(body) };
+    },
+    writeReply: () => ({ status: 200, headers: {}, body: [] }),
+    readReply: () => undefined,
   };
 }
 

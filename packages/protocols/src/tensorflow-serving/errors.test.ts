@@ -22,6 +22,7 @@ const statuses: Readonly<Record<InferenceErrorCode, number>> = {
   "unknown-output": 400,
   "invalid-parameter": 400,
   unsupported: 501,
+  unauthorized: 401,
   "model-not-ready": 404,
   "queue-full": 503,
   "deadline-exceeded": 504,

@@ -8,6 +8,7 @@ import { jsonReply } from "./json-reply.ts";
 const statuses = {
   CANCELLED: 499,
   INVALID_ARGUMENT: 400,
+  UNAUTHENTICATED: 401,
   DEADLINE_EXCEEDED: 504,
   NOT_FOUND: 404,
   UNIMPLEMENTED: 501,
@@ -59,6 +60,8 @@ export function toErrorAnswer(error: AnyInferenceError): ErrorAnswer {
       return answer("INVALID_ARGUMENT", message);
     case "too-large":
       return answer("TOO_LARGE", message);
+    case "unauthorized":
+      return answer("UNAUTHENTICATED", message);
     case "unsupported":
       return answer("UNIMPLEMENTED", message);
     case "queue-full":

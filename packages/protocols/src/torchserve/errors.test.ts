@@ -22,6 +22,7 @@ const expected: Readonly<Record<InferenceErrorCode, readonly [number, string]>> 
   "unknown-output": [400, "BadRequestException"],
   "invalid-parameter": [400, "BadRequestException"],
   unsupported: [400, "BadRequestException"],
+  unauthorized: [400, "InvalidKeyException"],
   "model-not-ready": [503, "ServiceUnavailableException"],
   "queue-full": [503, "ServiceUnavailableException"],
   "deadline-exceeded": [503, "InternalServerException"],

@@ -38,6 +38,12 @@ export function toErrorDocument(error: AnyInferenceError): ErrorDocument {
     case "invalid-parameter":
     case "unsupported":
       return document(400, "BadRequestException", message);
+    case "unauthorized":
+      return document(
+        400,
+        "InvalidKeyException",
+        "Token Authorization failed. Token either incorrect, expired, or not provided correctly",
+      );
     case "too-large":
       return document(413, "TooLongHttpContentException", message);
     case "model-not-ready": {

@@ -1,5 +1,6 @@
 // TorchServe's inference, management and metrics APIs: protocols for a server, rows for a client.
 export type { InferenceParts } from "./answers.ts";
+export type { ChangeParts } from "./change-answers.ts";
 export type {
   DescribeModelArguments,
   ListModelsArguments,
@@ -14,6 +15,12 @@ export type {
 export type { ErrorDocument } from "./errors.ts";
 export type { Field } from "./fields.ts";
 export type { ManagementParts } from "./management-answers.ts";
+export {
+  type ChangeResult,
+  type RegisterArguments,
+  type ScaleArguments,
+  torchserveChangeRoutes,
+} from "./management-changes.ts";
 export { torchserveManagementRoutes, torchserveMetricsRoutes } from "./management-routes.ts";
 export {
   type MetricsParts,

@@ -1,5 +1,6 @@
 // What answers TorchServe's management API, over an inference service and what the server knows of its engines.
 import { InferenceError, type InferenceService, type ModelStatus } from "@sealserve/inference";
+import type { ChangeParts } from "./change-answers.ts";
 import type {
   DescribeModelArguments,
   ListModelsArguments,
@@ -7,11 +8,14 @@ import type {
   ModelList,
   ServingDescription,
 } from "./documents.ts";
+import { defaultVersion, isRegistered } from "./registered.ts";
 
 export interface ManagementParts {
   readonly service: InferenceService;
   /** What is known of a version beside its state; null where nothing is. */
   describe(model: string, version: string): Promise<ServingDescription | null>;
+  /** Left out: whatever would change a model is refused with 405, as the original does while its model API is off. */
+  readonly changes?: ChangeParts;
 }
 
 export class ManagementAnswers {
@@ -27,7 +31,10 @@ export class ManagementAnswers {
     const names = [...new Set(registered.map(({ name }) => name))].sort();
     const last = nextPageToken + limit;
     const models = names.slice(nextPageToken, last).map(async (name) => {
-      const { version } = defaultOf(registered.filter((status) => status.name === name));
+      const version = await defaultVersion(
+        this.#parts.service,
+        registered.filter((status) => status.name === name),
+      );
       return { modelName: name, modelUrl: (await this.#parts.describe(name, version))?.modelUrl ?? "" };
     });
     const page = { models: await Promise.all(models) };
@@ -44,8 +51,10 @@ export class ManagementAnswers {
         ? new InferenceError("model-not-found", { model: name })
         : new InferenceError("version-not-found", { model: name, version: one });
     }
-    const wanted = version === undefined ? [defaultOf(registered)] : registered;
-    return Promise.all(wanted.map((status) => this.#describe(status)));
+    const wanted = version === undefined ? await defaultVersion(this.#parts.service, registered) : version;
+    const chosen =
+      one === undefined && version === undefined ? registered.filter((s) => s.version === wanted) : registered;
+    return Promise.all(chosen.map((status) => this.#describe(status)));
   }
 
   async #describe({ name, version, state }: ModelStatus): Promise<ModelDescription> {
@@ -56,16 +65,4 @@ export class ManagementAnswers {
       status: state === "available" ? "Healthy" : "Unhealthy",
     };
   }
-}
-
-/** A version that was unloaded as it should is gone; one that failed is still there to be looked at. */
-function isRegistered({ state, reason }: ModelStatus): boolean {
-  return state !== "end" || reason !== undefined;
-}
-
-/** The newest version that serves, else the newest. */
-function defaultOf(newestFirst: readonly ModelStatus[]): ModelStatus {
-  const chosen = newestFirst.find(({ state }) => state === "available") ?? newestFirst[0];
-  if (chosen === undefined) throw new InferenceError("internal", {});
-  return chosen;
 }

@@ -1,9 +1,11 @@
 // TorchServe's three listeners as protocols: the rows with their answers behind them.
 import { bindRoute, type Protocol, type RouteHandler } from "../http/protocol.ts";
 import { InferenceAnswers, type InferenceParts } from "./answers.ts";
+import { ChangeAnswers } from "./change-answers.ts";
 import { errorReply, unmatchedReply } from "./errors.ts";
 import { replyHeaders } from "./json-reply.ts";
 import { ManagementAnswers, type ManagementParts } from "./management-answers.ts";
+import { torchserveChangeRoutes } from "./management-changes.ts";
 import { torchserveManagementRoutes, torchserveMetricsRoutes } from "./management-routes.ts";
 import { torchserveInferenceRoutes } from "./routes.ts";
 
@@ -31,15 +33,24 @@ export function torchserveInference(parts: InferenceParts): Protocol {
   return protocol("torchserve.inference", parts, { handlers, paths: inferencePaths, otherMethods: /^\/$/ });
 }
 
-/** Read-only: whatever would change a model is refused with 405, as the original does while its model API is off. */
 export function torchserveManagement(parts: ManagementParts & TorchserveParts): Protocol {
   const answers = new ManagementAnswers(parts);
   const handlers = [
     bindRoute(torchserveManagementRoutes.listModels, (args) => answers.listModels(args)),
     bindRoute(torchserveManagementRoutes.describeModel, (args) => answers.describeModel(args)),
   ];
+  if (parts.changes) handlers.push(...changing(new ChangeAnswers(parts.service, parts.changes)));
   const otherMethods = /^\/$|^\/models\/[^/]+\/[^/]+\/set-default$/;
   return protocol("torchserve.management", parts, { handlers, paths: managementPaths, otherMethods });
+}
+
+function changing(answers: ChangeAnswers): readonly RouteHandler[] {
+  return [
+    bindRoute(torchserveChangeRoutes.registerModel, (args, context) => answers.register(args, context)),
+    bindRoute(torchserveChangeRoutes.setDefault, (args, context) => answers.setDefault(args, context)),
+    bindRoute(torchserveChangeRoutes.scaleModel, (args, context) => answers.scale(args, context)),
+    bindRoute(torchserveChangeRoutes.unregisterModel, (args, context) => answers.unregister(args, context)),
+  ];
 }
 
 export function torchserveMetrics(parts: MetricsParts): Protocol {
