@@ -33,6 +33,7 @@ export class ChunkOpener {
   /** Wipes the key: nothing may be opened afterwards. */
   wipe(): void {
     this.#cipher.wipe();
+    this.#key.fill(0);
   }
 
   #open(index: number, last: boolean, sealed: Uint8Array): Uint8Array<ArrayBuffer> | null {
