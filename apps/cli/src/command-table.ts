@@ -11,9 +11,27 @@ const commandTable: Readonly<Record<string, (ends: Ends) => Promise<Command>>> =
     const { serve } = await import("./commands/serve.ts");
     return serveCommand().action(ends(serve));
   },
+  async frontend(ends) {
+    const { frontendCommand } = await import("./process-flags.ts");
+    const { frontend } = await import("./commands/processes.ts");
+    return frontendCommand().action(ends(frontend));
+  },
+  async backend(ends) {
+    const { backendCommand } = await import("./process-flags.ts");
+    const { backend } = await import("./commands/processes.ts");
+    return backendCommand().action(ends(backend));
+  },
+  async "key-broker"(ends) {
+    const { keyBrokerCommand } = await import("./process-flags.ts");
+    const { keyBroker } = await import("./commands/processes.ts");
+    return keyBrokerCommand().action(ends(keyBroker));
+  },
   async dev(ends) {
     const { dev, devCommand } = await import("./commands/dev.ts");
-    return devCommand().action(ends(dev));
+    const { devProcessCommands } = await import("./commands/dev-processes.ts");
+    const command = devCommand().action(ends(dev));
+    for (const inner of devProcessCommands(ends)) command.addCommand(inner);
+    return command;
   },
   async predict(ends) {
     const { predict, predictCommand } = await import("./commands/predict.ts");

@@ -16,22 +16,35 @@ export interface ServeFlags {
 }
 
 export function serveCommand(): Command {
-  return new Command("serve")
-    .description(
-      "serve the models of a folder over the TorchServe, Open Inference (Triton) and TensorFlow Serving APIs",
-    )
-    .option("--model-store <dir>", "folder that holds the models")
-    .option("--config <file>", "configuration in YAML; SEALSERVE_… variables and flags win over it")
+  const command = new Command("serve").description(
+    "serve the models of a folder over the TorchServe, Open Inference (Triton) and TensorFlow Serving APIs",
+  );
+  return configOptions(listenerOptions(modelStoreOption(command)));
+}
+
+export function modelStoreOption(command: Command): Command {
+  return command.option("--model-store <dir>", "folder that holds the models");
+}
+
+/** Where clients come in. */
+export function listenerOptions(command: Command): Command {
+  return command
     .option("--host <host>", "address to listen on (default: 127.0.0.1)")
     .addOption(new Option("--tls <kind>", "TLS with a certificate made at the start").choices(["self-signed"]))
     .option("--tls-cert <file>", "TLS with this certificate chain (PEM)")
     .option("--tls-key <file>", "private key of the certificate (PEM)")
-    .option("--insecure-plaintext", "allow a host outside loopback without TLS")
+    .option("--insecure-plaintext", "allow a host outside loopback without TLS");
+}
+
+/** What every process has. */
+export function configOptions(command: Command): Command {
+  return command
+    .option("--config <file>", "configuration in YAML; SEALSERVE_… variables and flags win over it")
     .addOption(
       new Option("--log-level <level>", "least urgent messages to log").choices(["error", "warn", "info", "debug"]),
     )
     .addOption(new Option("--log-format <format>", "how the log is written").choices(["auto", "json", "pretty"]))
-    .option("--set <key=value>", "any key of the configuration, such as protocols.torchserve.inference=9080", collect)
+    .option("--set <key=value>", "any key of the configuration, such as log.level=debug", collect)
     .option("--print-config", "print the configuration that would be used, and exit");
 }
 

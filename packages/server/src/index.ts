@@ -14,6 +14,7 @@ export {
   secretFile,
   tlsSetting,
 } from "./config/settings.ts";
+export { closing, Draining } from "./lifecycle/draining.ts";
 export { type RunParts, run, type Start, type Started, StopLimitError } from "./lifecycle/run.ts";
 export type { AnswerInside, KnownReply } from "./listener/answer-inside.ts";
 export type { Exchange, ObserveExchange } from "./listener/exchange.ts";

@@ -6,6 +6,7 @@ export { type Backend, type BackendParts, startBackend } from "./backend.ts";
 export { type BackendConfig, backendConfig, backendShape, type ModelSettings } from "./config.ts";
 export type { StateMark } from "./desired/state-taking.ts";
 export type { LoadedModel } from "./loaded-models.ts";
+export { servedModel } from "./mesh/report.ts";
 export { type BackendProcessConfig, backendProcessConfig } from "./process-config.ts";
 export { keyFileIdentities, passphraseIdentities } from "./sealed/identities.ts";
 export { needsEvidence } from "./sealed/identity-setting.ts";

@@ -2,15 +2,24 @@
 import { randomUUID } from "node:crypto";
 import type { Attester } from "@sealserve/attestation/attester";
 import type { ProcessStage } from "@sealserve/client/proving";
-import type { DesiredState } from "@sealserve/inference";
-import { type Listeners, type Logger, openListeners, operationsProtocol } from "@sealserve/server";
+import type { DesiredState, ModelStatus } from "@sealserve/inference";
+import {
+  type ConfigSources,
+  createLogger,
+  Draining,
+  type Listeners,
+  type Logger,
+  loadConfig,
+  openListeners,
+  operationsProtocol,
+  type Start,
+} from "@sealserve/server";
 import type { Clock } from "@sealserve/serving";
 import { startBackend } from "./backend.ts";
 import { backendMetrics } from "./mesh/backend-metrics.ts";
-import { Draining } from "./mesh/draining.ts";
 import { openMeshListener } from "./mesh/mesh-listener.ts";
 import type { DesiredTaker } from "./mesh/report.ts";
-import type { BackendProcessConfig } from "./process-config.ts";
+import { type BackendProcessConfig, backendProcessConfig } from "./process-config.ts";
 import { openMember } from "./trust/open-identity.ts";
 import type { SealedModelStage } from "./trust/sealed-progress.ts";
 
@@ -28,10 +37,32 @@ export interface BackendProcessParts {
 /** What the ready line says. */
 export interface BackendReady {
   readonly listeners: Listeners["urls"];
+  readonly models: readonly ModelStatus[];
   /** How far each sealed model has come. */
   readonly sealed: readonly SealedModelStage[];
   /** The stages of a process that attests, in their order; empty for others. */
   readonly start: readonly ProcessStage[];
+}
+
+export interface BackendStartParts {
+  readonly clock: Clock;
+  readonly process: Pick<NodeJS.Process, "stdout" | "stderr">;
+  readonly hardware: BackendProcessParts["hardware"];
+  readonly version: string;
+}
+
+/** Time beyond draining in which engines are unloaded. */
+const unloadTime = 15_000;
+
+/** Configuration → backend → ready line. */
+export function backendStart(sources: ConfigSources, { process, ...parts }: BackendStartParts): Start {
+  return async (stack, stopping) => {
+    const config = loadConfig(backendProcessConfig, sources);
+    const logger = createLogger(config.log, { stream: process.stderr });
+    const ready = await startBackendProcess(config, { ...parts, logger, stack, stopping });
+    if (ready) process.stdout.write(`${JSON.stringify({ ready: true, ...ready })}\n`);
+    return { logger, stopLimit: config.drainDelay + config.drainTimeout + unloadTime };
+  };
 }
 
 /**
@@ -90,6 +121,7 @@ export async function startBackendProcess(
   logger.info("ready", { listeners: listeners.urls });
   return {
     listeners: { ...listeners.urls, ...operations.urls },
+    models: (await backend.service.list()).filter(({ state, reason }) => state !== "end" || reason !== undefined),
     sealed: backend.sealedModels(),
     start: attesting?.start.passed ?? [],
   };

@@ -3,7 +3,14 @@ import { hostname } from "node:os";
 import type { InferenceService } from "@sealserve/inference";
 import { type AttestationParts, attestation } from "@sealserve/protocols/attestation";
 import { type SealedHttpParts, sealedHttp } from "@sealserve/protocols/sealed-http";
-import { type AnswerInside, type Listeners, type ListenersParts, type Logger, openListeners } from "@sealserve/server";
+import {
+  type AnswerInside,
+  type Draining,
+  type Listeners,
+  type ListenersParts,
+  type Logger,
+  openListeners,
+} from "@sealserve/server";
 import type { Clock, VersionStatistics } from "@sealserve/serving";
 import type { FrontendConfig } from "./config.ts";
 import { systemMachine } from "./metrics/machine.ts";
@@ -27,6 +34,8 @@ export interface FrontendParts {
   readonly attestation?: AttestationParts;
   /** Opens requests that are sealed to the key in that evidence, on every listener; left out: nobody does. */
   readonly sealedHttp?: Omit<SealedHttpParts, "answer">;
+  /** Once it has begun, each reply closes its connection; left out: replies never do. */
+  readonly drain?: Draining;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -35,9 +44,11 @@ export interface FrontendParts {
 export async function startFrontend(config: FrontendConfig, parts: FrontendParts): Promise<Listeners> {
   const metrics = servingMetrics({ ...parts, machine: systemMachine(), hostname: hostname() });
   const { host, tls, insecurePlaintext, maxBodySize, drainTimeout } = config;
+  const { drain } = parts;
+  const bindings = protocolBindings(config, { ...parts, metrics });
   return openListeners(
     { host, tls, insecurePlaintext, limits: { maxBodyBytes: maxBodySize, drainLimit: drainTimeout } },
-    protocolBindings(config, { ...parts, metrics }),
+    bindings.map(({ protocol, port }) => ({ protocol: drain?.watch(protocol) ?? protocol, port })),
     {
       clock: parts.clock,
       logger: parts.logger,

@@ -10,9 +10,16 @@ export { contentHash } from "./audit/chain.ts";
 export type { AdministrationEntry, AuditEntry, DecisionEntry } from "./audit/entry.ts";
 export { ChainVerifier, type SeenCheckpoint } from "./audit/verify-chain.ts";
 export { BrokerStartError, type BrokerStartErrorCode, type BrokerStartErrorFacts } from "./broker-start-error.ts";
-export { adminRoles, type KeyBrokerConfig, keyBrokerConfig, keyBrokerShape } from "./config.ts";
+export {
+  adminRoles,
+  type KeyBrokerConfig,
+  keyBrokerConfig,
+  keyBrokerProcessConfig,
+  keyBrokerShape,
+} from "./config.ts";
 export { type KeyBroker, type KeyBrokerParts, startKeyBroker } from "./key-broker.ts";
 
 // For whoever sets a broker up: its root key in shares.
 export { ShareError, type ShareErrorCode, type ShareErrorFacts } from "./root-key/share-error.ts";
 export { fromShares, type Share, toShares } from "./root-key/shares.ts";
+export { type KeyBrokerStartParts, keyBrokerStart, type SimulatedHardware } from "./start-process.ts";

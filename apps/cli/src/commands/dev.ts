@@ -18,12 +18,18 @@ export interface DevFlags extends ServeFlags {
 const unloadTime = 15_000;
 
 export function devCommand(): Command {
-  return serveCommand()
-    .name("dev")
-    .description("run key broker, backend and frontend in one process on simulated hardware, to try things out")
-    .option("--state <dir>", "folder that keeps the broker's keys and the simulated root (default: none is kept)")
-    .addOption(new Option("--tee <kind>", "the hardware to simulate").choices(["sgx", "tdx", "snp"]).default("tdx"))
-    .addOption(new Option("--simulate <lie>", "what the hardware says instead of the truth").choices([...simulations]));
+  return (
+    serveCommand()
+      .name("dev")
+      // Behind the name of one process, flags are that process's own.
+      .enablePositionalOptions()
+      .description("run key broker, backend and frontend in one process on simulated hardware, to try things out")
+      .option("--state <dir>", "folder that keeps the broker's keys and the simulated root (default: none is kept)")
+      .addOption(new Option("--tee <kind>", "the hardware to simulate").choices(["sgx", "tdx", "snp"]).default("tdx"))
+      .addOption(
+        new Option("--simulate <lie>", "what the hardware says instead of the truth").choices([...simulations]),
+      )
+  );
 }
 
 /** Runs until it is told to stop; the result is the exit code. */

@@ -3,16 +3,12 @@ import { generateKeyPairSync, randomBytes } from "node:crypto";
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { TeeKind } from "@sealserve/attestation";
-import type { KeptRoot } from "@sealserve/mock-tee";
+import { hardwareFolder, type KeptRoots } from "./hardware-folder.ts";
 
-export interface DevState extends AsyncDisposable {
+export interface DevState extends KeptRoots, AsyncDisposable {
   readonly folder: string;
   /** Path of a file in the folder. */
   path(name: DevFile): string;
-  /** The root of an earlier run with this kind of hardware. */
-  keptRoot(tee: TeeKind): Promise<KeptRoot | null>;
-  keepRoot(tee: TeeKind, root: KeptRoot): Promise<void>;
   /** For whoever uses what runs: readable JSON. */
   publish(name: PublishedFile, content: object): Promise<void>;
 }
@@ -28,15 +24,10 @@ export async function openDevState(folder: string | null): Promise<DevState> {
   await mkdir(root, { recursive: true, mode: 0o700 });
   const path = (name: string): string => join(root, name);
   await makeKeys(path);
-  const rootFile = (tee: TeeKind): string => path(`simulated-${tee}-root.json`);
   return {
+    ...(await hardwareFolder(root)),
     folder: root,
     path,
-    async keptRoot(tee) {
-      const text = await readIfThere(rootFile(tee));
-      return text === null ? null : JSON.parse(text);
-    },
-    keepRoot: (tee, kept) => writeFile(rootFile(tee), JSON.stringify(kept), { mode: 0o600 }),
     publish: (name, content) => writeFile(path(name), `${JSON.stringify(content, null, 2)}\n`),
     async [Symbol.asyncDispose]() {
       if (temporary) await rm(root, { recursive: true, force: true });

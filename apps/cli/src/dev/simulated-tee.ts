@@ -10,7 +10,7 @@ import {
 } from "@sealserve/attestation";
 import { createMockHardware, type MockHardware, type MockMeasurements } from "@sealserve/mock-tee";
 import { version } from "../version.ts";
-import type { DevState } from "./dev-state.ts";
+import type { KeptRoots } from "./hardware-folder.ts";
 
 /** What `--simulate` can make the hardware say: that other code runs, or that the host may look inside. */
 export const simulations = ["changed-measurement", "debug"] as const;
@@ -25,13 +25,17 @@ export interface SimulatedTee extends MockHardware {
 
 export async function openSimulatedTee(
   { tee, simulate }: { readonly tee: TeeKind; readonly simulate: Simulation | null },
-  { state, now }: { readonly state: DevState; readonly now: () => Date },
+  { state, now }: { readonly state: KeptRoots; readonly now: () => Date },
 ): Promise<SimulatedTee> {
   const kept = await state.keptRoot(tee);
   const code = simulate === "changed-measurement" ? "changed" : "dev";
-  const options = { measurements: measurementsOf(tee, code, simulate === "debug"), ...(kept ? { root: kept } : {}) };
-  const hardware = createMockHardware(options, { now });
-  if (!kept) await state.keepRoot(tee, hardware.authority.root);
+  const measurements = measurementsOf(tee, code, simulate === "debug");
+  const hardware = createMockHardware({ measurements, ...(kept ? { root: kept } : {}) }, { now });
+  if (!kept) {
+    await state.keepRoot(tee, hardware.authority.root);
+    // Another process may have been first.
+    return openSimulatedTee({ tee, simulate }, { state, now });
+  }
   return {
     ...hardware,
     reference: referenceOf(tee),

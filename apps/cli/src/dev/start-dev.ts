@@ -8,9 +8,11 @@ import type { Clock } from "@sealserve/serving";
 import type { ReadyModel } from "../ready-line.ts";
 import { startServing } from "../serving/start-serving.ts";
 import type { DevConfig } from "./dev-config.ts";
+import { type DevFiles, publishDevFiles } from "./dev-files.ts";
 import { openDevState } from "./dev-state.ts";
+import { devTenant } from "./dev-tenant.ts";
 import { openSimulatedTee, type Simulation } from "./simulated-tee.ts";
-import { type DevBroker, devProcess, devTenant, startDevBroker } from "./start-dev-broker.ts";
+import { type DevBroker, devProcess, startDevBroker } from "./start-dev-broker.ts";
 
 export interface DevOptions {
   readonly tee: TeeKind;
@@ -26,8 +28,8 @@ export interface DevParts {
   readonly stopping: AbortSignal;
 }
 
-/** What the ready line of `dev` says beyond that of `serve`; the last four are paths of files. */
-export interface DevReady {
+/** What the ready line of `dev` says beyond that of `serve`. */
+export interface DevReady extends DevFiles {
   readonly listeners: Readonly<Record<string, string>>;
   readonly models: readonly ReadyModel[];
   /** How far each sealed model has come. */
@@ -36,10 +38,6 @@ export interface DevReady {
   readonly start: readonly ProcessStage[];
   readonly tenant: string;
   readonly recipient: string;
-  readonly trustAnchor: string;
-  readonly policy: string;
-  readonly reference: string;
-  readonly adminKey: string;
 }
 
 /** Null where it was stopped before it was ready. */
@@ -49,7 +47,7 @@ export async function startDev(config: DevConfig, options: DevOptions, parts: De
   const hardware = await openSimulatedTee(options, { state, now: () => new Date(clock.epoch()) });
   const { attester, authority, reference, collateral } = hardware;
   const broker = await startDevBroker(config, { ...parts, logger: logger.child("key-broker"), state, hardware });
-  const published = await publish(state, { anchor: authority.anchor, reference });
+  const published = await publishDevFiles(state, { anchor: authority.anchor, reference });
   const trusted = await enterTee(
     { tenant: devTenant, process: devProcess, attempts: 3 },
     { broker: connectKeyBroker(broker.url, { fetch }), attester, pause: pauseBy(clock), logger },
@@ -72,7 +70,6 @@ export async function startDev(config: DevConfig, options: DevOptions, parts: De
     tenant: devTenant,
     recipient: broker.recipient,
     ...published,
-    adminKey: state.path("admin.key"),
   };
 }
 
@@ -85,24 +82,4 @@ function allowing(identitiesFor: IdentitiesFor, broker: DevBroker): IdentitiesFo
         return identity.unwrap(stanzas);
       },
     }));
-}
-
-async function publish(
-  state: Awaited<ReturnType<typeof openDevState>>,
-  { anchor, reference }: { readonly anchor: { readonly sha256: string }; readonly reference: object },
-): Promise<Pick<DevReady, "trustAnchor" | "policy" | "reference">> {
-  await state.publish("trust-anchor.json", anchor);
-  await state.publish("reference.json", reference);
-  await state.publish("policy.json", {
-    name: "dev",
-    references: [reference],
-    tcbStatuses: ["UpToDate"],
-    hardwareIds: null,
-    simulatedRoots: [anchor.sha256],
-  });
-  return {
-    trustAnchor: state.path("trust-anchor.json"),
-    policy: state.path("policy.json"),
-    reference: state.path("reference.json"),
-  };
 }

@@ -1,19 +1,17 @@
 // A backend and a frontend in one process: what `serve` and `dev` have in common.
 import {
-  type Backend,
   type IdentitiesFor,
   type ProcessStage,
   type SealedModelStage,
+  servedModel,
   startBackend,
 } from "@sealserve/backend";
-import { type FrontendParts, type ServedModel, startFrontend } from "@sealserve/frontend";
+import { type AttestingParts, attestingFrontend, type FrontendParts, startFrontend } from "@sealserve/frontend";
 import type { Listeners, Logger } from "@sealserve/server";
 import type { Clock } from "@sealserve/serving";
 import { modelsOf, type ReadyModel } from "../ready-line.ts";
 import type { ServeConfig } from "../serve-config.ts";
 import { version } from "../version.ts";
-import type { AttestingParts } from "./attesting-parts.ts";
-import { attestingFrontend } from "./attesting-parts.ts";
 
 export interface ServingParts {
   readonly clock: Clock;
@@ -83,21 +81,4 @@ function aborted(signal: AbortSignal): Promise<void> {
     if (signal.aborted) resolve();
     signal.addEventListener("abort", () => resolve(), { once: true });
   });
-}
-
-function servedModel(backend: Backend, model: string, ofVersion: string): ServedModel | null {
-  const found = backend.loaded(model, ofVersion);
-  if (!found) return null;
-  const { definition, metadata, since } = found;
-  return {
-    location: definition.location,
-    engine: metadata.platform,
-    instances: definition.instances,
-    maxBatchSize: metadata.maxBatchSize,
-    maxQueueSize: definition.batching.maxQueueSize,
-    maxQueueDelay: definition.batching.maxQueueDelay,
-    responseTimeout: definition.responseTimeout,
-    loadTimeout: definition.loadTimeout,
-    since,
-  };
 }

@@ -15,10 +15,11 @@ export type IntelChain = { readonly [R in IntelRole]: Certificate };
 /** Keys, one per role; a root's key may outlive the authority. */
 export type IntelKeys = { readonly [R in IntelRole]: SigningKey };
 
-export function generateIntelKeys(root: SigningKey = generateSigningKey("p256")): IntelKeys {
+/** With a root that was kept, its key is that of the CA too: then the collateral of one authority judges what another one of that root signed. */
+export function generateIntelKeys(kept?: SigningKey): IntelKeys {
   return {
-    root,
-    intermediate: generateSigningKey("p256"),
+    root: kept ?? generateSigningKey("p256"),
+    intermediate: kept ?? generateSigningKey("p256"),
     leaf: generateSigningKey("p256"),
     tcbSigner: generateSigningKey("p256"),
   };

@@ -1,9 +1,8 @@
 // What a backend tells those who watch it.
 import type { MeshMembership } from "@sealserve/client/proving";
-import { exposition, type Metric, type Sample } from "@sealserve/server";
+import { type Draining, exposition, type Metric, type Sample } from "@sealserve/server";
 import type { VersionStatistics } from "@sealserve/serving";
 import type { Backend } from "../backend.ts";
-import type { Draining } from "./draining.ts";
 
 export interface BackendMetricsParts {
   readonly backend: Backend;
@@ -18,21 +17,21 @@ export function backendMetrics({ backend, ready, drain, mesh }: BackendMetricsPa
     const statuses = await backend.service.list();
     const versions = backend.statistics();
     return exposition([
-      gauge("sealserve_backend_ready", "1: requests may come", [{ value: Number(ready()) }]),
-      gauge("sealserve_backend_draining", "1: it finishes what it has and will go", [{ value: Number(drain.begun) }]),
+      gauge("sealserve_ready", "1: requests may come", [{ value: Number(ready()) }]),
+      gauge("sealserve_draining", "1: it finishes what it has and will go", [{ value: Number(drain.begun) }]),
       gauge(
-        "sealserve_backend_model_state",
+        "sealserve_model_state",
         "1 for the state that a version is in",
         statuses.map(({ name, version, state }) => ({ labels: { model: name, version, state }, value: 1 })),
       ),
       gauge(
-        "sealserve_backend_waiting_requests",
+        "sealserve_model_waiting_requests",
         "Requests that wait for an engine",
         of(versions, (v) => v.waiting),
       ),
-      counter("sealserve_backend_requests_total", "Requests by what became of them", versions.flatMap(outcomes)),
+      counter("sealserve_model_requests_total", "Requests by what became of them", versions.flatMap(outcomes)),
       counter(
-        "sealserve_backend_executions_total",
+        "sealserve_model_executions_total",
         "Batches that engines ran",
         of(versions, (v) => v.executionCount),
       ),

@@ -2,6 +2,7 @@
 import { InferenceError } from "@sealserve/inference";
 import { utf8 } from "@sealserve/primitives";
 import type { HttpReply, HttpRequest, Protocol, RouteHandler, TlsChannel } from "@sealserve/protocols";
+import { closing } from "@sealserve/server";
 import { meshNameOf } from "@sealserve/session/node";
 
 export interface MeshDoorOptions {
@@ -80,11 +81,6 @@ export class MeshDoor {
     const endsAt = Math.min(name.notAfter, this.#parts.ownEnd());
     return { renewAt: now + (endsAt - now) * renewAfter, endsAt };
   }
-}
-
-/** The reply, after which the connection is closed. */
-export function closing(reply: HttpReply): HttpReply {
-  return { ...reply, headers: { ...reply.headers, connection: "close" } };
 }
 
 function forbidden(): HttpReply {

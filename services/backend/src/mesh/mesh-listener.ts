@@ -3,11 +3,17 @@ import type { MeshMembership } from "@sealserve/client/proving";
 import { eventLoopPause } from "@sealserve/protocols";
 import { meshProtocol, tellingNotStarted } from "@sealserve/protocols/mesh";
 import { openInference } from "@sealserve/protocols/open-inference";
-import { type Listeners, type Logger, openListeners, Secret, type TlsCredentials } from "@sealserve/server";
+import {
+  type Draining,
+  type Listeners,
+  type Logger,
+  openListeners,
+  Secret,
+  type TlsCredentials,
+} from "@sealserve/server";
 import type { Clock } from "@sealserve/serving";
 import type { MeshCredentials } from "@sealserve/session/node";
 import type { BackendProcessConfig } from "../process-config.ts";
-import type { Draining } from "./draining.ts";
 import { MeshDoor } from "./mesh-door.ts";
 import { type ReportParts, reportOf } from "./report.ts";
 

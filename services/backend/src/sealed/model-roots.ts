@@ -1,19 +1,10 @@
 // One digest for each loaded version, and one over all of them: what evidence says is being served.
 import { equalBytes } from "@sealserve/primitives";
-import { recordsRoot } from "@sealserve/sealing";
-
-interface Measured {
-  readonly model: string;
-  readonly version: string;
-  /** 32 bytes, see `merkleRoot`. */
-  readonly root: Uint8Array;
-}
-
-const label = new TextEncoder().encode("sealserve model set v1");
+import { type MeasuredModel, modelSetDigest } from "@sealserve/sealing";
 
 /** The versions that are loaded now. */
 export class ModelRoots {
-  readonly #measured = new Map<string, Measured>();
+  readonly #measured = new Map<string, MeasuredModel>();
   readonly #onChange: () => void;
   #digest: Uint8Array | null = null;
 
@@ -39,7 +30,7 @@ export class ModelRoots {
 
   /** 32 bytes; versions in order of their names, so that the order of loading does not matter. */
   digest(): Uint8Array {
-    this.#digest ??= this.#digestNow();
+    this.#digest ??= modelSetDigest(this.#measured.values());
     return this.#digest;
   }
 
@@ -47,17 +38,8 @@ export class ModelRoots {
     this.#digest = null;
     this.#onChange();
   }
-
-  #digestNow(): Uint8Array {
-    const sorted = [...this.#measured].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, measured]) => measured);
-    return recordsRoot([[label], ...sorted.map(({ model, version, root }) => [utf8(model), utf8(version), root])]);
-  }
 }
 
 function key(model: string, version: string): string {
   return JSON.stringify([model, version]);
-}
-
-function utf8(text: string): Uint8Array {
-  return new TextEncoder().encode(text);
 }

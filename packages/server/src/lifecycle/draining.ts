@@ -1,7 +1,6 @@
 // The end of a process in good order: it says that it goes, gives the others time to hear it, and then lets go of its connections.
 import type { HttpReply, Protocol, RouteHandler } from "@sealserve/protocols";
 import type { Clock } from "@sealserve/serving";
-import { closing } from "./mesh-door.ts";
 
 export class Draining {
   readonly #clock: Clock;
@@ -33,4 +32,9 @@ export class Draining {
     );
     return { ...protocol, handlers, refuse: (error) => end(protocol.refuse(error)) };
   }
+}
+
+/** The reply, after which the connection is closed. */
+export function closing(reply: HttpReply): HttpReply {
+  return { ...reply, headers: { ...reply.headers, connection: "close" } };
 }

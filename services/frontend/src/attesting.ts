@@ -2,8 +2,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import type { Collateral, Evidence } from "@sealserve/attestation";
 import type { Attester } from "@sealserve/attestation/attester";
-import type { Backend, TrustedProcess } from "@sealserve/backend";
-import type { FrontendParts } from "@sealserve/frontend";
+import type { ProcessStart } from "@sealserve/client/proving";
 import { sealedHttpPath, sealedReplyType, sealedRequestType } from "@sealserve/protocols/sealed-http";
 import { printConfig } from "@sealserve/server";
 import {
@@ -13,8 +12,10 @@ import {
   openSealedBodies,
   rememberRequests,
 } from "@sealserve/session";
+import type { FrontendParts } from "./frontend.ts";
 
-export interface AttestingParts extends Pick<TrustedProcess, "start"> {
+export interface AttestingParts {
+  readonly start: ProcessStart;
   readonly attester: Attester;
   /** Collateral to send along; null where there is none at hand. */
   readonly collateral?: (evidence: Evidence) => Promise<Collateral | null>;
@@ -27,7 +28,7 @@ const rememberedRequests = 100_000;
 export async function attestingFrontend(
   config: object,
   { attester, collateral }: AttestingParts,
-  { modelSetDigest }: Pick<Backend, "modelSetDigest">,
+  { modelSetDigest }: { readonly modelSetDigest: () => Uint8Array },
 ): Promise<Required<Pick<FrontendParts, "attestation" | "sealedHttp">>> {
   const key = await createSealedHttpKey({ replays: rememberRequests({ entries: rememberedRequests }) });
   const attestation: AttestationResponder = attestationResponder(

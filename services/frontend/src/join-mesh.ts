@@ -1,0 +1,53 @@
+// A frontend becomes a member of the mesh before it listens: by the key broker, which is its verdict, or by files.
+import type { Attester } from "@sealserve/attestation/attester";
+import { connectKeyBroker } from "@sealserve/client";
+import {
+  brokerFetch,
+  enterMesh,
+  type MeshMembership,
+  meshFromFiles,
+  pauseBy,
+  proveBySession,
+} from "@sealserve/client/proving";
+import type { Logger } from "@sealserve/server";
+import type { Clock } from "@sealserve/serving";
+import type { AttestingParts } from "./attesting.ts";
+import type { FrontendProcessConfig } from "./process-config.ts";
+
+export interface JoinMeshParts {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly stopping: AbortSignal;
+  /** What makes evidence; asked only where evidence is wanted. Throws where the process must not start. */
+  readonly hardware: () => Promise<Attester>;
+}
+
+export interface Joined {
+  /** Null: plaintext inside the mesh. */
+  readonly mesh: MeshMembership | null;
+  /** Only of a process that somebody has accepted. */
+  readonly attesting: AttestingParts | null;
+}
+
+/** How often it asks for a verdict where nobody can judge it yet: about a minute in all. */
+const attempts = 7;
+
+/** Throws `TrustStartError`, `AttesterError`, and `SessionError` where files are no mesh certificate; then nothing may listen. */
+export async function joinMesh(
+  { identity, mesh }: Pick<FrontendProcessConfig, "identity" | "mesh">,
+  { clock, logger, stopping, hardware }: JoinMeshParts,
+): Promise<Joined> {
+  const byFiles = async () => (mesh === null || mesh === "key-broker" ? null : meshFromFiles(mesh, { clock, logger }));
+  if (!identity) return { mesh: await byFiles(), attesting: null };
+  const { tenant, process } = identity.keyBroker;
+  const attester = await hardware();
+  const broker = connectKeyBroker(new URL(identity.keyBroker.url), { fetch: brokerFetch(identity.keyBroker) });
+  const parts = { broker, attester, pause: pauseBy(clock), logger, clock };
+  if (mesh === "key-broker") {
+    const member = await enterMesh({ role: "frontend", tenant, process, attempts }, parts, stopping);
+    return { mesh: member.mesh, attesting: { attester, start: member.start } };
+  }
+  const options = { scope: { tenant, model: process }, attempts };
+  const { start } = await proveBySession(options, parts, (open, until) => open().attest(until), stopping);
+  return { mesh: await byFiles(), attesting: { attester, start } };
+}

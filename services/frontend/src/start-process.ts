@@ -1,0 +1,148 @@
+// The frontend as a process of its own, on one page: verdict → desired state → backends → listeners, and the same backwards.
+import type { Collateral, Evidence } from "@sealserve/attestation";
+import type { Attester } from "@sealserve/attestation/attester";
+import type { ProcessStage } from "@sealserve/client/proving";
+import {
+  type ConfigSources,
+  createLogger,
+  Draining,
+  type Listeners,
+  type Logger,
+  loadConfig,
+  openListeners,
+  operationsProtocol,
+  type Start,
+} from "@sealserve/server";
+import { type Clock, StatisticsRegistry } from "@sealserve/serving";
+import { type AttestingParts, attestingFrontend } from "./attesting.ts";
+import { countedService } from "./counted-service.ts";
+import { startFrontend } from "./frontend.ts";
+import { joinMesh } from "./join-mesh.ts";
+import { backendMetrics } from "./metrics/backend-metrics.ts";
+import { openBackends } from "./open-backends.ts";
+import { openState } from "./open-state.ts";
+import { type FrontendProcessConfig, frontendProcessConfig } from "./process-config.ts";
+import type { BackendPool } from "./routing/backend-pool.ts";
+import { backendRouter } from "./routing/backend-router.ts";
+import { servedModels } from "./served-models.ts";
+
+export interface FrontendStartParts {
+  readonly clock: Clock;
+  readonly process: Pick<NodeJS.Process, "stdout" | "stderr">;
+  /** What makes evidence; asked only where evidence is wanted. Throws where the process must not start. */
+  readonly hardware: () => Promise<Attester>;
+  /** Collateral to send along with evidence; null where there is none at hand. */
+  readonly collateral?: (evidence: Evidence) => Promise<Collateral | null>;
+  /** The program's version. */
+  readonly version: string;
+}
+
+/** Time beyond draining in which backends and the database are let go of. */
+const releaseTime = 10_000;
+
+/** Configuration → frontend → ready line. */
+export function frontendStart(sources: ConfigSources, { process, ...parts }: FrontendStartParts): Start {
+  return async (stack, stopping) => {
+    const config = loadConfig(frontendProcessConfig, sources);
+    const logger = createLogger(config.log, { stream: process.stderr });
+    const ready = await startFrontendProcess(config, { ...parts, logger, stack, stopping });
+    if (ready) process.stdout.write(`${JSON.stringify({ ready: true, ...ready })}\n`);
+    return { logger, stopLimit: config.drainDelay + config.drainTimeout + releaseTime };
+  };
+}
+
+export interface FrontendProcessParts extends Omit<FrontendStartParts, "process"> {
+  readonly logger: Logger;
+  readonly stack: AsyncDisposableStack;
+  readonly stopping: AbortSignal;
+}
+
+/** What the ready line says. */
+export interface FrontendReady {
+  readonly listeners: Listeners["urls"];
+  /** The stages of a process that attests, in their order; empty for others. */
+  readonly start: readonly ProcessStage[];
+}
+
+/**
+ * Nothing listens before the verdict. Listeners answer from then on, and say that they are not ready until a backend is; the ready line waits for
+ * that. Null where the process was stopped before. Throws `TrustStartError`, `AttesterError`, `SessionError`, `DatabaseError`, `ListenerError`.
+ */
+export async function startFrontendProcess(
+  config: FrontendProcessConfig,
+  parts: FrontendProcessParts,
+): Promise<FrontendReady | null> {
+  const { clock, logger, stack, stopping, version, collateral } = parts;
+  const { mesh, attesting } = await joinMesh(config, parts);
+  if (mesh) stack.use(mesh);
+  const desired = stack.use(await openState(config, { clock, logger }));
+  const pool = stack.use(openBackends(config, { mesh, desired, clock, logger: logger.child("routing") }));
+  let opened: Listeners | null = null;
+  // Evidence on a connection names what was loaded then: whoever goes on must ask again.
+  const models = stack.use(servedModels(pool, { onModelSetChanged: () => opened?.endBound() }));
+  const statistics = new StatisticsRegistry({ clock });
+  const drain = new Draining({ clock });
+  const ready = () => !drain.begun && pool.ready();
+  const service = countedService(backendRouter({ pool, clock, random: Math.random }), {
+    statistics,
+    knows: models.knows,
+  });
+  const operations = stack.use(
+    await openListeners(
+      // Plaintext by design: what it tells is for the machine and the monitoring beside it.
+      { host: config.operations.host, tls: null, insecurePlaintext: true },
+      [
+        {
+          protocol: operationsProtocol("frontend.operations", {
+            ready,
+            reason: () => (drain.begun ? "it drains" : "no backend is ready"),
+            metrics: backendMetrics(() => pool.views()),
+          }),
+          port: config.operations.port,
+        },
+      ],
+      { clock, logger },
+    ),
+  );
+  const evidence: AttestingParts | null = attesting && { ...attesting, ...(collateral ? { collateral } : {}) };
+  const listeners = stack.use(
+    await startFrontend(withTls(config, attesting !== null), {
+      ...{ service, ready, drain, version, clock },
+      statistics: (model) => statistics.snapshots(model),
+      served: models.served,
+      knows: models.knows,
+      logger: logger.child("frontend"),
+      ...(evidence ? await attestingFrontend(config, evidence, models) : {}),
+    }),
+  );
+  opened = listeners;
+  stack.defer(() => drain.begin(config.drainDelay));
+  await Promise.race([firstReady(pool), aborted(stopping)]);
+  if (stopping.aborted) return null;
+  attesting?.start.on("settled");
+  logger.info("ready", { listeners: listeners.urls });
+  return { listeners: { ...listeners.urls, ...operations.urls }, start: attesting?.start.passed ?? [] };
+}
+
+/** In a TEE there is no plaintext: without a certificate of its own, the process makes one that its evidence names. */
+function withTls(config: FrontendProcessConfig, attests: boolean): FrontendProcessConfig {
+  return attests && config.tls === null ? { ...config, tls: "self-signed" } : config;
+}
+
+function firstReady(pool: BackendPool): Promise<void> {
+  if (pool.ready()) return Promise.resolve();
+  return new Promise((resolve) => {
+    const watching = pool.onChange(() => {
+      if (!pool.ready()) return;
+      watching[Symbol.dispose]();
+      resolve();
+    });
+  });
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}

@@ -1,0 +1,47 @@
+// The key broker as a process of its own: configuration → broker → ready line.
+import { amdRoots, type CollateralSource, intelRoot, type TrustAnchor } from "@sealserve/attestation";
+import { type ConfigSources, createLogger, loadConfig, type Start } from "@sealserve/server";
+import type { Clock } from "@sealserve/serving";
+import { collateralOf } from "./attestations/collateral-of.ts";
+import { keyBrokerProcessConfig } from "./config.ts";
+import { type KeyBroker, startKeyBroker } from "./key-broker.ts";
+
+export interface KeyBrokerStartParts {
+  readonly clock: Clock;
+  readonly process: Pick<NodeJS.Process, "stdout" | "stderr">;
+  /** Hardware that is simulated, for trials; its root is accepted where a policy names it. Left out: there is none. */
+  readonly simulated?: SimulatedHardware;
+}
+
+export interface SimulatedHardware {
+  readonly anchor: TrustAnchor;
+  /** Takes the place of the configured source. */
+  readonly collateral: CollateralSource;
+  /** Of mesh certificates, in milliseconds; takes the place of the configured one. */
+  readonly meshLifetime?: number;
+  /** Called before the broker says that it is ready; what it returns is added to that line. */
+  prepare(broker: KeyBroker): Promise<object>;
+}
+
+/** Time beyond the listeners' drain limit in which the database is closed. */
+const stopLimit = 45_000;
+
+export function keyBrokerStart(sources: ConfigSources, { clock, process, simulated }: KeyBrokerStartParts): Start {
+  return async (stack) => {
+    const config = loadConfig(keyBrokerProcessConfig, sources);
+    const logger = createLogger(config.log, { stream: process.stderr });
+    const { meshLifetime } = simulated ?? {};
+    const broker = stack.use(
+      await startKeyBroker(config, {
+        ...{ clock, logger },
+        anchors: [intelRoot, ...amdRoots, ...(simulated ? [simulated.anchor] : [])],
+        collateral: simulated?.collateral ?? collateralOf(config.collateral, { clock, fetch }),
+        ...(meshLifetime === undefined ? {} : { meshLifetime }),
+      }),
+    );
+    const { urls: listeners, adminAudience } = broker;
+    const prepared = (await simulated?.prepare(broker)) ?? {};
+    process.stdout.write(`${JSON.stringify({ ready: true, listeners, adminAudience, ...prepared })}\n`);
+    return { logger, stopLimit };
+  };
+}
