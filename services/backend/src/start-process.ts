@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto";
 import type { Attester } from "@sealserve/attestation/attester";
 import type { ProcessStage } from "@sealserve/client/proving";
-import type { DesiredState, ModelStatus } from "@sealserve/inference";
+import type { ModelStatus } from "@sealserve/inference";
 import {
   type ConfigSources,
   createLogger,
@@ -18,7 +18,6 @@ import type { Clock } from "@sealserve/serving";
 import { startBackend } from "./backend.ts";
 import { backendMetrics } from "./mesh/backend-metrics.ts";
 import { openMeshListener } from "./mesh/mesh-listener.ts";
-import type { DesiredTaker } from "./mesh/report.ts";
 import { type BackendProcessConfig, backendProcessConfig } from "./process-config.ts";
 import { openMember } from "./trust/open-identity.ts";
 import type { SealedModelStage } from "./trust/sealed-progress.ts";
@@ -87,7 +86,6 @@ export async function startBackendProcess(
   const drain = new Draining({ clock });
   let settled = false;
   const ready = () => settled && !drain.begun;
-  const desired = heldState();
   const metrics = backendMetrics({ backend, ready, drain, mesh });
   const operations = stack.use(
     await openListeners(
@@ -108,7 +106,7 @@ export async function startBackendProcess(
   );
   const listeners = stack.use(
     await openMeshListener(config, {
-      ...{ backend, desired, mesh, drain, ready, version, clock, logger },
+      ...{ backend, mesh, drain, ready, version, clock, logger },
       instance: randomUUID(),
       draining: () => drain.begun,
     }),
@@ -124,18 +122,6 @@ export async function startBackendProcess(
     models: (await backend.service.list()).filter(({ state, reason }) => state !== "end" || reason !== undefined),
     sealed: backend.sealedModels(),
     start: attesting?.start.passed ?? [],
-  };
-}
-
-function heldState(): DesiredTaker {
-  let taken: DesiredState | null = null;
-  return {
-    get taken() {
-      return taken && { epoch: taken.epoch, revision: taken.revision };
-    },
-    take(state) {
-      if (taken?.epoch !== state.epoch || state.revision > taken.revision) taken = state;
-    },
   };
 }
 

@@ -44,7 +44,7 @@ export async function openMeshListener(config: BackendProcessConfig, parts: Mesh
   const own = meshProtocol({
     report: () => reportOf(parts),
     async desiredState(state) {
-      parts.desired.take(state);
+      await backend.apply(state);
       return undefined;
     },
   });

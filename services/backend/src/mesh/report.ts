@@ -1,46 +1,29 @@
 // What this backend says of itself to the frontends.
-import type { DesiredState } from "@sealserve/inference";
 import type { BackendReport, ReportedModel, ServedModel } from "@sealserve/protocols/mesh";
 import type { Backend } from "../backend.ts";
-
-/** Where the desired state arrives. */
-export interface DesiredTaker {
-  /** What was taken last; null: nothing yet. */
-  readonly taken: BackendReport["desired"];
-  /** An older state than what was taken is passed over. */
-  take(state: DesiredState): void;
-}
 
 export interface ReportParts {
   /** Tells one start of the process from the next one. */
   readonly instance: string;
   readonly backend: Backend;
-  readonly desired: DesiredTaker;
   readonly ready: () => boolean;
   readonly draining: () => boolean;
 }
 
-export async function reportOf({ instance, backend, desired, ready, draining }: ReportParts): Promise<BackendReport> {
-  const statuses = await backend.service.list();
-  const defaults = new Map<string, string>();
-  for (const { name, version, state } of statuses) {
-    if (state === "available" && !defaults.has(name)) defaults.set(name, version);
-  }
-  const models = statuses.map(
-    (status): ReportedModel => ({
+export async function reportOf({ instance, backend, ready, draining }: ReportParts): Promise<BackendReport> {
+  const models = (await backend.service.list()).map((status): ReportedModel => {
+    const { name, version } = status;
+    return {
       ...status,
-      isDefault: defaults.get(status.name) === status.version,
-      served: servedModel(backend, status.name, status.version),
-      root: backend.root(status.name, status.version),
-    }),
-  );
+      isDefault: backend.defaultVersion(name) === version,
+      served: servedModel(backend, name, version),
+      root: backend.root(name, version),
+    };
+  });
   return {
-    instance,
+    ...{ instance, models, desired: backend.desired, stored: backend.stored() },
     ready: ready() && !draining(),
     draining: draining(),
-    desired: desired.taken,
-    models,
-    stored: null,
   };
 }
 
