@@ -7,6 +7,8 @@ import { z } from "zod";
 export const serveConfig = z.strictObject({
   ...frontendShape,
   ...backendShape,
+  /** Where what management calls changed is kept: the path of a SQLite file, or `postgres://…`. Null: until the process ends. */
+  state: z.string().min(1).nullable().default(null),
   log: z
     .strictObject({
       level: logLevelSetting.default("info"),

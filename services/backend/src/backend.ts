@@ -36,6 +36,8 @@ export interface BackendParts {
   readonly identitiesFor?: IdentitiesFor;
   /** Reads every model into memory and measures it, so that evidence can name what is loaded. */
   readonly measured?: true;
+  /** The desired state, where it is known at the start: nothing is loaded that it does not want. */
+  readonly desired?: DesiredState;
   /** Told whenever `modelSetDigest` is another one than before. Must not throw. */
   readonly onModelSetChanged?: () => void;
 }
@@ -122,7 +124,7 @@ export async function startBackend(config: BackendConfig, parts: BackendParts): 
     const live = renewals;
     return new ModelLoader(options, { engines, clock, statistics, loaded, failed, refused, roots, progress, live });
   });
-  const taking = desiredState({ desired, renewals, failed, refused, manager, source, stack });
+  const taking = desiredState({ desired, renewals, failed, refused, manager, source, stack }, parts.desired);
   stack.use(loaders.start((model, aspired) => manager.setAspired(model, aspired)));
   await source.first;
   scanned = true;

@@ -1,5 +1,5 @@
 // The frontend's configuration: where it listens, for which protocols, under which limits.
-import { byteSize, duration, portSetting, tlsSetting } from "@sealserve/server";
+import { byteSize, duration, portSetting, rootsSetting, secretFile, tlsSetting } from "@sealserve/server";
 import { z } from "zod";
 
 /** Each protocol at the ports where its clients look for it. */
@@ -23,6 +23,19 @@ export const frontendShape = {
   /** Allows a host outside loopback without TLS. */
   insecurePlaintext: z.boolean().default(false),
   protocols,
+  /** Calls that change what is loaded: of TorchServe's management API, and Triton's load and unload. */
+  management: z
+    .strictObject({
+      /** `auto`: on loopback, or where a token or certificates protect them. */
+      changes: z.union([z.literal("auto"), z.boolean()]).default("auto"),
+      /** A file with the token that is sent as `Authorization: Bearer`. */
+      tokenFile: secretFile.nullable().default(null),
+      /** Clients with a certificate of these authorities need no token. */
+      clientRoots: rootsSetting.nullable().default(null),
+      /** How long a call that waits for its change waits. */
+      timeout: duration.default(120_000),
+    })
+    .prefault({}),
   /** A longer request body is refused with 413 before it is read whole. */
   maxBodySize: byteSize.default(64 * 1024 * 1024),
   /** How long a stopping server waits for what is in flight. */

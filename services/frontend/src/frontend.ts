@@ -13,6 +13,7 @@ import {
 } from "@sealserve/server";
 import type { Clock, VersionStatistics } from "@sealserve/serving";
 import type { FrontendConfig } from "./config.ts";
+import type { ManagedModels } from "./managed-models.ts";
 import { systemMachine } from "./metrics/machine.ts";
 import { servingMetrics } from "./metrics/serving-metrics.ts";
 import { protocolBindings } from "./protocol-bindings.ts";
@@ -28,6 +29,8 @@ export interface FrontendParts {
   served(model: string, version: string): ServedModel | null;
   /** Whether there is such a model, and such a version of it if one is given; in constant time. */
   knows(model: string, version: string | null): boolean;
+  /** What changes models; left out: nobody can. */
+  readonly changes?: ManagedModels;
   /** The program's version. */
   readonly version: string;
   /** Evidence of what this process is, given on every listener; left out where there is no TEE. */
@@ -40,14 +43,17 @@ export interface FrontendParts {
   readonly logger: Logger;
 }
 
-/** Opens every listener that is not switched off. Throws `ListenerError`; then nothing is open. */
+/** Opens every listener that is not switched off. Throws `ListenerError`, `ManagementStartError`; then nothing is open. */
 export async function startFrontend(config: FrontendConfig, parts: FrontendParts): Promise<Listeners> {
   const metrics = servingMetrics({ ...parts, machine: systemMachine(), hostname: hostname() });
-  const { host, tls, insecurePlaintext, maxBodySize, drainTimeout } = config;
+  const { host, tls, insecurePlaintext, management, maxBodySize, drainTimeout } = config;
   const { drain } = parts;
   const bindings = protocolBindings(config, { ...parts, metrics });
   return openListeners(
-    { host, tls, insecurePlaintext, limits: { maxBodyBytes: maxBodySize, drainLimit: drainTimeout } },
+    {
+      ...{ host, tls, insecurePlaintext, limits: { maxBodyBytes: maxBodySize, drainLimit: drainTimeout } },
+      ...(management.clientRoots === null ? {} : { optionalClientRoots: management.clientRoots }),
+    },
     bindings.map(({ protocol, port }) => ({ protocol: drain?.watch(protocol) ?? protocol, port })),
     {
       clock: parts.clock,

@@ -8,6 +8,8 @@ import type { PortBinding } from "@sealserve/server";
 import type { VersionStatistics } from "@sealserve/serving";
 import type { FrontendConfig } from "./config.ts";
 import { describeModel } from "./describe-model.ts";
+import type { ManagedModels } from "./managed-models.ts";
+import { guarded, takesChanges } from "./management/management-gate.ts";
 import { openInferenceMetrics } from "./metrics/open-inference-metrics.ts";
 import type { ServingMetrics } from "./metrics/serving-metrics.ts";
 import type { ServedModel } from "./served-model.ts";
@@ -20,13 +22,17 @@ export interface ProtocolParts {
   statistics(model?: string): readonly VersionStatistics[];
   served(model: string, version: string): ServedModel | null;
   readonly metrics: ServingMetrics;
+  readonly changes?: ManagedModels;
   /** The program's version. */
   readonly version: string;
 }
 
 /** In the order in which protocols on one port are asked. */
-export function protocolBindings({ protocols }: FrontendConfig, parts: ProtocolParts): readonly PortBinding[] {
+export function protocolBindings(config: FrontendConfig, parts: ProtocolParts): readonly PortBinding[] {
   const { service, ready, metrics, version } = parts;
+  const { host, management, protocols } = config;
+  const allowed = takesChanges(host, management);
+  const changes = allowed && parts.changes ? { changes: { ...parts.changes, wait: management.timeout } } : {};
   const requestId = (): string => crypto.randomUUID();
   const pause = eventLoopPause();
   const { torchserve, openInference: v2, tensorflowServing: tensorflow } = protocols;
@@ -39,12 +45,21 @@ export function protocolBindings({ protocols }: FrontendConfig, parts: ProtocolP
   return [
     { protocol: torchserveInference({ service, ready, requestId, pause }), port: torchserve.inference },
     {
-      protocol: torchserveManagement({ service, requestId, describe: describeBy(parts) }),
+      protocol: guarded(
+        torchserveManagement({ service, requestId, describe: describeBy(parts), ...changes }),
+        management,
+      ),
       port: torchserve.management,
     },
     { protocol: torchserveMetrics({ requestId, metrics: torchserveText }), port: torchserve.metrics },
     {
-      protocol: openInference({ service, live: () => true, ready, pause, server: { name: "sealserve", version } }),
+      protocol: guarded(
+        openInference({
+          ...{ service, live: () => true, ready, pause, server: { name: "sealserve", version } },
+          ...changes,
+        }),
+        management,
+      ),
       port: v2.http,
     },
     { protocol: openInferenceMetrics({ metrics: metrics.triton }), port: v2.metrics },

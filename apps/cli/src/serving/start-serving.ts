@@ -6,12 +6,19 @@ import {
   servedModel,
   startBackend,
 } from "@sealserve/backend";
-import { type AttestingParts, attestingFrontend, type FrontendParts, startFrontend } from "@sealserve/frontend";
+import {
+  type AttestingParts,
+  attestingFrontend,
+  type FrontendParts,
+  managedModels,
+  startFrontend,
+} from "@sealserve/frontend";
 import type { Listeners, Logger } from "@sealserve/server";
 import type { Clock } from "@sealserve/serving";
 import { modelsOf, type ReadyModel } from "../ready-line.ts";
 import type { ServeConfig } from "../serve-config.ts";
 import { version } from "../version.ts";
+import { follow, openState, thisProcess } from "./desired-here.ts";
 
 export interface ServingParts {
   readonly clock: Clock;
@@ -40,16 +47,19 @@ export interface Serving {
 export async function startServing(config: ServeConfig, parts: ServingParts): Promise<Serving | null> {
   const { clock, logger, stack, stopping, identitiesFor, attesting } = parts;
   let opened: Listeners | null = null;
+  const store = stack.use(await openState(config, { clock, logger: logger.child("state") }));
   const backend = stack.use(
     await startBackend(config, {
       clock,
       logger: logger.child("backend"),
+      desired: store.current,
       ...(identitiesFor ? { identitiesFor } : {}),
       ...(attesting ? { measured: true } : {}),
       // Evidence on a connection names what was loaded then: whoever goes on must ask again.
       onModelSetChanged: () => opened?.endBound(),
     }),
   );
+  stack.use(follow(store, backend, logger.child("state")));
   let ready = false;
   const frontend: FrontendParts = {
     service: backend.service,
@@ -57,6 +67,7 @@ export async function startServing(config: ServeConfig, parts: ServingParts): Pr
     statistics: backend.statistics,
     served: (model, ofVersion) => servedModel(backend, model, ofVersion),
     knows: backend.knows,
+    changes: managedModels({ store, nodes: thisProcess(store, backend), clock }),
     version,
     clock,
     logger: logger.child("frontend"),

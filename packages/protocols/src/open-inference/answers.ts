@@ -37,7 +37,7 @@ export interface OpenInferenceParts {
 const changesOff = { what: "explicit model load / unload", reason: "not allowed" } as const;
 
 /** Triton's names of the extensions that are built. */
-const extensions = ["model_repository", "model_repository(unload_dependents)", "binary_tensor_data", "parameters"];
+const extensions = ["model_repository", "binary_tensor_data", "parameters"];
 
 export function openInferenceAnswers(parts: OpenInferenceParts): AnswersOf<OpenInferenceRoutes> {
   const { service, server, live, ready } = parts;

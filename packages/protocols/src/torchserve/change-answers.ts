@@ -75,7 +75,12 @@ export class ChangeAnswers {
 
   async setDefault(model: ModelSpec, { signal }: AnswerContext): Promise<ChangeResult> {
     const { name, version = "" } = model;
-    await this.#checkRegistered(model);
+    await this.#checkRegistered({ name });
+    if (!(await this.#registered(name)).some((status) => status.version === version)) {
+      // Other words than those of the other calls, in the original too.
+      const message = `Model version ${version} does not exist for model ${name}`;
+      return { code: 404, type: "ModelVersionNotFoundException", message };
+    }
     await this.#parts.management.change(model, { defaultVersion: version }, this.#options(true, signal));
     return { code: 200, status: `Default version successfully updated for model "${name}" to "${version}"` };
   }

@@ -19,13 +19,14 @@ export interface DesiredStateParts {
   readonly stack: AsyncDisposableStack;
 }
 
-export function desiredState(parts: DesiredStateParts): StateTaking {
+/** `first`: what is known before anything is loaded. */
+export function desiredState(parts: DesiredStateParts, first?: DesiredState): StateTaking {
   const { desired, renewals, failed, refused, manager, source, stack } = parts;
   const ending = new AbortController();
   stack.defer(() => ending.abort());
   /** Until a look at the store has succeeded, what changed is not forgotten. */
   const changed = new Set<string>();
-  return new StateTaking({
+  const taking = new StateTaking({
     async aim(state: DesiredState) {
       for (const model of desired.take(state)) changed.add(model);
       const statuses = manager.list();
@@ -45,4 +46,9 @@ export function desiredState(parts: DesiredStateParts): StateTaking {
       await renewals.renew(models, ending.signal);
     },
   });
+  if (first) {
+    for (const model of desired.take(first)) manager.setDefault(model, desired.defaultVersion(model));
+    taking.begin(first);
+  }
+  return taking;
 }

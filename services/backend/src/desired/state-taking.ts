@@ -29,6 +29,12 @@ export class StateTaking {
     return this.#taken;
   }
 
+  /** Once, before anything is loaded. */
+  begin({ epoch, revision }: StateMark): void {
+    this.#aimed = { epoch, revision };
+    this.#taken = this.#aimed;
+  }
+
   /** Returns once the state is the aim; passes over one that is not newer. Throws what `aim` throws: then it may be given again. */
   take(state: DesiredState): Promise<void> {
     const taking = this.#working.then(() => this.#take(state));

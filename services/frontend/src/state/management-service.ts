@@ -45,7 +45,7 @@ class StoredManagement implements ManagementService {
   }
 
   async load(model: ModelSpec, overrides: ModelOverrides, options: ManagementOptions): Promise<void> {
-    const nodes = await this.#parts.nodes();
+    const nodes = await this.#parts.nodes({ lookFirst: true });
     checkStored(nodes, model);
     const goal = await this.#change(nodes, model, (said, held) => loaded(said, model, overrides, held));
     if (options.wait > 0) checkLoaded(goal, await this.#converged(goal, options));

@@ -13,4 +13,9 @@ export interface NodeProgress {
 }
 
 /** The nodes that answer just now, each as it last said; those that are away come to the state once they are back. */
-export type AskNodes = () => Promise<readonly NodeProgress[]>;
+export type AskNodes = (options?: AskOptions) => Promise<readonly NodeProgress[]>;
+
+export interface AskOptions {
+  /** The nodes shall look at their stores first, where they can be told to. */
+  readonly lookFirst?: boolean;
+}

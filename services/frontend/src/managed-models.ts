@@ -1,0 +1,23 @@
+// What the protocols need for calls that change what is loaded.
+import type { ManagementService, StoredVersion } from "@sealserve/inference";
+import type { Clock } from "@sealserve/serving";
+import { type AskNodes, type DesiredStateStore, managementService } from "./state/index.ts";
+
+export interface ManagedModels {
+  readonly management: ManagementService;
+  /** What lies in the model stores of the nodes, loaded or not. */
+  stored(): Promise<readonly StoredVersion[]>;
+}
+
+export interface ManagedModelsParts {
+  readonly store: DesiredStateStore;
+  readonly nodes: AskNodes;
+  readonly clock: Clock;
+}
+
+export function managedModels(parts: ManagedModelsParts): ManagedModels {
+  return {
+    management: managementService({}, parts),
+    stored: async () => (await parts.nodes({ lookFirst: true })).flatMap(({ stored }) => stored ?? []),
+  };
+}

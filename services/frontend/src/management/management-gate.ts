@@ -1,0 +1,74 @@
+// Who may change what is loaded: on loopback anybody but a web page, elsewhere whoever shows the token or a certificate.
+import { createHash, timingSafeEqual } from "node:crypto";
+import { InferenceError } from "@sealserve/inference";
+import { CodedError } from "@sealserve/primitives";
+import type { HttpRequest, Protocol } from "@sealserve/protocols";
+import { isLoopback, type Secret } from "@sealserve/server";
+
+export interface ManagementSettings {
+  /** `auto`: where nobody from outside can, or where they have to prove who they are. */
+  readonly changes: "auto" | boolean;
+  /** White space at its ends does not count. */
+  readonly tokenFile: Secret | null;
+  /** PEM of the authorities of clients who may. */
+  readonly clientRoots: string | null;
+}
+
+/** Management calls were asked for where everybody could make them. */
+export class ManagementStartError extends CodedError<"management-unprotected", { readonly host: string }> {
+  constructor(host: string) {
+    const sentence = `management calls on ${host} would be open to everybody: give them management.tokenFile or management.clientRoots, or listen on 127.0.0.1`;
+    super("management-unprotected", sentence, { host });
+    this.name = "ManagementStartError";
+  }
+}
+
+/** Whether changes are taken at all. Throws `ManagementStartError`. */
+export function takesChanges(host: string, { changes, tokenFile, clientRoots }: ManagementSettings): boolean {
+  if (changes === false || isLoopback(host) || tokenFile !== null || clientRoots !== null) return changes !== false;
+  if (changes === true) throw new ManagementStartError(host);
+  return false;
+}
+
+/** Calls that change what is loaded, by the names of their routes. */
+const changing: ReadonlySet<string> = new Set([
+  "load",
+  "unload",
+  "registerModel",
+  "scaleModel",
+  "setDefault",
+  "unregisterModel",
+]);
+
+/** The protocol, whose calls that change something are refused as `unauthorized` where they must not be made. */
+export function guarded(protocol: Protocol, settings: ManagementSettings): Protocol {
+  const mayCall = gate(settings);
+  const handlers = protocol.handlers.map((handler): Protocol["handlers"][number] => {
+    if (!changing.has(handler.name)) return handler;
+    return {
+      ...handler,
+      async handle(request, captured, signal) {
+        if (!mayCall(request)) throw new InferenceError("unauthorized", { what: "a change of models" });
+        return handler.handle(request, captured, signal);
+      },
+    };
+  });
+  return { ...protocol, handlers };
+}
+
+function gate({ tokenFile, clientRoots }: ManagementSettings): (request: HttpRequest) => boolean {
+  const expected = tokenFile && digest(Buffer.from(tokenFile.reveal()).toString("utf8").trim());
+  return ({ headers, channel }) => {
+    // A browser sends these for its pages: whoever reads one must not change models through it.
+    if (headers["origin"] !== undefined || headers["sec-fetch-site"] !== undefined) return false;
+    if (!expected && clientRoots === null) return true;
+    if (clientRoots !== null && channel?.clientCertificate()?.problem === null) return true;
+    const [, token] = /^Bearer +(\S+) *$/i.exec(headers["authorization"] ?? "") ?? [];
+    return expected !== null && token !== undefined && timingSafeEqual(digest(token), expected);
+  };
+}
+
+/** Of one length, whatever is compared. */
+function digest(text: string): Buffer {
+  return createHash("sha256").update(text).digest();
+}
