@@ -15,9 +15,11 @@ import {
 } from "@sealserve/server";
 import { type Clock, StatisticsRegistry } from "@sealserve/serving";
 import { type AttestingParts, attestingFrontend } from "./attesting.ts";
+import { backendNodes } from "./backend-nodes.ts";
 import { countedService } from "./counted-service.ts";
 import { startFrontend } from "./frontend.ts";
 import { joinMesh } from "./join-mesh.ts";
+import { managedModels } from "./managed-models.ts";
 import { backendMetrics } from "./metrics/backend-metrics.ts";
 import { openBackends } from "./open-backends.ts";
 import { openState } from "./open-state.ts";
@@ -87,6 +89,7 @@ export async function startFrontendProcess(
     statistics,
     knows: models.knows,
   });
+  const nodes = backendNodes(() => pool.views());
   const operations = stack.use(
     await openListeners(
       // Plaintext by design: what it tells is for the machine and the monitoring beside it.
@@ -112,6 +115,7 @@ export async function startFrontendProcess(
       served: models.served,
       knows: models.knows,
       logger: logger.child("frontend"),
+      ...(config.state === null ? {} : { changes: managedModels({ store: desired, nodes, clock }) }),
       ...(evidence ? await attestingFrontend(config, evidence, models) : {}),
     }),
   );
