@@ -22,9 +22,11 @@ export async function* auditRows(ask: AskBroker, from: number): AsyncGenerator<A
 
 /** The signed head of a log that is whole up to it; what is appended meanwhile is left for the next time. Throws `AuditError`. */
 export async function verifiedLog(ask: AskBroker, seen: SeenCheckpoint | null): Promise<CheckpointDocument> {
+  // First: what is pruned after it was asked shows as a gap, not as a longer log.
+  const pruned = await ask(auditRoutes.pruned, {});
   const checkpoint = await ask(auditRoutes.checkpoint, {});
-  const verifier = new ChainVerifier(seen);
-  for await (const row of auditRows(ask, 1)) {
+  const verifier = new ChainVerifier(seen, pruned);
+  for await (const row of auditRows(ask, verifier.sequence + 1)) {
     if (row.sequence > checkpoint.sequence) break;
     verifier.take(row);
   }

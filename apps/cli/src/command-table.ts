@@ -69,6 +69,7 @@ const commandTable: Readonly<Record<string, (ends: Ends) => Promise<Command>>> =
   reference: async (ends) => (await import("./commands/reference.ts")).referenceCommand(ends),
   resources: async (ends) => (await import("./commands/resources.ts")).resourcesCommand(ends),
   tenants: async (ends) => (await import("./commands/tenants.ts")).tenantsCommand(ends),
+  broker: async (ends) => (await import("./commands/broker.ts")).brokerCommand(ends),
   audit: async (ends) => (await import("./commands/audit.ts")).auditCommand(ends),
 };
 

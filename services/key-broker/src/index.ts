@@ -19,6 +19,14 @@ export {
 } from "./config.ts";
 export { type KeyBroker, type KeyBrokerParts, startKeyBroker } from "./key-broker.ts";
 
+// For its operator, while it does not run.
+export {
+  acceptRestored,
+  adoptUnvouched,
+  type MaintenanceParts,
+  type RestoredFinding,
+} from "./maintenance/accept-restored.ts";
+
 // For whoever sets a broker up: its root key in shares.
 export { ShareError, type ShareErrorCode, type ShareErrorFacts } from "./root-key/share-error.ts";
 export { fromShares, type Share, toShares } from "./root-key/shares.ts";

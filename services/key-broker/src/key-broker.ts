@@ -18,6 +18,7 @@ import { StoredEvaluationNumbers } from "./attestations/stored-evaluation-number
 import { Tokens } from "./attestations/tokens.ts";
 import { AuditReader } from "./audit/audit-reader.ts";
 import { openAudit } from "./audit/open-audit.ts";
+import { AuditPruning } from "./audit/pruning.ts";
 import type { KeyBrokerConfig } from "./config.ts";
 import { brokerKey } from "./keys/broker-keys.ts";
 import { MeshAuthority, meshRoot } from "./keys/mesh-authority.ts";
@@ -28,7 +29,7 @@ import { BrokerService } from "./release/broker-service.ts";
 import { type ReleaseStep, Releases } from "./release/releases.ts";
 import { Resources } from "./release/resources.ts";
 import { openVault } from "./root-key/open-vault.ts";
-import { Storage } from "./storage/storage.ts";
+import { Storage, type StorageParts } from "./storage/storage.ts";
 
 export interface KeyBrokerParts {
   readonly clock: Clock;
@@ -39,6 +40,8 @@ export interface KeyBrokerParts {
   readonly collateral: CollateralSource;
   /** Left out: the system's. */
   readonly randomness?: (length: number) => Uint8Array;
+  /** See `Storage.open`; for tests of what failures of the database do. */
+  readonly onDatabase?: StorageParts["onDatabase"];
   /** Told of each step of a release before the next begins; for tests of what a crash loses. */
   readonly onStep?: (step: ReleaseStep) => void;
   /** Of mesh certificates, in milliseconds, where the configuration's own is too long to see one end: for tests and trials. */
@@ -77,7 +80,7 @@ export async function startKeyBroker(config: KeyBrokerConfig, parts: KeyBrokerPa
   await using stack = new AsyncDisposableStack();
   const adminAudience = config.admin.audience ?? `https://${config.trustDomain}/key-broker/admin`;
   const authentication = await AdminAuthentication.open({ ...config.admin, audience: adminAudience }, { epoch });
-  const storage = stack.use(await Storage.open(config.database, { logger }));
+  const storage = stack.use(await Storage.open(config.database, parts));
   const opened = await openVault(config.rootKey, { storage, randomness });
   const vault = stack.use(opened.vault);
   const audit = await openAudit(config, { ...opened, storage, now: epoch, logger });
@@ -138,6 +141,7 @@ export async function startKeyBroker(config: KeyBrokerConfig, parts: KeyBrokerPa
     keys,
     resources,
     audit: auditReader,
+    pruning: new AuditPruning({ storage, vault, audit, key: auditKey, epoch }),
     logger,
   });
   const operations = operationsProtocol({ metrics: metrics.text, ready: () => storage.answers() });

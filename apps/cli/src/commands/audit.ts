@@ -1,5 +1,6 @@
 // `sealserve audit show|verify|replay`: what a key broker decided, whether its log is whole, and whether it would be decided so again.
 import type { AuditEntry } from "@sealserve/key-broker";
+import { auditRoutes, type PrunedDocument } from "@sealserve/protocols/key-broker";
 import { Command } from "commander";
 import { auditRows, checkpointFile, verifiedLog } from "../audit-log.ts";
 import { replayEntry } from "../audit-replay.ts";
@@ -22,6 +23,10 @@ interface ReplayFlags extends BrokerFlags {
   readonly trustAnchor?: string;
 }
 
+interface PruneFlags extends BrokerFlags {
+  readonly before: string;
+}
+
 export function auditCommand(ends: Ends): Command {
   const show = new Command("show")
     .description("print the entries in your reach")
@@ -37,14 +42,22 @@ export function auditCommand(ends: Ends): Command {
     .option("--at <time>", "as of this time, ISO 8601 (default: each at its own)")
     .option("--trust-anchor <file>", "trust these roots beside Intel's and AMD's, in JSON or YAML")
     .action(ends(replayAudit));
+  const prune = new Command("prune")
+    .description("remove entries from before a time, and their evidence; the rest stays verifiable")
+    .requiredOption("--before <time>", "ISO 8601; no entry of this time or later goes")
+    .action(ends(pruneAudit));
   const command = new Command("audit").description("the decisions of a key broker");
-  for (const one of [show, verify, replay]) command.addCommand(addBrokerFlags(one));
+  for (const one of [show, verify, replay, prune]) command.addCommand(addBrokerFlags(one));
   return command;
 }
 
 function showAudit(flags: ShowFlags): Promise<number> {
   return tellBroker(async () => {
-    for await (const { sequence, entry } of auditRows(askBroker(flags), Number(flags.from) || 1)) {
+    const ask = askBroker(flags);
+    const from = Number(flags.from) || 1;
+    const pruned = await ask(auditRoutes.pruned, {});
+    if (pruned && from <= pruned.through) process.stdout.write(flags.json ? "" : `${prunedLine(pruned)}\n`);
+    for await (const { sequence, entry } of auditRows(ask, from)) {
       const text = entry ?? JSON.stringify({ sequence, hidden: true });
       process.stdout.write(flags.json ? `${text}\n` : `${toLine(sequence, entry)}\n`);
     }
@@ -67,8 +80,14 @@ function replayAudit(flags: ReplayFlags): Promise<number> {
     const ask = askBroker(flags);
     const anchors = flags.trustAnchor === undefined ? [] : readTrustAnchorFile(flags.trustAnchor);
     const at = flags.at === undefined ? null : readTime(flags.at, "--at");
-    let [judged, differing] = [0, 0];
-    for await (const { entry } of auditRows(ask, 1)) {
+    let [judged, differing, unkept] = [0, 0, 0];
+    const pruned = await ask(auditRoutes.pruned, {});
+    if (pruned) process.stdout.write(`${prunedLine(pruned)}\n`);
+    for await (const { entry } of auditRows(ask, (pruned?.through ?? 0) + 1)) {
+      if (entry !== null && isUnkept(JSON.parse(entry) as AuditEntry)) {
+        unkept++;
+        continue;
+      }
       const outcome = entry === null ? null : await replayEntry(JSON.parse(entry) as AuditEntry, { ask, anchors, at });
       if (!outcome) continue;
       judged++;
@@ -77,9 +96,27 @@ function replayAudit(flags: ReplayFlags): Promise<number> {
         `${outcome.sequence}  ${outcome.same ? "same   " : "DIFFERS"}  ${outcome.found}  (then ${outcome.then})\n`,
       );
     }
-    process.stdout.write(`${judged} decisions judged again, ${differing} differ\n`);
+    const rest = unkept === 0 ? "" : `, ${unkept} refusals whose evidence was not kept`;
+    process.stdout.write(`${judged} decisions judged again, ${differing} differ${rest}\n`);
     return differing === 0 ? 0 : 1;
   });
+}
+
+function pruneAudit(flags: PruneFlags): Promise<number> {
+  return tellBroker(async () => {
+    const before = readTime(flags.before, "--before").toISOString();
+    process.stdout.write(`${prunedLine(await askBroker(flags)(auditRoutes.prune, { before }))}\n`);
+    return 0;
+  });
+}
+
+function prunedLine({ through, before, time }: PrunedDocument): string {
+  return `1-${through}  pruned ${time}: all from before ${before}`;
+}
+
+/** Of floods of refused evidence not all is kept. */
+function isUnkept(entry: AuditEntry): boolean {
+  return entry.kind === "decision" && entry.grounds.evidenceKept === false;
 }
 
 /** Of an administrator's deed: who did what; of a decision: for whom, what and why. */

@@ -4,7 +4,7 @@ import type { Route } from "../http/route.ts";
 import type { Administered } from "./admin-routes.ts";
 import { bearerOf, jsonReply, jsonRequest, readJsonReply, refuseQuery } from "./json-route.ts";
 import { KeyBrokerError } from "./key-broker-error.ts";
-import { list, matching, nullable, record, type Shape, text, whole } from "./shape.ts";
+import { list, matching, nullable, readJson, record, type Shape, text, whole } from "./shape.ts";
 
 /** A row of the log; `entry` is canonical JSON, or null where it is another tenant's. */
 export interface AuditRowDocument {
@@ -22,6 +22,21 @@ export interface CheckpointDocument {
   /** base64url of the Ed25519 signature over the canonical JSON of the other members. */
   readonly signature: string;
   /** base64 of the public key (SubjectPublicKeyInfo): pin it when it is first seen. */
+  readonly key: string;
+}
+
+/** Stands for entries that were removed; the rest of the chain hangs on `hash`. */
+export interface PrunedDocument {
+  /** The last entry that was removed. */
+  readonly through: number;
+  /** Its link. */
+  readonly hash: string;
+  /** No entry of this time (ISO 8601) or later was removed. */
+  readonly before: string;
+  /** When they were removed. */
+  readonly time: string;
+  /** As in a checkpoint. */
+  readonly signature: string;
   readonly key: string;
 }
 
@@ -96,7 +111,42 @@ const grounds: Route<Administered & { readonly sequence: number }, GroundsDocume
   },
 };
 
-export const auditRoutes = { readAudit, checkpoint, grounds };
+const prunedShape: Shape<PrunedDocument> = record({
+  through: whole(1, most),
+  hash: digest,
+  ...{ before: text(64), time: text(64), signature: text(128), key: text(256) },
+});
+
+const prunedPath = pathPattern("/admin/v1/audit/pruned");
+
+const pruned: Route<Administered, PrunedDocument | null> = {
+  name: "audit-pruned",
+  method: "GET",
+  path: prunedPath,
+  writeRequest: ({ token }) => jsonRequest({ ...pruned, token }),
+  readRequest(request) {
+    refuseQuery(request);
+    return { token: bearerOf(request) };
+  },
+  writeReply: (document) => jsonReply({ pruned: document }),
+  readReply: (answer) => readJsonReply(answer, record({ pruned: nullable(prunedShape) })).pruned,
+};
+
+/** Removes entries from before a time, ISO 8601. */
+const prune: Route<Administered & { readonly before: string }, PrunedDocument> = {
+  name: "audit-prune",
+  method: "POST",
+  path: prunedPath,
+  writeRequest: ({ token, before }) => jsonRequest({ ...prune, token, document: { before } }),
+  readRequest(request) {
+    refuseQuery(request);
+    return { token: bearerOf(request), ...readJson(request.body, record({ before: text(64) })) };
+  },
+  writeReply: (document) => jsonReply(document),
+  readReply: (answer) => readJsonReply(answer, prunedShape),
+};
+
+export const auditRoutes = { readAudit, checkpoint, grounds, pruned, prune };
 
 function readCount(written: string, limit: number): number {
   const count = /^[1-9]\d{0,9}$/.test(written) ? Number(written) : 0;

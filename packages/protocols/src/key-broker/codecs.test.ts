@@ -21,6 +21,7 @@ const quote = { tee: "tdx", quote: Uint8Array.of(1, 2, 3) } as const;
 const report = { tee: "snp", report: new Uint8Array(1184), certificates: [Uint8Array.of(4)] } as const;
 const jwe = { protected: "e30", encrypted_key: "AA", iv: "AAAA", ciphertext: "AAAA", tag: "AA" };
 const row = { sequence: 1, entry: "{}", entryHash: "0".repeat(64), hash: "1".repeat(64) };
+const pruned = { through: 2, hash: row.hash, before: "t", time: "t", signature: "s", key: "k" };
 const session = "0123456789abcdef0123456789abcdef";
 const token = "a.b.c";
 const facts = { name: "k", generation: 2, recipient: "age1x", enabled: true, created: "2030-01-01T00:00:00.000Z" };
@@ -80,6 +81,9 @@ describe("what a row writes it reads", () => {
     walk(adminRoutes.removeResource, { ...scope, tag: "t" }, undefined),
     walk(auditRoutes.readAudit, { token, from: 3, limit: 1000 }, [row, { ...row, entry: null }]),
     walk(auditRoutes.checkpoint, { token }, { sequence: 1, hash: row.hash, time: "t", signature: "s", key: "k" }),
+    walk(auditRoutes.pruned, { token }, pruned),
+    walk(auditRoutes.pruned, { token }, null),
+    walk(auditRoutes.prune, { token, before: "2030-01-01T00:00:00Z" }, pruned),
     walk(auditRoutes.grounds, { token, sequence: 1 }, { row, evidence: "{}", collateral: null, policy: "{}" }),
   ]) {
     test(name, run);

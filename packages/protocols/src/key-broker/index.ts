@@ -7,6 +7,7 @@ export {
   auditRoutes,
   type CheckpointDocument,
   type GroundsDocument,
+  type PrunedDocument,
 } from "./audit-routes.ts";
 export { canonicalJson } from "./canonical-json.ts";
 export { type EvidenceDocument, evidenceShape, toEvidenceDocument } from "./evidence-document.ts";

@@ -13,6 +13,7 @@ import {
 } from "@sealserve/protocols/key-broker";
 import type { Logger } from "@sealserve/server";
 import type { AuditReader } from "../audit/audit-reader.ts";
+import type { AuditPruning } from "../audit/pruning.ts";
 import type { TenantKeys } from "../keys/tenant-keys.ts";
 import { modelsOf, policyDocument, referencesOf } from "../release/policies.ts";
 import type { Resources } from "../release/resources.ts";
@@ -30,6 +31,7 @@ export interface AdminProtocolParts {
   readonly keys: TenantKeys;
   readonly resources: Resources;
   readonly audit: AuditReader;
+  readonly pruning: AuditPruning;
   readonly logger: Logger;
 }
 
@@ -44,7 +46,7 @@ const forPolicies: Need = { role: "policy-admin", reach: "tenant" };
 const forAudit: Need = { role: "auditor", reach: "any" };
 
 export function adminProtocol(parts: AdminProtocolParts): Protocol {
-  const { authentication, administration: deeds, storage, keys, resources, audit, logger } = parts;
+  const { authentication, administration: deeds, storage, keys, resources, audit, pruning, logger } = parts;
 
   /** Identifies, checks the role, acts; what was not foreseen is logged here and tells nothing. */
   function row<A extends Administered, R>(
@@ -107,6 +109,11 @@ export function adminProtocol(parts: AdminProtocolParts): Protocol {
     ),
     row(auditRoutes.readAudit, forAudit, ({ tenants }, page) => audit.read({ ...page, tenants })),
     row(auditRoutes.checkpoint, forAudit, () => audit.checkpoint()),
+    row(auditRoutes.pruned, forAudit, () => pruning.pruned()),
+    // Whoever may remove evidence is not one of those whom it is about: of one tenant.
+    row(auditRoutes.prune, { role: "auditor", reach: "broker" }, ({ name: actor }, { before }) =>
+      pruning.prune(actor, before),
+    ),
     row(auditRoutes.grounds, forAudit, ({ tenants }, { sequence }) => audit.grounds(sequence, tenants)),
   ]);
 }

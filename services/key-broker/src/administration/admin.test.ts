@@ -72,6 +72,7 @@ describe("who is nobody", () => {
   });
 
   function bodyFor(name: string): object {
+    if (name === "audit-prune") return { before: "2030-01-01T00:00:00Z" };
     if (name === "create-key" || name === "rotate-key") return { kind: "x25519" };
     if (name === "import-key") return { identity: "x" };
     if (name === "enable-key") return { generation: null, enabled: true };

@@ -177,7 +177,7 @@ test("an entry waits for the witness, also where a later one was told first, and
   for (const outcome of ["written", "failed"] as const) {
     const disk = Promise.withResolvers<void>();
     const write = ({ sequence }: { readonly sequence: number }) => (sequence > 1 ? disk.promise : Promise.resolve());
-    const { audit } = await setUp(0, { read: noWitness.read, write });
+    const { audit } = await setUp(0, { ...noWitness, write });
     const settled: string[] = [];
     const told = (sequence: number) =>
       audit.appended({ sequence, hash: "h" }).then(

@@ -1,15 +1,14 @@
 // The audit log: appended within the change that it speaks of, so that nothing happens unlogged and nothing logged is undone.
-import { canonicalJson } from "@sealserve/protocols/key-broker";
 import type { Vault } from "../root-key/vault.ts";
 import type { BrokerState, Changed, KnownState } from "../state/broker-state.ts";
 import type { TenantState } from "../state/tenant-state.ts";
 import type { Change, Database } from "../storage/schema.ts";
 import type { Storage } from "../storage/storage.ts";
 import { AuditError } from "./audit-error.ts";
-import { type ChainedEntry, genesis, hashEntry, link } from "./chain.ts";
+import { type ChainedEntry, genesis, hashEntry } from "./chain.ts";
 import type { Content } from "./content.ts";
 import type { NewEntry } from "./entry.ts";
-import { type Head, readHead, type StatedHead, writeHead } from "./head.ts";
+import { appendAfter, checkReaches, type Head, readHead, type StatedHead } from "./head.ts";
 import type { AuditWitness } from "./witness.ts";
 
 /** Makes the state of a database that has none, and returns its digest. */
@@ -48,14 +47,15 @@ export class AuditLog {
    * by `begin`. The result is how far the witness had seen it come, and how far it has. Throws `AuditError`.
    */
   async open(storage: Storage, begin: BeginState): Promise<{ readonly seen: number; readonly found: number }> {
-    const { witness, state } = this.#parts;
+    const { vault, epoch, witness, state } = this.#parts;
     const seen = await witness.read();
     let sequence = 0;
     const head = await storage.exclusively(async (change) => {
-      const found = await readHead(change, this.#parts.vault);
-      await this.#checkReaches(change, found, seen);
+      const found = await readHead(change, vault);
+      await checkReaches(change, this.#parts.vault, found, seen);
       sequence = found.sequence;
-      if (found.state === null) return this.#append(change, found, begun, await begin(change, found));
+      if (found.state === null)
+        return appendAfter(found, { entry: begun, state: await begin(change, found) }, { change, vault, epoch });
       await state.check(change, found.state);
       return found;
     });
@@ -70,7 +70,7 @@ export class AuditLog {
     // Before: entries are appended while the head is read.
     const seen = this.#seen;
     const head = await readHead(storage.db, vault);
-    await this.#checkReaches(storage.db, head, seen);
+    await checkReaches(storage.db, this.#parts.vault, head, seen);
     const known = state.known(head.state ?? "");
     // Only while nobody changes it can all be read as it is at one moment.
     return known ?? storage.exclusively((change) => this.broker(change));
@@ -91,21 +91,12 @@ export class AuditLog {
    * is the new head. Throws `AuditError` where the log was cut, changed or restored from an older copy: then nothing may be released.
    */
   async append(change: Change, entry: NewEntry, changed: Changed = "nothing"): Promise<Head> {
-    const head = await readHead(change, this.#parts.vault);
-    await this.#checkReaches(change, head, this.#seen);
+    const { vault, epoch, state: states } = this.#parts;
+    const head = await readHead(change, vault);
+    await checkReaches(change, this.#parts.vault, head, this.#seen);
     if (head.state === null) throw new AuditError("head-forged", {});
-    const state = changed === "nothing" ? head.state : await this.#parts.state.next(change, head.state, changed);
-    return this.#append(change, head, entry, state);
-  }
-
-  async #append(change: Change, head: Head, entry: NewEntry, state: string): Promise<Head> {
-    const { vault, epoch } = this.#parts;
-    const sequence = head.sequence + 1;
-    const text = canonicalJson({ ...entry, sequence, state, time: new Date(epoch()).toISOString() });
-    const next = { sequence, hash: link(head.hash, sequence, hashEntry(text)) };
-    await change.insertInto("audit").values({ sequence, tenant: entry.tenant, entry: text, hash: next.hash }).execute();
-    await writeHead(change, vault, next);
-    return next;
+    const state = changed === "nothing" ? head.state : await states.next(change, head.state, changed);
+    return appendAfter(head, { entry, state }, { change, vault, epoch });
   }
 
   /** To be called once the change with `head` is durable, and before what it allows happens. */
@@ -164,19 +155,8 @@ export class AuditLog {
 
   async #stateOf(change: Change): Promise<string> {
     const head = await readHead(change, this.#parts.vault);
-    await this.#checkReaches(change, head, this.#seen);
+    await checkReaches(change, this.#parts.vault, head, this.#seen);
     if (head.state === null) throw new AuditError("head-forged", {});
     return head.state;
-  }
-
-  /** That the log goes through `seen`: an older copy, or one that has gone another way since, does not. */
-  async #checkReaches(db: Database, head: Head, seen: Head): Promise<void> {
-    if (head.sequence === seen.sequence && head.hash === seen.hash) return;
-    if (head.sequence < seen.sequence) {
-      throw new AuditError("rolled-back", { expected: seen.sequence, found: head.sequence });
-    }
-    if (seen.sequence === 0) return;
-    const there = await db.selectFrom("audit").select("hash").where("sequence", "=", seen.sequence).executeTakeFirst();
-    if (there?.hash !== seen.hash) throw new AuditError("forked", { sequence: seen.sequence });
   }
 }

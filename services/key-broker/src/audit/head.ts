@@ -1,9 +1,12 @@
 // The head of the audit log: how far it has come, under a key that the database does not hold, and the state that its last entry is of.
+import { canonicalJson } from "@sealserve/protocols/key-broker";
 import { isRecord } from "../is-record.ts";
 import type { Vault } from "../root-key/vault.ts";
 import type { Change, Database } from "../storage/schema.ts";
 import { AuditError } from "./audit-error.ts";
 import { genesis, hashEntry, link } from "./chain.ts";
+import type { NewEntry } from "./entry.ts";
+import { readPruned } from "./pruned.ts";
 
 export interface Head {
   readonly sequence: number;
@@ -46,6 +49,7 @@ export async function readHead(db: Database, vault: Vault): Promise<StatedHead> 
   return { sequence, hash, state: typeof state === "string" ? state : null };
 }
 
+/** Signs `head` with the vault's key. */
 export async function writeHead(change: Change, vault: Vault, { sequence, hash }: Head): Promise<void> {
   const row = { id: 1, sequence, hash, mac: macOf(vault, { sequence, hash }) };
   await change
@@ -53,6 +57,41 @@ export async function writeHead(change: Change, vault: Vault, { sequence, hash }
     .values(row)
     .onConflict((conflict) => conflict.column("id").doUpdateSet(row))
     .execute();
+}
+
+/** Throws `AuditError` unless the log goes through `seen`: an older copy, or one that has gone another way since, does not. */
+export async function checkReaches(db: Database, vault: Vault, head: Head, seen: Head): Promise<void> {
+  if (head.sequence === seen.sequence && head.hash === seen.hash) return;
+  if (head.sequence < seen.sequence) {
+    throw new AuditError("rolled-back", { expected: seen.sequence, found: head.sequence });
+  }
+  if (seen.sequence === 0) return;
+  const there = await db.selectFrom("audit").select("hash").where("sequence", "=", seen.sequence).executeTakeFirst();
+  if (there?.hash === seen.hash) return;
+  // This broker was not there while the log was pruned: the root key vouches for what is gone.
+  const pruned = there ? null : await readPruned(db, vault);
+  if (pruned && (seen.sequence < pruned.through || seen.hash === pruned.hash)) return;
+  throw new AuditError("forked", { sequence: seen.sequence });
+}
+
+export interface AppendParts {
+  readonly change: Change;
+  readonly vault: Vault;
+  readonly epoch: () => number;
+}
+
+/** The entry after `head`, with the digest of what is decided upon from now on. */
+export async function appendAfter(
+  head: Head,
+  { entry, state }: { readonly entry: NewEntry; readonly state: string },
+  { change, vault, epoch }: AppendParts,
+): Promise<Head> {
+  const sequence = head.sequence + 1;
+  const text = canonicalJson({ ...entry, sequence, state, time: new Date(epoch()).toISOString() });
+  const next = { sequence, hash: link(head.hash, sequence, hashEntry(text)) };
+  await change.insertInto("audit").values({ sequence, tenant: entry.tenant, entry: text, hash: next.hash }).execute();
+  await writeHead(change, vault, next);
+  return next;
 }
 
 function macOf(vault: Vault, { sequence, hash }: Head): string {

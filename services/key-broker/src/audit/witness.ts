@@ -14,12 +14,14 @@ export interface AuditWitness {
   read(): Promise<Witnessed>;
   /** Durable when it returns; a witness that is further stays as it is. Throws `AuditError` `witness-unusable`. */
   write(head: Witnessed): Promise<void>;
+  /** Also back: for an operator who has restored an older log on purpose. */
+  reset(head: Witnessed): Promise<void>;
 }
 
 const nothing: Witnessed = { sequence: 0, hash: genesis };
 
 /** For databases that are in memory, or watched otherwise. */
-export const noWitness: AuditWitness = { read: async () => nothing, write: async () => {} };
+export const noWitness: AuditWitness = { read: async () => nothing, write: async () => {}, reset: async () => {} };
 
 /** A small file, replaced as a whole. Writers wait for each other, and the newest that waits is written for all. */
 export class FileWitness implements AuditWitness {
@@ -53,9 +55,10 @@ export class FileWitness implements AuditWitness {
     return this.#writing;
   }
 
-  /** Also back: for an operator who has restored an older log on purpose. */
   async reset(head: Witnessed): Promise<void> {
+    this.#newest = head;
     await this.#replace(head);
+    this.#written = head;
   }
 
   async #writeNewest(): Promise<void> {

@@ -21,6 +21,12 @@ interface Opened {
   lock(change: Change): Promise<void>;
 }
 
+export interface StorageParts {
+  readonly logger: Logger;
+  /** Given the SQLite database that was opened; for tests of what its failures do. */
+  readonly onDatabase?: ((database: DatabaseSync) => void) | undefined;
+}
+
 export class Storage implements AsyncDisposable {
   readonly #db: Database;
   readonly #lock: Opened["lock"];
@@ -34,10 +40,10 @@ export class Storage implements AsyncDisposable {
    * `location` is `postgres://…` or the path of a SQLite file, which is made where it is missing. Brings the tables up to date. Throws
    * `BrokerStartError` `database-unusable`.
    */
-  static async open(location: string, parts: { readonly logger: Logger }): Promise<Storage> {
+  static async open(location: string, parts: StorageParts): Promise<Storage> {
     const isPostgres = /^postgres(?:ql)?:\/\//.test(location);
     try {
-      const storage = new Storage(isPostgres ? openPostgres(location, parts) : openSqlite(location));
+      const storage = new Storage(isPostgres ? openPostgres(location, parts) : openSqlite(location, parts));
       await storage.#migrate(isPostgres ? "bytea" : "blob");
       return storage;
     } catch (error) {
@@ -86,7 +92,7 @@ export class Storage implements AsyncDisposable {
   }
 }
 
-function openSqlite(file: string): Opened {
+function openSqlite(file: string, { onDatabase }: StorageParts): Opened {
   if (file !== ":memory:") {
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
     // Before SQLite makes it, for everybody to read.
@@ -95,6 +101,7 @@ function openSqlite(file: string): Opened {
   const database = new DatabaseSync(file, { enableForeignKeyConstraints: true });
   // FULL: a commit is on the disk when it returns; the wait is for another process on the same file.
   database.exec("pragma journal_mode = wal; pragma synchronous = full; pragma busy_timeout = 5000");
+  onDatabase?.(database);
   const db = new Kysely<Tables>({ dialect: nodeSqliteDialect(database) });
   // A transaction takes the write lock when it begins.
   return { db, lock: async () => {} };

@@ -17,6 +17,9 @@ export function postgresPrograms(): string | null {
 export interface PostgresCluster extends Disposable {
   /** Of a new and empty database. */
   newDatabase(name: string): string;
+  /** Breaks every connection, as a crash does. */
+  stop(): void;
+  start(): void;
 }
 
 export function startPostgres(programs: string): PostgresCluster {
@@ -30,14 +33,19 @@ export function startPostgres(programs: string): PostgresCluster {
     execFileSync(join(programs, program), args, { stdio: "ignore", cwd: folder, ...user });
   };
   run("initdb", "-D", data, "-U", "broker", "-A", "trust", "--no-sync");
-  run("pg_ctl", "-D", data, "-w", "-l", join(folder, "log"), "-o", `-c listen_addresses= -k ${folder} -F`, "start");
+  const start = () =>
+    run("pg_ctl", "-D", data, "-w", "-l", join(folder, "log"), "-o", `-c listen_addresses= -k ${folder} -F`, "start");
+  const stop = () => run("pg_ctl", "-D", data, "-m", "immediate", "-w", "stop");
+  start();
   return {
+    start,
+    stop,
     newDatabase(name) {
       run("createdb", "-h", folder, "-U", "broker", name);
       return `postgresql://broker@/${name}?host=${encodeURIComponent(folder)}`;
     },
     [Symbol.dispose]() {
-      run("pg_ctl", "-D", data, "-m", "immediate", "-w", "stop");
+      stop();
       rmSync(folder, { recursive: true, force: true });
     },
   };
