@@ -56,7 +56,7 @@ async function use({ server, attested }: RunningDev): Promise<string> {
   return nonce;
 }
 
-test("no secret, no plaintext and no nonce is left in logs, lists, metrics, arguments, the environment or on disk", async () => {
+test("no secret, no plaintext and no nonce is left in logs, lists, metrics, arguments, the environment or on disk (G14)", async () => {
   await using dev = await startDev(["--log-level", "debug"]);
   const plain = await dev.folder.write("canary.mar", archive());
   await dev.seal(plain, "canary.mar.age");

@@ -42,6 +42,9 @@ const hostile: Readonly<Record<string, { readonly bytes: () => Uint8Array<ArrayB
     says: '"link.txt" is a symbolic link',
   },
   device: { bytes: () => withEntries("device", { name: "null", mode: 0o020666 }), says: '"null"' },
+  fifo: { bytes: () => withEntries("fifo", { name: "pipe", mode: 0o010666 }), says: '"pipe"' },
+  socket: { bytes: () => withEntries("socket", { name: "sock", mode: 0o140666 }), says: '"sock"' },
+  nul: { bytes: () => withEntries("nul", { name: "handler.ts\u0000.txt" }), says: "handler.ts" },
   twice: {
     bytes: () => withEntries("twice", { name: "x.txt", data: "1" }, { name: "x.txt", data: "2" }),
     says: '"x.txt"',
@@ -115,7 +118,7 @@ const served = servedStore({
   folder: "models",
 });
 
-test("every hostile archive is listed as refused, with its entry and the cause", async () => {
+test("every hostile archive is listed as refused, with its entry and the cause (G1)", async () => {
   const url = served.server.url("openInference", "");
   const { stdout } = await runSealserve(["models", "--json", "--url", url]);
   const listed: readonly { name: string; state: string; reason?: string }[] = JSON.parse(stdout);

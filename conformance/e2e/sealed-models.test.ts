@@ -64,7 +64,7 @@ test("a model whose policy does not name this measurement gets no key, and its s
   assert.match(stdout, /guarded.*refused no-reference-matched/);
 });
 
-test("a model that is sealed to a key of somebody else is refused as that", async () => {
+test("a model that is sealed to a key of somebody else is refused as that (G13)", async () => {
   const { generateKeyPair } = await import("@sealserve/sealing");
   const { recipient } = await generateKeyPair();
   const out = join(dev.folder.path, "store/foreign.onnx.age");

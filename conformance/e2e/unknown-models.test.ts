@@ -50,7 +50,7 @@ for (const protocol of protocolNames) {
   });
 }
 
-test("names that lead elsewhere are names of no model", async () => {
+test("names that lead elsewhere are names of no model (G11)", async () => {
   for (const name of ["..", "%2e%2e%2fline", "line%00", "__proto__", "constructor", "x".repeat(5000)]) {
     for (const protocol of protocolNames) {
       const { status } = await ask(protocol, name);

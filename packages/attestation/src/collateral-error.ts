@@ -21,6 +21,8 @@ export interface CollateralErrorFacts extends CertificateErrorFacts {
   "platform-mismatch": { readonly field: string; readonly expected: string; readonly found: string };
   /** Genuine and in its window, but older than what was seen before. */
   rollback: { readonly what: string; readonly atLeast: number; readonly found: number };
+  /** Collateral was seen that was signed after what the clock says: the clock went back. */
+  "clock-behind": { readonly now: string; readonly signed: string };
 }
 
 export type CollateralErrorCode = keyof CollateralErrorFacts;
@@ -36,6 +38,8 @@ const sentences: { readonly [C in CollateralErrorCode]: (facts: CollateralErrorF
   "root-mismatch": (f) => `${f.what} ends in another root`,
   "status-unknown": (f) => `${f.what} has unknown TCB status '${f.found}'`,
   "platform-mismatch": (f) => `collateral's ${f.field} must be ${f.expected}, but is ${f.found}`,
+  "clock-behind": (f) =>
+    `the clock says ${f.now}, but collateral was seen that was signed at ${f.signed}: set the clock`,
   rollback: (f) => `${f.what} has evaluation number ${f.found}, but ${f.atLeast} was seen before`,
 };
 

@@ -60,6 +60,7 @@ export type { VerifiedQuote } from "./intel/verified-quote.ts";
 export { type QuoteVerification, verifyQuote } from "./intel/verify-quote.ts";
 export { parseTrustAnchors } from "./parse-trust-anchors.ts";
 export { type ReportData, toReportData } from "./report-data.ts";
+export { rememberSignedTimes, type SignedTimes } from "./signed-times.ts";
 export { parseSigstruct, type Sigstruct, sigstructLength } from "./sigstruct/parse-sigstruct.ts";
 export { SigstructError, type SigstructErrorCode, type SigstructErrorFacts } from "./sigstruct/sigstruct-error.ts";
 export { type VerifiedSigstruct, verifySigstruct } from "./sigstruct/verify-sigstruct.ts";

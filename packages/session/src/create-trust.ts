@@ -6,6 +6,7 @@ import {
   type CollateralSource,
   createVerifier,
   rememberEvaluationNumbers,
+  rememberSignedTimes,
   type TrustAnchor,
   VerifiedCollateralCache,
 } from "@sealserve/attestation";
@@ -31,15 +32,16 @@ export interface TrustParts {
   readonly now: () => Date;
 }
 
-/** Remembers verified collateral and the highest evaluation numbers as long as it lives. */
+/** Remembers verified collateral, the highest evaluation numbers and the latest signed time as long as it lives. */
 export function createTrust(options: TrustOptions, parts: TrustParts): Trust {
   const { policy, purpose = "client-facing", pinned } = options;
   const { anchors, now } = parts;
   const evaluationNumbers = rememberEvaluationNumbers();
+  const signedTimes = rememberSignedTimes();
   const cache = new VerifiedCollateralCache({ entries: 16 });
   return {
     verifierFor: (stapled) =>
-      createVerifier({ anchors, evaluationNumbers, cache, collateral: sourceFor(parts, stapled) }),
+      createVerifier({ anchors, evaluationNumbers, signedTimes, cache, collateral: sourceFor(parts, stapled) }),
     policy,
     now,
     purpose,

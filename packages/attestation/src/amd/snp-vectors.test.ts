@@ -83,7 +83,7 @@ test("the pinned root is the one of AMD's chain; other roots and other times are
   await assert.rejects(attempt(amdRoots, "2029-09-24T00:55:29Z"), { code: "expired" });
 });
 
-test("every byte of the report, changed, is noticed", { skip }, async () => {
+test("every byte of the report, changed, is noticed (A5)", { skip }, async () => {
   const { report, certificates } = vector();
   const options = { anchors: amdRoots, now, certificates, withoutRevocationList: true } as const;
   for (let at = 0; at < report.length; at++) {

@@ -48,7 +48,7 @@ test("what others write in between is noticed and tried again", async () => {
   assert.deepEqual([writes, pauses, left], [3, [1, 2], []]);
 });
 
-test("a busy kernel is asked again, when writing and when reading", async () => {
+test("a busy kernel is asked again, when writing and when reading (D15)", async () => {
   const { evidence, pauses } = await attest({ provider: "tdx_guest", output: tdxQuote, busyWrites: 1, busyReads: 2 });
   assert.deepEqual(evidence, { tee: "tdx", quote: tdxQuote(reportData) });
   assert.deepEqual(pauses, [1, 2, 3]);

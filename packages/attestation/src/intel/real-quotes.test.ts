@@ -54,7 +54,7 @@ for (const { name, from, until, ...expected } of vectors) {
   suite(name, { skip }, () => {
     const verify = (now: Date) => verifyQuote(parseQuote(realQuote(name)), realCollateral(name), { anchors, now });
 
-    test("is genuine, and is what is known of it", async () => {
+    test("is genuine, and is what is known of it (C2)", async () => {
       const quote = parseQuote(realQuote(name));
       const { fmspc, ca } = expected;
       assert.deepEqual(collateralRequest(quote), { kind: "dcap", tee: name.slice(0, 3), fmspc, ca });
@@ -77,7 +77,7 @@ for (const { name, from, until, ...expected } of vectors) {
       await assert.rejects(verify(new Date(Number.NaN)), isCollateralError("expired"));
     });
 
-    test("no byte of it can be changed", async () => {
+    test("no byte of it can be changed (A5)", async () => {
       const cache = new VerifiedCollateralCache({ entries: 1 });
       const now = new Date("2025-06-25T00:00:00Z");
       const collateral = realCollateral(name);

@@ -55,7 +55,7 @@ for (const [tee, version, tdVersion] of [
   ["sgx", 4, "1.0"],
   ["tdx", 5, "1.5"],
 ] as const) {
-  test(`no byte of a ${tee} quote of version ${version} can be changed`, async () => {
+  test(`no byte of a ${tee} quote of version ${version} can be changed (A5)`, async () => {
     const collateral = mock.collateral(tee);
     const options = { anchors: [mock.anchor], now: trialTime, cache: new VerifiedCollateralCache({ entries: 1 }) };
     const bytes = mock.quote({ tee }, trialReportData, { version, tdVersion, padding: new Uint8Array(8) });

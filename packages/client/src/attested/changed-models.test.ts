@@ -40,7 +40,7 @@ test("a client that pinned the models asks nothing of others (D13)", async () =>
   assert.deepEqual(server.asked, [endpoint, index, endpoint]);
 });
 
-test("a request in flight is answered, and is the last on its connection (D13)", async () => {
+test("a request in flight is answered, and is the last on its connection (D13, G13)", async () => {
   const begun = Promise.withResolvers<void>();
   const finish = Promise.withResolvers<void>();
   const model = echo("identity");

@@ -225,7 +225,7 @@ test("requests to another origin are refused, and so are answers of one (F14)", 
   }
 });
 
-test("what is pinned must be so", async () => {
+test("what is pinned must be so (D5)", async () => {
   await using server = await openAttestedServer();
   const right = { instanceId: "07".repeat(16), modelSetDigest: "01".repeat(32), configDigest: "02".repeat(32) };
   await using service = await connectAttested(server.url, fakeTrust({ pinned: right }));
