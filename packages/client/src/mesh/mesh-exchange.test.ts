@@ -3,9 +3,9 @@ import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { testMeshAuthority } from "@sealserve/conformance/fixtures/mesh-authority";
+import { type RawServer, rawServer, type TestMesh, testMesh } from "@sealserve/conformance/fixtures/mesh-processes";
 import { echoService, openInferenceOver } from "@sealserve/conformance/fixtures/open-inference";
 import type { HttpRequest, Protocol } from "@sealserve/protocols";
-import { type RawServer, rawServer, type TestMesh, testMesh } from "../testing/mesh-servers.ts";
 import { type MeshExchange, type MeshExchangeOptions, openMeshExchange } from "./mesh-exchange.node.ts";
 
 let mesh: TestMesh;

@@ -16,20 +16,24 @@ export type MeshLinkOptions = Omit<MeshExchangeOptions, "url">;
 export function meshLinks(options: MeshLinkOptions, parts: MeshExchangeParts): OpenLink {
   return (url) => {
     const exchange = openMeshExchange({ ...options, url }, parts);
+    // However many requests there are, they keep no report waiting; how long a report may take is for its caller to say.
+    const watching = openMeshExchange({ ...options, url, maxConnections: 1, connectTimeout: 60_000 }, parts);
     const instance = crypto.randomUUID();
     let knowsMesh = true;
     return {
       url,
       service: serviceOver(exchange),
       async report(signal) {
-        const report = await meshReport(exchange, signal);
+        const report = await meshReport(watching, signal);
         knowsMesh = report !== null;
-        return report ?? plainReport(exchange, instance, signal);
+        return report ?? plainReport(watching, instance, signal);
       },
       async apply(state, signal) {
-        if (knowsMesh) await giveState(exchange, state, signal);
+        if (knowsMesh) await giveState(watching, state, signal);
       },
-      [Symbol.asyncDispose]: () => exchange[Symbol.asyncDispose](),
+      async [Symbol.asyncDispose]() {
+        await Promise.all([exchange[Symbol.asyncDispose](), watching[Symbol.asyncDispose]()]);
+      },
     };
   };
 }

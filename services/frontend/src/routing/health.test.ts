@@ -14,13 +14,14 @@ const out = (until: number, ejections: number): Health => ({ state: "out", until
 
 for (const [from, event, to] of [
   [inside(0, 0), "answered", inside(0, 0)],
-  [inside(2, 1), "answered", inside(0, 1)],
+  [inside(2, 1), "answered", inside(0, 0)],
   [inside(0, 0), "failed", inside(1, 0)],
   [inside(2, 0), "failed", out(now + 100, 1)],
   [inside(2, 1), "reported", inside(2, 0)],
   [inside(0, 0), "silent", inside(0, 1)],
   [inside(0, 1), "silent", out(now, 0)],
   [trial(0, 1), "answered", inside(0, 0)],
+  [trial(1, 1), "answered", inside(0, 0)],
   [trial(0, 1), "failed", out(now + 200, 2)],
   [trial(0, 4), "failed", out(now + 1_000, 5)],
   [trial(1, 2), "reported", trial(0, 2)],

@@ -34,7 +34,7 @@ export function nextHealth(health: Health, event: HealthEvent, now: number, opti
     case "in":
       return whileIn(health, event, now, options);
     case "trial":
-      if (event === "answered") return { state: "in", failures: 0, missed: health.missed, ejections: 0 };
+      if (event === "answered") return healthy;
       if (event === "reported") return health.missed === 0 ? health : { ...health, missed: 0 };
       if (event === "failed") return ejected(health, now, options);
       return health.missed + 1 < options.maxMissed
@@ -55,7 +55,7 @@ function whileIn(
 ): Health {
   switch (event) {
     case "answered":
-      return health.failures === 0 ? health : { ...health, failures: 0 };
+      return health.failures + health.missed === 0 ? health : { ...health, failures: 0, missed: 0 };
     case "reported":
       return health.missed === 0 ? health : { ...health, missed: 0 };
     case "failed":

@@ -8,6 +8,7 @@ import { CallTimeout, RepeatedCall } from "../repeated-call.ts";
 import type { DesiredStates } from "../state/desired-states.ts";
 import type { BackendView } from "./backend-view.ts";
 import { type Health, type HealthEvent, healthy, nextHealth } from "./health.ts";
+import { isSilence } from "./is-silence.ts";
 import type { Load } from "./least-loaded.ts";
 import { MetadataCache } from "./metadata-cache.ts";
 import { Pace } from "./pace.ts";
@@ -37,7 +38,7 @@ export class RoutedBackend implements AsyncDisposable {
   #said = "";
   #serves: ReadonlySet<string> = new Set();
   #problem: string | null = null;
-  /** When reports began to time out; null: they do not. */
+  /** Since when nothing comes back; null: something does, were it a refusal. */
   #silentSince: number | null = null;
   /** The start of the process that has taken a desired state from here. */
   #given: string | null = null;
@@ -72,9 +73,9 @@ export class RoutedBackend implements AsyncDisposable {
     return this.#takesRequests && !this.ejected;
   }
 
-  /** Ejected, but its last report came and says that it is ready: better than nobody. */
+  /** Ejected, but its last report came, or is only late, as all are where this process itself has too much to do: better than nobody. */
   get lastResort(): boolean {
-    return this.#takesRequests && this.#problem === null;
+    return this.#takesRequests && (this.#problem === null || this.#silentSince !== null);
   }
 
   /** Whether it has the model available, at this version or by default. */
@@ -211,7 +212,7 @@ export class RoutedBackend implements AsyncDisposable {
     if (first) logger.warn("a backend does not answer", { backend: this.url, error });
     this.#step("silent");
     if (first) onChange();
-    if (!(error instanceof CallTimeout)) {
+    if (!isSilence(error)) {
       this.#silentSince = null;
       return;
     }

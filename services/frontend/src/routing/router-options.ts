@@ -7,7 +7,7 @@ export interface RouterOptions extends HealthOptions {
   readonly reportInterval: number;
   /** How long a report, or the taking of a desired state, may take. */
   readonly reportTimeout: number;
-  /** Reports that time out for so long say that nothing comes through: requests in flight are given up. */
+  /** Where nothing comes back for so long, not even a refusal, requests in flight are given up. */
   readonly silenceLimit: number;
 }
 
