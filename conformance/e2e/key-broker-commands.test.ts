@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { generateKeyPairSync } from "node:crypto";
 import { once } from "node:events";
-import { readFile, rm, stat, writeFile } from "node:fs/promises";
+import { readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { DatabaseSync } from "node:sqlite";
@@ -106,8 +106,17 @@ describe("commands", () => {
     );
     const forked = await dev.administer("audit", "verify", "--checkpoint", other);
     assert.deepEqual([forked.code, forked.stderr.split(":")[0]], [1, "forked"]);
+    const pruned = await done("audit", "prune", "--before", new Date().toISOString());
+    assert.match(pruned, /^1-\d+ {2}pruned /);
+    assert.match(await done("audit", "verify", "--checkpoint", checkpoint), /one unbroken chain/);
+    assert.ok((await done("audit", "show")).startsWith(pruned.trim()));
+    assert.match(await done("audit", "replay", ...trust), /pruned .*\n.*0 differ/s);
+    const twice = await dev.administer("audit", "prune", "--before", "2020-01-01T00:00:00Z");
+    assert.deepEqual([twice.code, twice.stderr.split(":")[0]], [1, "conflict"]);
     const database = new DatabaseSync(join(dev.folder.path, "state/broker.sqlite"));
-    database.exec("update audit set entry = replace(entry, 'tenant-created', 'tenant-deleted') where sequence = 2");
+    database.exec(
+      `update audit set entry = replace(entry, '"time":"20', '"time":"19') where sequence = (select min(sequence) from audit)`,
+    );
     database.close();
     const changed = await dev.administer("audit", "verify");
     assert.deepEqual([changed.code, changed.stderr.split(":")[0]], [1, "changed"]);
@@ -195,6 +204,11 @@ describe("a root key in shares, and a broker as a process of its own", () => {
     await rm(config.database);
     const rolledBack = await start({ ...config, rootKey: { shares: [file(5), file(2), file(3)] } });
     assert.deepEqual([rolledBack.listeners, /was seen before/.test(rolledBack.stderr())], [null, true]);
-    await writeFile(config.auditWitness, "");
+    const accept = ["broker", "accept-restored", "--config", join(folder.path, "broker.yaml")];
+    const told = await runSealserve(accept);
+    assert.deepEqual([told.code, told.stdout.split(":")[0]], [1, "rolled-back"]);
+    assert.equal((await runSealserve([...accept, "--yes"])).code, 0);
+    const accepted = await start({ ...config, rootKey: { shares: [file(5), file(2), file(3)] } });
+    assert.ok(accepted.listeners, accepted.stderr());
   });
 });
