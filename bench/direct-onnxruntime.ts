@@ -2,6 +2,9 @@
 import { createInterface } from "node:readline";
 import ort from "onnxruntime-node";
 
+// As the server does it: no telemetry beside what is measured.
+process.env["ORT_DISABLE_TELEMETRY"] = "1";
+
 const [file = "", threads = "2", width = "320"] = process.argv.slice(2);
 const session = await ort.InferenceSession.create(file, { intraOpNumThreads: Number(threads) });
 const shape = [1, 3, 48, Number(width)];

@@ -2,12 +2,13 @@
 import { fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import type { OpenChannel } from "./channel.ts";
+import { quietEnvironment } from "./quiet-libraries.ts";
 import type { EngineMessage } from "./wire.ts";
 
-/** The process has an empty environment. Tensors are copied over a pipe both ways: what is gained is isolation, not speed. */
+/** The process has an environment of its own, with nothing of ours. Tensors are copied over a pipe both ways: what is gained is isolation, not speed. */
 export const openProcess: OpenChannel = ({ entry, limits }, listener) => {
   const child = fork(fileURLToPath(entry), [], {
-    env: {},
+    env: { ...quietEnvironment },
     execArgv: limits ? [`--max-old-space-size=${limits.maxHeap}`] : [],
     serialization: "advanced",
     stdio: ["ignore", "pipe", "pipe", "ipc"],

@@ -2,10 +2,12 @@
 import { Worker } from "node:worker_threads";
 import type { OpenChannel } from "./channel.ts";
 import { NativeGate } from "./native-gate.ts";
+import { quietLibraries } from "./quiet-libraries.ts";
 import type { EngineMessage } from "./wire.ts";
 
-/** The thread has an empty environment. Buffers are transferred both ways. */
+/** The thread has an empty environment; what native code sees is that of the process. Buffers are transferred both ways. */
 export const openThread: OpenChannel = ({ entry, limits }, listener) => {
+  quietLibraries();
   const gate = new NativeGate();
   const worker = new Worker(entry, {
     workerData: gate.buffer,
