@@ -8,6 +8,7 @@ import { jsonBlocking } from "./cases/json-blocking.ts";
 import { keyRelease } from "./cases/key-release.ts";
 import { memory } from "./cases/memory.ts";
 import { recognitionThroughput } from "./cases/recognition-throughput.ts";
+import { routing } from "./cases/routing.ts";
 import { sealedLoad } from "./cases/sealed-load.ts";
 import { sealing } from "./cases/sealing.ts";
 import { sealingMemory } from "./cases/sealing-memory.ts";
@@ -23,6 +24,7 @@ const benches: Readonly<Record<string, Bench>> = {
   sealedLoad,
   attestation,
   keyRelease,
+  routing,
 };
 const only = process.argv.slice(2);
 const [before] = loadavg();

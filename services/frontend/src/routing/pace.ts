@@ -3,7 +3,7 @@
 /** Weight of the newest answer in the average. */
 const weight = 0.2;
 /** Milliseconds after which half of what is remembered is forgotten, where nothing new is learnt. */
-const halfLife = 1_000;
+const halfLife = 3_000;
 
 interface Average {
   ms: number;
