@@ -4,6 +4,7 @@ import { reasonOf } from "@sealserve/primitives";
 import { Kysely, PostgresDialect, sql } from "kysely";
 import { Pool } from "pg";
 import type { DatabaseLog, OpenedDatabase } from "./opened-database.ts";
+import { withPlacedPassword } from "./placed-password.ts";
 
 export interface PostgresOptions {
   /** Any number that only the users of these tables take as a lock. */
@@ -19,19 +20,21 @@ const idleLimit = 30_000;
 /** Milliseconds to wait for another's change to end. */
 const lockLimit = 15_000;
 
-/** Connects at the first statement. */
+/** Connects at the first statement. `url` may name the file of its password: `?passwordFile=PATH`. */
 export function openPostgres<Tables>(
   url: string,
   { lockNumber }: PostgresOptions,
   { logger }: { readonly logger: DatabaseLog },
 ): OpenedDatabase<Tables> {
   const pool = new Pool({
-    connectionString: url,
+    connectionString: withPlacedPassword(url),
     max: 10,
     connectionTimeoutMillis: 5_000,
     idleTimeoutMillis: 10_000,
     stream: limitedSocket,
   });
+  // One that breaks between two statements of a change has nobody else who listens: without this the process would end. The next statement fails.
+  pool.on("connect", (client) => client.on("error", nothing));
   // An idle connection that breaks is replaced at its next use.
   pool.on("error", (error) => logger.warn("a connection to the database was lost", { reason: reasonOf(error) }));
   return {
@@ -46,6 +49,8 @@ export function openPostgres<Tables>(
     },
   };
 }
+
+function nothing(): void {}
 
 /** Where the network swallows everything, statements fail in time instead of waiting for TCP to give up. */
 function limitedSocket(): Socket {
