@@ -44,7 +44,7 @@ test("every command and flag that a page names is in --help", () => {
     for (const line of [...fenced.flatMap((block) => block.split("\n")), ...inline]) {
       // Words after the command are commands inside it, or else arguments: help does not mind those.
       const found =
-        /^\s*(?:\$ )?(?:\.\/)?sealserve ([a-z]+(?: (?:verify|inspect|export|import|show|replay|list|create|set|add|rotate|disable|new-root|prune|accept-restored|adopt-documents)\b)?)(.*)/.exec(
+        /^\s*(?:\$ )?(?:\.\/)?sealserve ([a-z-]+(?: (?:frontend|backend|key-broker|verify|inspect|export|import|show|replay|list|create|set|add|rotate|disable|new-root|prune|accept-restored|adopt-documents)\b)?)(.*)/.exec(
           line,
         );
       if (!found) continue;
@@ -57,29 +57,41 @@ test("every command and flag that a page names is in --help", () => {
   }
 });
 
+const serveKeys = (): string[] =>
+  configKeys("serve", "--model-store", "models", "--set", "protocols.torchserve.inference=1");
+
 test("docs/configuration.md names every key of the configuration, and no other", () => {
-  const printed = spawnSync(
-    process.execPath,
-    [
-      join(root, "apps/cli/src/main.ts"),
-      "serve",
-      "--model-store",
-      "models",
-      "--print-config",
-      "--set",
-      "protocols.torchserve.inference=1",
-    ],
-    { encoding: "utf8" },
-  ).stdout;
-  const documented = [...readFileSync(join(root, "docs/configuration.md"), "utf8").matchAll(/^\| `([^`]+)`/gm)].map(
-    ([, key = ""]) => key,
-  );
-  const leaves = leafKeys(parse(printed));
   assert.deepEqual(
-    documented.filter((key) => !key.startsWith("models.")).sort(),
-    leaves.filter((key) => key !== "models").sort(),
+    documentedKeys("configuration").filter((key) => !key.startsWith("models.")),
+    serveKeys().filter((key) => key !== "models"),
   );
 });
+
+test("docs/processes.md names every key that frontends and backends have beside those of serve, and no other", () => {
+  const own = [
+    ...configKeys("backend", "--model-store", "models", "--set", "mesh=null"),
+    ...configKeys("frontend", "--set", "mesh=null", "--set", "backends.addresses=[https://backend:9000]"),
+  ];
+  // Where a list has items, its own key is meant.
+  const keys = new Set(own.map((key) => key.replace(/\.0$/, "")));
+  const known = new Set(serveKeys());
+  assert.deepEqual(
+    documentedKeys("processes").filter((key) => !known.has(key)),
+    [...keys].filter((key) => !known.has(key)).sort(),
+  );
+});
+
+/** The keys in the first column of a page's tables. */
+function documentedKeys(page: string): string[] {
+  const text = readFileSync(join(root, `docs/${page}.md`), "utf8");
+  return [...text.matchAll(/^\| `([A-Za-z][^` ]*)`/gm)].map(([, key = ""]) => key).sort();
+}
+
+function configKeys(...command: readonly string[]): string[] {
+  const main = join(root, "apps/cli/src/main.ts");
+  const printed = spawnSync(process.execPath, [main, ...command, "--print-config"], { encoding: "utf8" }).stdout;
+  return leafKeys(parse(printed)).sort();
+}
 
 function leafKeys(value: unknown, path = ""): string[] {
   if (typeof value !== "object" || value === null || Object.keys(value).length === 0) return [path];

@@ -218,3 +218,10 @@ test("of several forms the one that was meant is told about", () => {
     ["opener.broker.tenant"],
   );
 });
+
+test("a text can say that a setting is switched off, over a file that says otherwise", () => {
+  writeFileSync(file, "modelStore: m\ntls: self-signed\n");
+  assert.equal(loadConfig(schema, { file, env: {}, flags: { tls: "null" } }).tls, null);
+  assert.equal(loadConfig(schema, { file, env: { SEALSERVE_TLS: "null" }, flags: {} }).tls, null);
+  assert.equal(loadConfig(schema, { file, env: {}, flags: { modelStore: "null" } }).modelStore, "null");
+});

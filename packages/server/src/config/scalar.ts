@@ -6,7 +6,9 @@ import type { Setting } from "./schema-settings.ts";
 export function scalarFor(setting: Setting, text: string): unknown {
   if (setting.accepts(text)) return text;
   try {
-    return parse(text, { logLevel: "silent" }) ?? text;
+    const value: unknown = parse(text, { logLevel: "silent" });
+    // An empty text is no value, but `null` is one.
+    return value === null && text !== "null" ? text : value;
   } catch {
     return text; // Not YAML either: the schema will say what is allowed instead.
   }
