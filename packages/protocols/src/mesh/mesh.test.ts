@@ -1,0 +1,111 @@
+// The mesh's own calls: what one end writes the other reads, and what is not in their form is refused.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { type DesiredState, InferenceError, toInferenceError } from "@sealserve/inference";
+import { type Bytes, concatBytes, utf8 } from "@sealserve/primitives";
+import type { HttpReply } from "../http/message.ts";
+import type { BackendReport } from "./backend-report.ts";
+import { tellingNotStarted, wasNotStarted } from "./not-started.ts";
+import { meshProtocol } from "./protocol.ts";
+import { meshRoutes } from "./routes.ts";
+
+const report: BackendReport = {
+  instance: "1",
+  ready: true,
+  draining: false,
+  desired: { epoch: "e", revision: 7 },
+  models: [
+    {
+      ...{ name: "a", version: "1", state: "available", isDefault: true, root: "ab".repeat(32) },
+      served: {
+        ...{ location: "a.onnx", engine: "onnxruntime_onnx", instances: 2, maxBatchSize: Number.POSITIVE_INFINITY },
+        ...{ maxQueueSize: 1000, maxQueueDelay: 0.1, responseTimeout: 1, loadTimeout: 2, since: 3.5 },
+      },
+    },
+    { name: "b", version: "2", state: "end", reason: "why", isDefault: false, served: null, root: null },
+  ],
+  stored: [{ name: "b", version: "2", entry: "b.mar" }],
+};
+const state: DesiredState = {
+  epoch: "e",
+  revision: 8,
+  models: {
+    a: { loaded: false },
+    ["__proto__"]: {
+      loaded: true,
+      versions: ["1"],
+      defaultVersion: "1",
+      instances: 2,
+      maxBatchSize: 0,
+      maxQueueDelay: 0.5,
+    },
+  },
+};
+
+function answerOf({ status, headers, body }: HttpReply) {
+  return { status, headers, body: concatBytes(body as readonly Bytes[]) };
+}
+
+test("a report comes through, with what JSON has no number for", async () => {
+  const reply = answerOf(await meshRoutes.report.writeReply(report, undefined));
+  assert.deepEqual(await meshRoutes.report.readReply(reply), report);
+});
+
+test("a long reason is cut, and no letter in half", async () => {
+  const [model] = report.models;
+  assert.ok(model);
+  const long = { ...report, models: [{ ...model, reason: "😀".repeat(700).slice(1) }] };
+  const reply = answerOf(await meshRoutes.report.writeReply(long, undefined));
+  const [read] = (await meshRoutes.report.readReply(reply)).models;
+  assert.equal(read?.reason?.length, 1000);
+  assert.ok(read.reason.isWellFormed());
+});
+
+test("a desired state comes through, whatever its models are called", async () => {
+  const read = await meshRoutes.desiredState.readRequest(meshRoutes.desiredState.writeRequest(state), {});
+  assert.deepEqual(read, state);
+});
+
+test("documents of another form are refused", () => {
+  const read = (body: unknown) => meshRoutes.desiredState.readRequest(request(utf8(JSON.stringify(body))), {});
+  const faults: readonly unknown[] = [
+    null,
+    [],
+    {},
+    { ...state, more: 1 },
+    { ...state, revision: -1 },
+    { ...state, revision: 1.5 },
+    { ...state, revision: "1" },
+    { ...state, models: [] },
+    { ...state, models: { a: {} } },
+    { ...state, models: { a: { loaded: "yes" } } },
+    { ...state, models: { a: { loaded: true, instances: 0 } } },
+    { ...state, models: { a: { loaded: true, instances: 65 } } },
+    { ...state, models: { a: { loaded: true, maxQueueDelay: -1 } } },
+    { ...state, models: { a: { loaded: true, versions: Array(1001).fill("1") } } },
+    { ...state, models: { ["x".repeat(1025)]: { loaded: true } } },
+    { ...state, models: Object.fromEntries(Array.from({ length: 10_001 }, (_, i) => [i, { loaded: true }])) },
+  ];
+  for (const fault of faults)
+    assert.throws(() => read(fault), { code: "malformed" }, JSON.stringify(fault)?.slice(0, 80));
+  assert.throws(() => meshRoutes.desiredState.readRequest(request(utf8("{")), {}), { code: "malformed" });
+});
+
+test("errors have their status, and a request that was not begun says so", () => {
+  const never = async (): Promise<never> => assert.fail("nobody asks");
+  const protocol = tellingNotStarted(meshProtocol({ report: never, desiredState: never }));
+  const refused = (error: InferenceError) => answerOf(protocol.refuse(toInferenceError(error)));
+  assert.equal(refused(new InferenceError("malformed", { problem: "?" })).status, 400);
+  assert.equal(refused(new InferenceError("internal", {})).status, 500);
+  const going = refused(new InferenceError("shutting-down", {}));
+  assert.equal(going.status, 503);
+  assert.ok(wasNotStarted(going));
+  assert.ok(!wasNotStarted(refused(new InferenceError("internal", {}))));
+  assert.ok(!wasNotStarted({ ...going, status: 200 }));
+  const unmatched = (method: string, path: string) => protocol.unmatched({ method, path, query: "" }).status;
+  assert.deepEqual([unmatched("POST", "/mesh/v1/report"), unmatched("GET", "/mesh/v2")], [405, 404]);
+});
+
+function request(body: Bytes) {
+  return { method: "PUT", path: "/mesh/v1/desired-state", query: "", headers: {}, body };
+}
