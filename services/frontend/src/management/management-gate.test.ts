@@ -1,0 +1,85 @@
+// Who may change models: by address, token, certificate, and never through somebody's browser.
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import type { HttpRequest, Protocol } from "@sealserve/protocols";
+import { pathPattern } from "@sealserve/protocols";
+import { Secret } from "@sealserve/server";
+import { guarded, type ManagementSettings, takesChanges } from "./management-gate.ts";
+
+const open: ManagementSettings = { changes: "auto", tokenFile: null, clientRoots: null };
+const withToken = { ...open, tokenFile: new Secret(Buffer.from("s3cret-token\n")) };
+const withRoots = { ...open, clientRoots: "PEM" };
+
+describe("changes", () => {
+  it("are taken on loopback, or where callers have to prove who they are", () => {
+    for (const host of ["127.0.0.1", "localhost", "::1"]) assert.equal(takesChanges(host, open), true);
+    assert.equal(takesChanges("0.0.0.0", open), false);
+    assert.equal(takesChanges("0.0.0.0", withToken), true);
+    assert.equal(takesChanges("models.example", withRoots), true);
+    assert.equal(takesChanges("127.0.0.1", { ...open, changes: false }), false);
+    assert.equal(takesChanges("0.0.0.0", { ...withToken, changes: false }), false);
+  });
+
+  it("that were asked for in the open end the start", () => {
+    assert.throws(() => takesChanges("0.0.0.0", { ...open, changes: true }), { code: "management-unprotected" });
+    assert.equal(takesChanges("127.0.0.1", { ...open, changes: true }), true);
+  });
+});
+
+const handler = (name: string): Protocol["handlers"][number] => ({
+  name,
+  method: "POST",
+  path: pathPattern("/"),
+  handle: async () => ({ status: 200, headers: {}, body: [] }),
+});
+
+async function statusOf(settings: ManagementSettings, request: Partial<HttpRequest>, name = "load"): Promise<string> {
+  const protocol = { handlers: [handler(name)] } as unknown as Protocol;
+  const [found] = guarded(protocol, settings).handlers;
+  const whole = { method: "POST", path: "/", query: "", headers: {}, body: new Uint8Array(), ...request };
+  try {
+    return String((await found?.handle(whole, {}, new AbortController().signal))?.status);
+  } catch (error) {
+    return (error as { code: string }).code;
+  }
+}
+
+const bearer = (token: string) => ({ headers: { authorization: `Bearer ${token}` } });
+const showing = (problem: string | null): Partial<HttpRequest> => ({
+  channel: {
+    spkiSha256: () => new Uint8Array(32),
+    exporter: () => new Uint8Array(32),
+    clientCertificate: () => ({ der: new Uint8Array(), problem }),
+  } as unknown as NonNullable<HttpRequest["channel"]>,
+});
+
+describe("a call that changes models", () => {
+  it("needs the token where there is one", async () => {
+    assert.equal(await statusOf(withToken, bearer("s3cret-token")), "200");
+    assert.equal(await statusOf(withToken, { headers: { authorization: "bearer  s3cret-token " } }), "200");
+    for (const wrong of [{}, bearer("s3cret"), bearer("s3cret-token2"), { headers: { authorization: "s3cret-token" } }])
+      assert.equal(await statusOf(withToken, wrong), "unauthorized");
+  });
+
+  it("or a certificate that proves something", async () => {
+    assert.equal(await statusOf(withRoots, showing(null)), "200");
+    assert.equal(await statusOf(withRoots, showing("certificate has expired")), "unauthorized");
+    assert.equal(await statusOf(withRoots, {}), "unauthorized");
+    assert.equal(await statusOf({ ...withRoots, tokenFile: withToken.tokenFile }, bearer("s3cret-token")), "200");
+  });
+
+  it("never comes from a web page", async () => {
+    assert.equal(await statusOf(open, {}), "200");
+    assert.equal(await statusOf(open, { headers: { origin: "https://page.example" } }), "unauthorized");
+    assert.equal(await statusOf(open, { headers: { "sec-fetch-site": "same-origin" } }), "unauthorized");
+    const shown = { headers: { origin: "null", authorization: "Bearer s3cret-token" } };
+    assert.equal(await statusOf(withToken, shown), "unauthorized");
+  });
+
+  it("is told from one that does not", async () => {
+    for (const name of ["infer", "listModels", "repositoryIndex"])
+      assert.equal(await statusOf(withToken, {}, name), "200");
+    for (const name of ["unload", "registerModel", "scaleModel", "setDefault", "unregisterModel"])
+      assert.equal(await statusOf(withToken, {}, name), "unauthorized");
+  });
+});
