@@ -7,7 +7,7 @@ import { backendStart } from "./start-process.ts";
 
 const clock = systemClock();
 const [file = null] = process.argv.slice(2);
-const hardware = () => realHardware(process, { codeCache: null });
+const hardware = () => realHardware(process, { codeCache: null, program: import.meta.dirname });
 const parts = { clock, process, hardware, version: manifest.version };
 process.exitCode = await run(backendStart({ file, env: process.env, flags: {} }, parts), {
   ...{ process, clock },

@@ -16,6 +16,8 @@ export interface BrokerStartErrorFacts {
   "witness-unnamed": Readonly<Record<never, never>>;
   /** A policy or reference value without proof that a holder of the root key set it. */
   "documents-unvouched": { readonly place: string };
+  /** In a TEE: what the host could have set to look inside, or to put its own code in. Names only. */
+  "environment-refused": { readonly names: readonly string[] };
 }
 
 export type BrokerStartErrorCode = keyof BrokerStartErrorFacts;
@@ -34,6 +36,8 @@ const sentences: { readonly [C in BrokerStartErrorCode]: (facts: BrokerStartErro
     `administrator '${f.name}' has a certificate: name the authorities that issue it under admin.clientRoots`,
   "administrator-twice": (f) =>
     `administrator '${f.name}' has the name, the key or the certificate of another: each needs its own`,
+  "environment-refused": (f) =>
+    `the broker does not start in a TEE with ${f.names.join(", ")}: they let the host look inside; remove them, or measure them with the program`,
 };
 
 export class BrokerStartError<C extends BrokerStartErrorCode = BrokerStartErrorCode> extends CodedError<

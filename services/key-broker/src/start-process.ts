@@ -3,12 +3,15 @@ import { amdRoots, type CollateralSource, intelRoot, type TrustAnchor } from "@s
 import { type ConfigSources, createLogger, loadConfig, type Start } from "@sealserve/server";
 import type { Clock } from "@sealserve/serving";
 import { collateralOf } from "./attestations/collateral-of.ts";
+import { BrokerStartError } from "./broker-start-error.ts";
 import { keyBrokerProcessConfig } from "./config.ts";
 import { type KeyBroker, startKeyBroker } from "./key-broker.ts";
 
 export interface KeyBrokerStartParts {
   readonly clock: Clock;
   readonly process: Pick<NodeJS.Process, "stdout" | "stderr">;
+  /** Names of what the host of a TEE set around this process and may not. Left out: nobody looks. */
+  readonly hostile?: () => Promise<readonly string[]>;
   /** Hardware that is simulated, for trials; its root is accepted where a policy names it. Left out: there is none. */
   readonly simulated?: SimulatedHardware;
 }
@@ -26,8 +29,15 @@ export interface SimulatedHardware {
 /** Time beyond the listeners' drain limit in which the database is closed. */
 const stopLimit = 45_000;
 
-export function keyBrokerStart(sources: ConfigSources, { clock, process, simulated }: KeyBrokerStartParts): Start {
+/** Throws `BrokerStartError`, `AttesterError`, `ConfigError`, `ListenerError`. */
+export function keyBrokerStart(
+  sources: ConfigSources,
+  { clock, process, hostile, simulated }: KeyBrokerStartParts,
+): Start {
   return async (stack) => {
+    // Before the configuration is read: with it come the root key and other secrets.
+    const names = (await hostile?.()) ?? [];
+    if (names.length > 0) throw new BrokerStartError("environment-refused", { names });
     const config = loadConfig(keyBrokerProcessConfig, sources);
     const logger = createLogger(config.log, { stream: process.stderr });
     const { meshLifetime } = simulated ?? {};

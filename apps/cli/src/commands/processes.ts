@@ -1,4 +1,5 @@
 // `sealserve frontend`, `sealserve backend` and `sealserve key-broker`: each one process of several, as their own main files start them.
+import { hostileInTee } from "@sealserve/attestation/attester";
 import { backendProcessConfig, backendStart } from "@sealserve/backend";
 import { realHardware } from "@sealserve/client/proving";
 import { frontendProcessConfig, frontendStart } from "@sealserve/frontend";
@@ -24,5 +25,6 @@ export async function backend(flags: ProcessFlags): Promise<number> {
 
 export async function keyBroker(flags: ProcessFlags): Promise<number> {
   if (flags.printConfig) return printOnly(keyBrokerProcessConfig, flags);
-  return runProcess(flags, keyBrokerStart);
+  const hostile = () => hostileInTee(globalThis.process, { codeCache, program: import.meta.dirname });
+  return runProcess(flags, (sources, parts) => keyBrokerStart(sources, { ...parts, hostile }));
 }

@@ -16,6 +16,8 @@ export interface AttesterErrorFacts {
   "report-data-mismatch": { readonly attempts: number };
   "output-malformed": { readonly what: string; readonly problem: string };
   "file-failed": { readonly file: string; readonly reason: string };
+  /** What says which settings were measured with the program. */
+  "measured-malformed": { readonly file: string; readonly problem: string };
 }
 
 export type AttesterErrorCode = keyof AttesterErrorFacts;
@@ -29,6 +31,7 @@ const sentences: { readonly [C in AttesterErrorCode]: (facts: AttesterErrorFacts
   "report-data-mismatch": (f) => `the evidence bears other report data than was asked for, in ${f.attempts} attempts`,
   "output-malformed": (f) => `${f.what}: ${f.problem}`,
   "file-failed": (f) => `${f.file} failed: ${f.reason}`,
+  "measured-malformed": (f) => `${f.file} cannot be used: ${f.problem}`,
 };
 
 export class AttesterError<C extends AttesterErrorCode = AttesterErrorCode> extends CodedError<

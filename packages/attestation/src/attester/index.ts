@@ -9,4 +9,13 @@ export {
 } from "./configfs-tsm-attester.ts";
 export { type DetectOptions, detectAttester } from "./detect-attester.ts";
 export { type GramineOptions, gramineAttester, gramineBase } from "./gramine-attester.ts";
+export { type HostileEnvironmentOptions, hostileEnvironment } from "./hostile-environment.ts";
+export { type HostileInTeeOptions, hostileInTee, type ProcessSurroundings } from "./hostile-in-tee.ts";
 export { type KernelFiles, nodeKernelFiles } from "./kernel-files.ts";
+export {
+  type MeasuredEnvironment,
+  measuredEnvironmentFile,
+  nothingMeasured,
+  parseMeasuredEnvironment,
+  readMeasuredEnvironment,
+} from "./measured-environment.ts";

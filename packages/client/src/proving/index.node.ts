@@ -13,5 +13,5 @@ export {
   proveBySession,
 } from "./prove-by-session.node.ts";
 export type { ProcessStart } from "./prove-process.node.ts";
-export { type ProcessSurroundings, realHardware } from "./real-hardware.node.ts";
+export { type RealHardwareOptions, realHardware } from "./real-hardware.node.ts";
 export { type TrustStartCode, TrustStartError, type TrustStartFacts } from "./start-error.ts";

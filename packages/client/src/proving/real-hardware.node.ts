@@ -1,20 +1,27 @@
 // The hardware that a process proves itself with, where nobody outside can look into the process.
-import { type Attester, detectAttester } from "@sealserve/attestation/attester";
-import { type HostileEnvironmentOptions, hostileEnvironment } from "./hostile-environment.ts";
+import {
+  type Attester,
+  detectAttester,
+  hostileEnvironment,
+  type ProcessSurroundings,
+  readMeasuredEnvironment,
+} from "@sealserve/attestation/attester";
 import { TrustStartError } from "./start-error.ts";
 
-/** Of this process: its environment, and what Node was started with. */
-export interface ProcessSurroundings {
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly execArgv: readonly string[];
+export interface RealHardwareOptions {
+  /** The folder of compiled sources beside the code itself; any other could hold another's code. Null: none. */
+  readonly codeCache: string | null;
+  /** The program's folder, which may say what was measured with it. Left out: nothing was. */
+  readonly program?: string;
 }
 
 /** Throws `TrustStartError` `environment-refused`, `AttesterError`. */
 export async function realHardware(
   { env, execArgv }: ProcessSurroundings,
-  options: HostileEnvironmentOptions,
+  { codeCache, program }: RealHardwareOptions,
 ): Promise<Attester> {
-  const names = hostileEnvironment(env, execArgv, options);
+  const measured = program === undefined ? {} : { measured: await readMeasuredEnvironment(program) };
+  const names = hostileEnvironment(env, execArgv, { codeCache, ...measured });
   if (names.length > 0) throw new TrustStartError("environment-refused", { names });
   return detectAttester();
 }

@@ -50,3 +50,12 @@ test("compiled sources are taken from beside the code, and from nowhere else", (
   assert.deepEqual(hostileEnvironment({ NODE_COMPILE_CACHE: "/own" }, [], own), []);
   assert.deepEqual(hostileEnvironment({ NODE_COMPILE_CACHE: "/own" }, [], { codeCache: null }), ["NODE_COMPILE_CACHE"]);
 });
+
+test("what was measured with the program is let through, with that very value and no other", () => {
+  const measured = { variables: { NODE_EXTRA_CA_CERTS: "/own/roots.pem" }, flags: ["--use-openssl-ca"] };
+  const allowed = { ...own, measured };
+  assert.deepEqual(hostileEnvironment({ NODE_EXTRA_CA_CERTS: "/own/roots.pem" }, ["--use-openssl-ca"], allowed), []);
+  const changed = hostileEnvironment({ NODE_EXTRA_CA_CERTS: "/tmp/roots.pem" }, ["--use_openssl_ca"], allowed);
+  assert.deepEqual(changed, ["NODE_EXTRA_CA_CERTS", "--use-openssl-ca"]);
+  assert.deepEqual(hostileEnvironment({ node_extra_ca_certs: "/own/roots.pem" }, [], allowed), ["node_extra_ca_certs"]);
+});

@@ -1,4 +1,5 @@
 // What the host of a TEE can set from outside to look into a Node process, or to put its own code or trust into it.
+import { type MeasuredEnvironment, nothingMeasured } from "./measured-environment.ts";
 
 const variables = new Set([
   "NODE_OPTIONS",
@@ -34,21 +35,28 @@ const flags =
 export interface HostileEnvironmentOptions {
   /** The folder of compiled sources beside the code itself; any other could hold another's code. Null: none. */
   readonly codeCache: string | null;
+  /** What may be set all the same. Default: nothing. */
+  readonly measured?: MeasuredEnvironment;
 }
 
-/** Names of what is set, in order; empty: nothing. Values are not told, since they may be secrets. */
+/** Names of what is set and was not measured with the program, in order; empty: nothing. Values are not told, since they may be secrets. */
 export function hostileEnvironment(
   environment: Readonly<Record<string, string | undefined>>,
   nodeFlags: readonly string[],
-  options: HostileEnvironmentOptions,
+  { codeCache: ownCache, measured = nothingMeasured }: HostileEnvironmentOptions,
 ): readonly string[] {
   const isHostile = (name: string, value: string): boolean =>
-    name === codeCache ? value !== options.codeCache : variables.has(name) || families.test(name);
+    name === codeCache ? value !== ownCache : variables.has(name) || families.test(name);
+  const isMeasured = (name: string, value: string): boolean =>
+    Object.hasOwn(measured.variables, name) && measured.variables[name] === value;
   const set = Object.entries(environment)
     .filter(([name, value]) => value !== undefined && value !== "" && isHostile(name.toUpperCase(), value))
+    .filter(([name, value]) => !isMeasured(name, value ?? ""))
     .map(([name]) => name)
     .sort();
   // Node takes `_` for `-` in the names of its flags.
-  const named = nodeFlags.map((flag) => flag.replace(/=.*/s, "").replaceAll("_", "-"));
+  const named = nodeFlags
+    .filter((flag) => !measured.flags.includes(flag))
+    .map((flag) => flag.replace(/=.*/s, "").replaceAll("_", "-"));
   return [...set, ...named.filter((flag) => flags.test(flag))];
 }
