@@ -17,7 +17,9 @@ export function defaultOf(newestFirst: readonly ModelStatus[]): ModelStatus {
 export async function defaultVersion(service: InferenceService, newestFirst: readonly ModelStatus[]): Promise<string> {
   const { name, version } = defaultOf(newestFirst);
   try {
-    return (await service.metadata({ name })).version;
+    const { version: serving } = await service.metadata({ name });
+    // By the spelling that the others are asked by.
+    return newestFirst.find((status) => status.version === serving)?.version ?? version;
   } catch (error) {
     if (!isInferenceError(error)) throw error;
     // None serves just now.
