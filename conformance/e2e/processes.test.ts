@@ -108,6 +108,27 @@ test("health and metrics are on a port of their own, where there is no inference
   }
 });
 
+test("what is said to one frontend holds at all of them, and on every backend", async () => {
+  const [first = "", second = ""] = urls;
+  const say = async (what: "load" | "unload", path: string) => {
+    assert.equal((await adder.post(`${first}/v2/repository/models/${path}/${what}`)).status, 200);
+  };
+  await say("unload", "add");
+  for (const url of [first, second]) await until(async () => (await adder.add(url)).status === 404);
+  await say("load", "add");
+  const everywhere = async (): Promise<boolean> => {
+    const readiness = await Promise.all(
+      backends.map(async ({ ready }) => {
+        const metrics = await fetch(`${(await ready).listeners["backend.operations"]}/metrics`);
+        return /sealserve_model_state\{model="add",version="1",state="available"\} 1/.test(await metrics.text());
+      }),
+    );
+    return readiness.every((available) => available);
+  };
+  await until(everywhere);
+  for (const url of [first, second]) await until(async () => (await adder.add(url)).status === 200);
+});
+
 test("certificates end and are renewed, and a backend that is told to stop goes, without a lost request", async () => {
   const running = traffic();
   await wait(meshLifetime * 1000 + 500);

@@ -55,18 +55,25 @@ export const onFreePorts = {
   keyBroker: ["--set", "listen.port=0", "--set", "admin.listen.port=0", "--set", "operations.port=0"],
 } as const;
 
+interface Answered {
+  readonly status: number;
+  readonly text: string;
+}
+
 /** Adds [1, 2, 3, 4] to itself with the model `add`, over kept connections to any certificate. */
 export class Adder implements Disposable {
   readonly #agent = new Agent({ keepAlive: true, rejectUnauthorized: false });
 
   /** The status, and the sum where it is 200. */
-  async add(base: string): Promise<{ readonly status: number; readonly text: string }> {
+  add(base: string): Promise<Answered> {
     const tensor = (name: string) => ({ name, datatype: "FP32", shape: [1, 4], data: [1, 2, 3, 4] });
-    const asked = request(`${base}/v2/models/add/infer`, {
-      ...{ method: "POST", agent: this.#agent },
-      headers: { "content-type": "application/json" },
-    });
-    asked.end(JSON.stringify({ inputs: [tensor("a"), tensor("b")] }));
+    return this.post(`${base}/v2/models/add/infer`, { inputs: [tensor("a"), tensor("b")] });
+  }
+
+  async post(url: string, document: object = {}): Promise<Answered> {
+    const headers = { "content-type": "application/json" };
+    const asked = request(url, { method: "POST", agent: this.#agent, headers });
+    asked.end(JSON.stringify(document));
     const [answer] = await once(asked, "response");
     return { status: answer.statusCode, text: await text(answer) };
   }
