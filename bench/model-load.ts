@@ -1,6 +1,7 @@
 // Loads the one model of a store in a process of its own, sealed or not, then prints one JSON line: how long it took, and memory in MB.
 import { readFileSync } from "node:fs";
-import { backendConfig, keyFileIdentities, startBackend } from "@sealserve/backend";
+import { backendConfig, startBackend } from "@sealserve/backend";
+import { keyFileIdentities } from "@sealserve/client/identities";
 import { Secret, silentLogger } from "@sealserve/server";
 import { systemClock } from "@sealserve/serving";
 

@@ -1,4 +1,5 @@
 // The backend on one page: model store → source → manager → engines, behind an inference service.
+import type { IdentitiesFor } from "@sealserve/client/identities";
 import type { EngineEvent, OpenableModel } from "@sealserve/engines";
 import type { DesiredState, InferenceService, ModelStatus, StoredVersion } from "@sealserve/inference";
 import type { Logger } from "@sealserve/server";
@@ -24,7 +25,7 @@ import { isHopelessLoad } from "./hopeless-load.ts";
 import { type LoadedModel, LoadedModels } from "./loaded-models.ts";
 import { ModelLoader } from "./model-loader.ts";
 import { ModelRoots } from "./sealed/model-roots.ts";
-import { type IdentitiesFor, sealedOpener } from "./sealed/sealed-opener.ts";
+import { sealedOpener } from "./sealed/sealed-opener.ts";
 import { StoreScan } from "./store-scan.ts";
 import { RefusedModels } from "./trust/refused-models.ts";
 import { type SealedModelStage, SealedProgress } from "./trust/sealed-progress.ts";

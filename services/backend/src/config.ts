@@ -1,7 +1,6 @@
 // The backend's configuration: where models lie, how they are watched, and what single models are told.
-import { duration } from "@sealserve/server";
+import { duration, identitySetting } from "@sealserve/server";
 import { z } from "zod";
-import { identitySetting } from "./sealed/identity-setting.ts";
 
 const count = z.int().min(1);
 

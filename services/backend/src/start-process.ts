@@ -19,7 +19,7 @@ import { startBackend } from "./backend.ts";
 import { backendMetrics } from "./mesh/backend-metrics.ts";
 import { openMeshListener } from "./mesh/mesh-listener.ts";
 import { type BackendProcessConfig, backendProcessConfig } from "./process-config.ts";
-import { openMember } from "./trust/open-identity.ts";
+import { openMember } from "./trust/open-member.ts";
 import type { SealedModelStage } from "./trust/sealed-progress.ts";
 
 export interface BackendProcessParts {

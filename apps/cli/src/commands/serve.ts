@@ -1,7 +1,7 @@
 // `sealserve serve`: a frontend and a backend in one process.
-import { needsEvidence, openIdentity } from "@sealserve/backend";
+import { openIdentity } from "@sealserve/client/identities";
 import { realHardware } from "@sealserve/client/proving";
-import { createLogger, loadConfig, run, type Started } from "@sealserve/server";
+import { createLogger, loadConfig, needsEvidence, run, type Started } from "@sealserve/server";
 import { systemClock } from "@sealserve/serving";
 import { printOnly } from "../print-only.ts";
 import { readyLine } from "../ready-line.ts";

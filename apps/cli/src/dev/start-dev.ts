@@ -1,7 +1,8 @@
 // `dev` on one page: state → simulated hardware → key broker → verdict → backend and frontend.
 import type { TeeKind } from "@sealserve/attestation";
-import { enterTee, type IdentitiesFor, type ProcessStage, type SealedModelStage } from "@sealserve/backend";
+import type { ProcessStage, SealedModelStage } from "@sealserve/backend";
 import { connectKeyBroker } from "@sealserve/client";
+import { enterTee, type IdentitiesFor } from "@sealserve/client/identities";
 import { pauseBy } from "@sealserve/client/proving";
 import type { Logger } from "@sealserve/server";
 import type { Clock } from "@sealserve/serving";

@@ -1,8 +1,8 @@
 // A key file as a resource of our own broker, which speaks the protocol of Trustee's KBS: set by an administrator, given to whom the policy accepts.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { enterTeeByResource } from "@sealserve/backend";
 import { connectKeyBroker } from "@sealserve/client";
+import { enterTeeByResource } from "@sealserve/client/identities";
 import { adminRoutes } from "@sealserve/protocols/key-broker";
 import { generateKeyPair, parseRecipient } from "@sealserve/sealing";
 import { silentLogger } from "@sealserve/server";

@@ -1,11 +1,6 @@
 // A backend and a frontend in one process: what `serve` and `dev` have in common.
-import {
-  type IdentitiesFor,
-  type ProcessStage,
-  type SealedModelStage,
-  servedModel,
-  startBackend,
-} from "@sealserve/backend";
+import { type ProcessStage, type SealedModelStage, servedModel, startBackend } from "@sealserve/backend";
+import type { IdentitiesFor } from "@sealserve/client/identities";
 import {
   type AttestingParts,
   attestingFrontend,

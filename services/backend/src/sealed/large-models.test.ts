@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after, test } from "node:test";
+import { keyFileIdentities } from "@sealserve/client/identities";
 import { encodeOnnxModel, type OnnxInitializer } from "@sealserve/conformance/fixtures/onnx-graph";
 import { zipBytes } from "@sealserve/conformance/fixtures/zip-writer";
 import { bytesOf } from "@sealserve/inference";
@@ -12,7 +13,6 @@ import { Secret, silentLogger } from "@sealserve/server";
 import { systemClock } from "@sealserve/serving";
 import { type Backend, startBackend } from "../backend.ts";
 import { backendConfig } from "../config.ts";
-import { keyFileIdentities } from "./identities.ts";
 
 /** Where this process alone keeps what is temporary. onnxruntime keeps files of its own there. */
 const temporary = await mkdtemp(join(tmpdir(), "sealserve-test-"));

@@ -5,6 +5,7 @@ import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "no
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
+import { keyFileIdentities } from "@sealserve/client/identities";
 import { identityModel } from "@sealserve/conformance/fixtures/onnx-model";
 import { zipBytes } from "@sealserve/conformance/fixtures/zip-writer";
 import { generateKeyPair, merkleRoot, parseRecipient, seal, sealDirectory } from "@sealserve/sealing";
@@ -12,7 +13,6 @@ import { Secret, silentLogger } from "@sealserve/server";
 import { systemClock } from "@sealserve/serving";
 import { type Backend, startBackend } from "../backend.ts";
 import { backendConfig } from "../config.ts";
-import { keyFileIdentities } from "./identities.ts";
 
 const { identity, recipient } = await generateKeyPair();
 const recipients = [parseRecipient(recipient)];

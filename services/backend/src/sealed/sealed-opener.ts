@@ -1,15 +1,13 @@
 // Opens sealed models with the identity that there is for each: the key first, then the root, then plaintext in memory.
+import type { IdentitiesFor } from "@sealserve/client/identities";
 import type { SealedContent, SealedOpener, SealedVersion } from "@sealserve/engines";
-import { type Identity, merkleRoot, openRandom, openSealedDirectory } from "@sealserve/sealing";
+import { merkleRoot, openRandom, openSealedDirectory } from "@sealserve/sealing";
 import { fileSource, folderFiles } from "@sealserve/sealing/folder";
 import type { SealedProgress } from "../trust/sealed-progress.ts";
 import { checkRoot } from "./check-root.ts";
 import type { ModelRoots } from "./model-roots.ts";
 import { expectDigest, openedFiles } from "./opened-files.ts";
 import { toKeyRefused } from "./to-key-refused.ts";
-
-/** Who opens the files of a model. Nothing is asked of it before it unwraps. */
-export type IdentitiesFor = (model: string, signal: AbortSignal) => readonly Identity[];
 
 export interface SealedOpenerParts {
   readonly identitiesFor: IdentitiesFor;

@@ -1,9 +1,10 @@
 // The start of a process in a TEE whose key file is a resource of a broker that knows no models, such as Trustee's KBS.
-import { type ProvingParts, proveBySession, TrustStartError } from "@sealserve/client/proving";
 import { reasonOf } from "@sealserve/primitives";
 import { type Identity, isSealingError } from "@sealserve/sealing";
-import { releasedIdentities } from "../sealed/identities.ts";
-import type { TrustedProcess } from "./trusted-process.ts";
+import { type ProvingParts, proveBySession } from "../proving/prove-by-session.node.ts";
+import { TrustStartError } from "../proving/start-error.ts";
+import { releasedIdentities } from "./identities-for.node.ts";
+import type { TrustedProcess } from "./trusted-process.node.ts";
 
 export interface EnterTeeByResourceOptions {
   /** REPOSITORY/TYPE/TAG: an age key file, given to whom the broker's policy accepts. */

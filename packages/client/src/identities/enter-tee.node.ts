@@ -1,7 +1,7 @@
 // The start of a process in a TEE as far as its listeners: it proves itself, and has then somebody to ask for keys.
-import { type ProvingParts, proveBySession } from "@sealserve/client/proving";
-import { brokerIdentities } from "../sealed/identities.ts";
-import type { TrustedProcess } from "./trusted-process.ts";
+import { type ProvingParts, proveBySession } from "../proving/prove-by-session.node.ts";
+import { brokerIdentities } from "./identities-for.node.ts";
+import type { TrustedProcess } from "./trusted-process.node.ts";
 
 export interface EnterTeeOptions {
   readonly tenant: string;

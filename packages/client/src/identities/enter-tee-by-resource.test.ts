@@ -3,13 +3,12 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { test } from "node:test";
 import type { ReportData } from "@sealserve/attestation";
-import { connectKeyBroker } from "@sealserve/client";
 import { generateKeyPair, parseRecipient } from "@sealserve/sealing";
-import { silentLogger } from "@sealserve/server";
 import { FlattenedEncrypt, importJWK } from "jose";
-import { releasedIdentities } from "../sealed/identities.ts";
-import { enterTeeByResource } from "./enter-tee-by-resource.ts";
-import type { TrustedProcess } from "./trusted-process.ts";
+import { connectKeyBroker } from "../key-broker/connect-key-broker.ts";
+import { enterTeeByResource } from "./enter-tee-by-resource.node.ts";
+import { releasedIdentities } from "./identities-for.node.ts";
+import type { TrustedProcess } from "./trusted-process.node.ts";
 
 const nonce = "MTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTI=";
 const cookie = "kbs-session-id=0123456789abcdef0123456789abcdef";
@@ -69,7 +68,7 @@ const attester = { evidence: async (data: ReportData) => ({ tee: "tdx", quote: n
 
 function enter(trustee: FakeTrustee): Promise<TrustedProcess> {
   const broker = connectKeyBroker(new URL("http://kbs.test"), { fetch: trustee.fetch });
-  const parts = { broker, attester, pause: async () => {}, logger: silentLogger() };
+  const parts = { broker, attester, pause: async () => {}, logger: { info() {}, warn() {} } };
   const options = { resource: "acme/models/age-key", attempts: 2 };
   return enterTeeByResource(options, parts, new AbortController().signal);
 }

@@ -1,6 +1,6 @@
 // A process that somebody has accepted.
-import type { ProcessStart } from "@sealserve/client/proving";
-import type { IdentitiesFor } from "../sealed/sealed-opener.ts";
+import type { ProcessStart } from "../proving/prove-process.node.ts";
+import type { IdentitiesFor } from "./identities-for.node.ts";
 
 export interface TrustedProcess {
   readonly start: ProcessStart;

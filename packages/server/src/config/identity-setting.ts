@@ -1,6 +1,7 @@
 // The setting `identity`: who opens what lies sealed in the model store.
-import { isGuardedBroker, keyBrokerSetting, reachedBroker, secretFile, unguardedBroker } from "@sealserve/server";
 import { z } from "zod";
+import { isGuardedBroker, keyBrokerSetting, reachedBroker, unguardedBroker } from "./key-broker-setting.ts";
+import { secretFile } from "./settings.ts";
 
 const resourcePath = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}(\/[A-Za-z0-9][A-Za-z0-9._-]{0,127}){2}$/, {
   error: "REPOSITORY/TYPE/TAG, each of letters, digits, '.', '_' and '-'",

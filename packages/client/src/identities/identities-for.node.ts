@@ -1,11 +1,17 @@
 // Who opens sealed models: a key broker that this process proves itself to, a key file, or a passphrase.
 import type { Evidence, ReportData, TeeKind } from "@sealserve/attestation";
-import { brokerSession } from "@sealserve/client";
 import type { KeyBrokerService } from "@sealserve/protocols/key-broker";
 import { type Identity, parseKeyFile, passphraseIdentity } from "@sealserve/sealing";
-import type { Secret } from "@sealserve/server";
 import type { TeeKey } from "@sealserve/session";
-import type { IdentitiesFor } from "./sealed-opener.ts";
+import { brokerSession } from "../key-broker/broker-session.ts";
+
+/** Who opens the files of a model. Nothing is asked of it before it unwraps. */
+export type IdentitiesFor = (model: string, signal: AbortSignal) => readonly Identity[];
+
+/** Bytes that nobody else keeps. */
+export interface ReadSecret extends Disposable {
+  reveal(): Uint8Array;
+}
 
 export interface BrokerIdentityOptions {
   readonly tee: TeeKind;
@@ -38,19 +44,19 @@ export function releasedIdentities(content: Uint8Array): readonly Identity[] {
 }
 
 /** Wipes what it was given. Throws `SealingError` `identity-malformed` or `identities-missing`. */
-export function keyFileIdentities(keyFile: Secret): IdentitiesFor {
+export function keyFileIdentities(keyFile: ReadSecret): IdentitiesFor {
   using _wiped = keyFile;
   const identities = parseKeyFile(textOf(keyFile));
   return () => identities;
 }
 
 /** Wipes what it was given. */
-export function passphraseIdentities(passphraseFile: Secret): IdentitiesFor {
+export function passphraseIdentities(passphraseFile: ReadSecret): IdentitiesFor {
   using _wiped = passphraseFile;
   const identities = [passphraseIdentity(textOf(passphraseFile).replace(/\r?\n$/, ""))];
   return () => identities;
 }
 
-function textOf(secret: Secret): string {
+function textOf(secret: ReadSecret): string {
   return new TextDecoder().decode(secret.reveal());
 }
