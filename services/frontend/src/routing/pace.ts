@@ -1,9 +1,9 @@
 // How long one backend takes for each model, and how long the oldest of its requests has been waiting.
 
-/** Weight of the newest answer in the average. */
-const weight = 0.2;
+/** Weight of the newest answer in the average: who becomes slow is noticed sooner than who becomes fast. */
+const weight = { slower: 0.5, faster: 0.2 };
 /** Milliseconds after which half of what is remembered is forgotten, where nothing new is learnt. */
-const halfLife = 3_000;
+const halfLife = 5_000;
 
 interface Average {
   ms: number;
@@ -41,7 +41,7 @@ export class Pace {
   #learn(model: string, ms: number, now: number): void {
     const average = this.#averages.get(model);
     if (average) {
-      average.ms += (ms - average.ms) * weight;
+      average.ms += (ms - average.ms) * (ms > average.ms ? weight.slower : weight.faster);
       average.at = now;
     } else this.#averages.set(model, { ms, at: now });
   }
