@@ -1,4 +1,5 @@
 // A database: SQLite in a file or PostgreSQL by URL, behind one query layer, with changes that exclude each other.
+import type { DatabaseSync } from "node:sqlite";
 import { type ColumnDataType, type Kysely, sql, type Transaction } from "kysely";
 import { type Migration, Migrator } from "kysely/migration";
 import { DatabaseError, troubleOf } from "./database-error.ts";
@@ -18,10 +19,14 @@ export interface DatabaseOptions {
   readonly migrations: Migrations;
   /** Any number that only the users of these tables take as PostgreSQL's lock. */
   readonly lockNumber: number;
+  /** Tables that a change in PostgreSQL keeps from those too who do not ask for that lock. */
+  readonly lockTables?: readonly string[];
 }
 
 export interface DatabaseParts {
   readonly logger: DatabaseLog;
+  /** Given the SQLite database that was opened; for tests of what its failures do. */
+  readonly onSqlite?: ((database: DatabaseSync) => void) | undefined;
 }
 
 export class Database<Tables> implements AsyncDisposable {
@@ -37,13 +42,15 @@ export class Database<Tables> implements AsyncDisposable {
    */
   static async open<Tables>(
     location: string,
-    { migrations, lockNumber }: DatabaseOptions,
+    { migrations, lockNumber, lockTables = [] }: DatabaseOptions,
     parts: DatabaseParts,
   ): Promise<Database<Tables>> {
     const isPostgres = isPostgresUrl(location);
     await using stack = new AsyncDisposableStack();
     try {
-      const opened = isPostgres ? openPostgres<Tables>(location, { lockNumber }, parts) : openSqlite<Tables>(location);
+      const opened = isPostgres
+        ? openPostgres<Tables>(location, { lockNumber, lockTables }, parts)
+        : openSqlite<Tables>(location, parts);
       const database = stack.use(new Database(opened));
       await database.#migrate(migrations);
       stack.move();

@@ -9,6 +9,7 @@ import { withPlacedPassword } from "./placed-password.ts";
 export interface PostgresOptions {
   /** Any number that only the users of these tables take as a lock. */
   readonly lockNumber: number;
+  readonly lockTables: readonly string[];
 }
 
 /** Milliseconds without a byte on a connection: longer than an idle one is kept, and than any statement here takes. */
@@ -23,7 +24,7 @@ const lockLimit = 15_000;
 /** Connects at the first statement. `url` may name the file of its password: `?passwordFile=PATH`. */
 export function openPostgres<Tables>(
   url: string,
-  { lockNumber }: PostgresOptions,
+  { lockNumber, lockTables }: PostgresOptions,
   { logger }: { readonly logger: DatabaseLog },
 ): OpenedDatabase<Tables> {
   const pool = new Pool({
@@ -46,6 +47,8 @@ export function openPostgres<Tables>(
       await sql`set local lock_timeout = ${sql.lit(lockLimit)}`.execute(change);
       await sql`set local synchronous_commit = on`.execute(change);
       await sql`select pg_advisory_xact_lock(${sql.lit(lockNumber)})`.execute(change);
+      if (lockTables.length > 0)
+        await sql`lock table ${sql.join(lockTables.map(sql.table))} in exclusive mode`.execute(change);
     },
   };
 }

@@ -7,7 +7,10 @@ import { nodeSqliteDialect } from "./node-sqlite-dialect.ts";
 import type { OpenedDatabase } from "./opened-database.ts";
 
 /** The file and its folder are made where they are missing, for their owner alone. */
-export function openSqlite<Tables>(file: string): OpenedDatabase<Tables> {
+export function openSqlite<Tables>(
+  file: string,
+  { onSqlite }: { readonly onSqlite?: ((database: DatabaseSync) => void) | undefined },
+): OpenedDatabase<Tables> {
   if (file !== ":memory:") {
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
     // Before SQLite makes it, for everybody to read.
@@ -21,6 +24,7 @@ export function openSqlite<Tables>(file: string): OpenedDatabase<Tables> {
     database.close();
     throw error;
   }
+  onSqlite?.(database);
   const db = new Kysely<Tables>({ dialect: nodeSqliteDialect(database) });
   // A transaction takes the write lock when it begins.
   return { db, bytes: "blob", lock: async () => {} };

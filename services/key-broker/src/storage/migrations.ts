@@ -1,10 +1,7 @@
 // The tables, in the steps in which they came to be; both databases take the same.
+import type { ColumnTypes } from "@sealserve/database";
 import { type ColumnDataType, type Kysely, sql } from "kysely";
 import type { Migration } from "kysely/migration";
-
-export interface ColumnTypes {
-  readonly bytes: ColumnDataType;
-}
 
 /** By name; run in that order, each once. A step that has been released is never changed. */
 export function migrations({ bytes }: ColumnTypes): Readonly<Record<string, Migration>> {
