@@ -1,5 +1,6 @@
 // Calls that change models, over the command as users start it: what they change, what lasts, and who may make them.
 import assert from "node:assert/strict";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { archiveBytes } from "./archives.ts";
@@ -77,6 +78,7 @@ describe("changes of models", () => {
     assert.deepEqual(registered.status, 200, registered.text + server.log());
     assert.deepEqual(await loaded(server), ["late 1.0"]);
     assert.match((await triton(server, "models/none/load")).text, /failed to load 'none'/);
+    await rm(join(folder.path, "store/late.mar"));
   });
 
   it("of the default version hold for every protocol", async () => {

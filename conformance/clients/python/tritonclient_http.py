@@ -1,5 +1,6 @@
 # What an application does with tritonclient's HTTP client, against a server that holds `simple`, `wide` and `words`.
 import sys
+import time
 
 import numpy as np
 import tritonclient.http as triton
@@ -80,4 +81,13 @@ refused("an unknown version", "unknown model", lambda: client.infer("simple", in
 
 index = {entry["name"]: entry.get("state") for entry in client.get_model_repository_index()}
 check("the repository index shows the models", index == {"simple": "READY", "wide": "READY", "words": "READY"})
+client.unload_model("words")
+deadline = time.monotonic() + 10
+while client.is_model_ready("words") and time.monotonic() < deadline:
+    time.sleep(0.05)
+check("an unloaded model is not ready", not client.is_model_ready("words"))
+client.load_model("words")
+check("a loaded model is ready", client.is_model_ready("words"))
+refused("a model that is not there", "failed to load 'nothing'", lambda: client.load_model("nothing"))
+refused("a configuration of the call's own", "not supported", lambda: client.load_model("words", config="{}"))
 print("done")

@@ -3,11 +3,11 @@ import assert from "node:assert/strict";
 import { mkdirSync, renameSync, rmSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { test } from "node:test";
+import { postgresPrograms, startPostgres } from "@sealserve/conformance/fixtures/postgres-cluster";
 import { silentLogger } from "@sealserve/server";
 import type { AuditEntry } from "./audit/entry.ts";
 import { Storage } from "./storage/storage.ts";
 import { type BrokerFixture, model, stanzasFor, startFixture, tenant } from "./testing/broker-fixture.ts";
-import { postgresPrograms, startPostgres } from "./testing/postgres-cluster.ts";
 import { type Answer, attested, request } from "./testing/raw-attestation.ts";
 
 const fileKey = new Uint8Array(16).fill(6);

@@ -2,6 +2,11 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { brokerSession, connectKeyBroker } from "@sealserve/client";
+import {
+  type PostgresCluster,
+  postgresPrograms,
+  startPostgres,
+} from "@sealserve/conformance/fixtures/postgres-cluster";
 import { auditRoutes } from "@sealserve/protocols/key-broker";
 import { silentLogger } from "@sealserve/server";
 import { systemClock } from "@sealserve/serving";
@@ -17,7 +22,6 @@ import {
   tenant,
   trusted,
 } from "./testing/broker-fixture.ts";
-import { type PostgresCluster, postgresPrograms, startPostgres } from "./testing/postgres-cluster.ts";
 import { request } from "./testing/raw-attestation.ts";
 
 const programs = postgresPrograms();
