@@ -10,7 +10,7 @@ export interface LockFile {
 export interface Component {
   readonly type: "library" | "application" | "platform" | "file";
   readonly name: string;
-  readonly version: string;
+  readonly version?: string;
   readonly purl?: string;
   readonly licenses?: readonly { readonly expression: string }[];
   readonly hashes?: readonly { readonly alg: string; readonly content: string }[];
@@ -68,5 +68,5 @@ function toHash(integrity: string): { readonly alg: string; readonly content: st
 }
 
 function keyOf({ purl, name, version }: Component): string {
-  return purl ?? `${name}@${version}`;
+  return purl ?? (version === undefined ? name : `${name}@${version}`);
 }

@@ -1,0 +1,14 @@
+# The key-broker inside a confidential VM (TDX, SEV-SNP): what is measured is the VM's image, of which this is a part.
+ARG BASE_IMAGE
+
+FROM ${BASE_IMAGE} AS base
+
+FROM scratch
+ARG SOURCE_DATE_EPOCH
+COPY --from=base /rootfs/key-broker/ /
+# The files of the custom step: what was measured with the program.
+COPY custom/ /
+USER 65532:65532
+WORKDIR /
+ENTRYPOINT ["/usr/bin/node", "--disable-sigusr1", "/opt/sealserve/main.js"]
+CMD ["/etc/sealserve/config.yaml"]

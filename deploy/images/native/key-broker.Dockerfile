@@ -1,0 +1,12 @@
+# The key-broker outside a TEE.
+ARG BASE_IMAGE
+
+FROM ${BASE_IMAGE} AS base
+
+FROM scratch
+ARG SOURCE_DATE_EPOCH
+COPY --from=base /rootfs/key-broker/ /
+USER 65532:65532
+WORKDIR /
+ENTRYPOINT ["/usr/bin/node", "/opt/sealserve/main.js"]
+CMD ["/etc/sealserve/config.yaml"]
