@@ -13,9 +13,9 @@ export interface ProcessParts {
 export function runProcess(
   flags: ProcessFlags,
   startOf: (sources: ConfigSources, parts: ProcessParts) => Start,
+  { clock }: Pick<ProcessParts, "clock"> = { clock: systemClock() },
 ): Promise<number> {
   const { process } = globalThis;
-  const clock = systemClock();
   const sources = { file: flags.config ?? null, env: process.env, flags: flagsToSettings(flags) };
   return run(startOf(sources, { clock, process }), { process, clock, debug: flags.logLevel === "debug" });
 }

@@ -4,22 +4,24 @@ import { backendStart } from "@sealserve/backend";
 import { frontendStart } from "@sealserve/frontend";
 import { keyBrokerStart } from "@sealserve/key-broker";
 import type { ConfigSources, Start } from "@sealserve/server";
-import type { Clock } from "@sealserve/serving";
+import { type Clock, systemClock } from "@sealserve/serving";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { publishDevFiles } from "../dev/dev-files.ts";
 import { openDevState } from "../dev/dev-state.ts";
 import { devTenant, prepareDevTenant } from "../dev/dev-tenant.ts";
 import { hardwareFolder } from "../dev/hardware-folder.ts";
+import { offsetClock } from "../dev/offset-clock.ts";
 import { openSimulatedTee, type SimulatedTee, type Simulation, simulations } from "../dev/simulated-tee.ts";
 import type { Ends } from "../ends.ts";
 import { backendCommand, frontendCommand, keyBrokerCommand, type ProcessFlags } from "../process-flags.ts";
-import { type ProcessParts, runProcess } from "../run-process.ts";
+import { runProcess } from "../run-process.ts";
 import { version } from "../version.ts";
 
 interface SimulatedFlags extends ProcessFlags {
   readonly hardware: string;
   readonly tee: "sgx" | "tdx" | "snp";
   readonly simulate?: Simulation;
+  readonly clockOffset?: number;
 }
 
 interface SimulatedBrokerFlags extends SimulatedFlags {
@@ -46,14 +48,19 @@ function onSimulated(command: Command): Command {
   return command
     .requiredOption("--hardware <dir>", "folder of the simulated root, the same for all processes")
     .addOption(new Option("--tee <kind>", "the hardware to simulate").choices(["sgx", "tdx", "snp"]).default("tdx"))
-    .addOption(new Option("--simulate <lie>", "what the hardware says instead of the truth").choices([...simulations]));
+    .addOption(new Option("--simulate <lie>", "what the hardware says instead of the truth").choices([...simulations]))
+    .option(
+      "--clock-offset <seconds>",
+      "how far the process's clock is ahead; negative where it is behind",
+      readOffset,
+    );
 }
 
 function devFrontend(flags: SimulatedFlags): Promise<number> {
-  return runProcess(flags, (sources, parts) => {
+  return runSimulated(flags, (sources, parts) => {
     let opened: SimulatedTee | null = null;
     const hardware = async () => {
-      opened = await simulatedTee(flags, parts);
+      opened = await simulatedTee(flags);
       return opened.attester;
     };
     const collateral = async (evidence: Evidence): Promise<Collateral | null> => opened?.collateral(evidence) ?? null;
@@ -62,18 +69,16 @@ function devFrontend(flags: SimulatedFlags): Promise<number> {
 }
 
 function devBackend(flags: SimulatedFlags): Promise<number> {
-  const hardwareOf = async (parts: ProcessParts) => (await simulatedTee(flags, parts)).attester;
-  return runProcess(flags, (sources, parts) =>
-    backendStart(sources, { ...parts, hardware: () => hardwareOf(parts), version }),
-  );
+  const hardware = async () => (await simulatedTee(flags)).attester;
+  return runSimulated(flags, (sources, parts) => backendStart(sources, { ...parts, hardware, version }));
 }
 
 /** Without a configuration the broker keeps its state in the folder of the hardware, and has a tenant of its own there. */
 function devKeyBroker(flags: SimulatedBrokerFlags): Promise<number> {
-  return runProcess(flags, (sources, parts): Start => {
+  return runSimulated(flags, (sources, parts): Start => {
     return async (stack, stopping) => {
       const state = stack.use(await openDevState(flags.hardware));
-      const { authority, reference } = await simulatedTee(flags, parts);
+      const { authority, reference } = await simulatedTee(flags);
       const { anchor, source } = authority;
       const collateral = cachedSource(source, {}, { clock: { now: () => now(parts.clock) } });
       const { meshLifetime, allow = [] } = flags;
@@ -96,6 +101,10 @@ function devKeyBroker(flags: SimulatedBrokerFlags): Promise<number> {
   });
 }
 
+function runSimulated(flags: SimulatedFlags, startOf: Parameters<typeof runProcess>[1]): Promise<number> {
+  return runProcess(flags, startOf, { clock: offsetClock(systemClock(), flags.clockOffset ?? 0) });
+}
+
 function withDefaults(sources: ConfigSources, state: Awaited<ReturnType<typeof openDevState>>): ConfigSources {
   if (sources.file !== null) return sources;
   const administrator = {
@@ -113,8 +122,12 @@ function withDefaults(sources: ConfigSources, state: Awaited<ReturnType<typeof o
   return { ...sources, flags: { ...defaults, ...sources.flags } };
 }
 
-async function simulatedTee({ hardware, tee, simulate }: SimulatedFlags, { clock }: ProcessParts) {
-  return openSimulatedTee({ tee, simulate: simulate ?? null }, { state: await hardwareFolder(hardware), now: () => now(clock) });
+/** Whoever made the hardware knows the time, also where the process does not. */
+async function simulatedTee({ hardware, tee, simulate }: SimulatedFlags) {
+  return openSimulatedTee(
+    { tee, simulate: simulate ?? null },
+    { state: await hardwareFolder(hardware), now: () => now(systemClock()) },
+  );
 }
 
 function now(clock: Clock): Date {
@@ -122,7 +135,13 @@ function now(clock: Clock): Date {
 }
 
 function readSeconds(text: string): number {
+  const time = readOffset(text);
+  if (time > 0) return time;
+  throw new InvalidArgumentError("it must be a number of seconds.");
+}
+
+function readOffset(text: string): number {
   const seconds = Number(text);
-  if (seconds > 0 && Number.isFinite(seconds)) return seconds * 1000;
+  if (text !== "" && Number.isFinite(seconds)) return seconds * 1000;
   throw new InvalidArgumentError("it must be a number of seconds.");
 }
