@@ -63,6 +63,7 @@ const commandTable: Readonly<Record<string, (ends: Ends) => Promise<Command>>> =
   },
   evidence: async (ends) => (await import("./commands/evidence.ts")).evidenceCommand(ends),
   enclave: async (ends) => (await import("./commands/enclave.ts")).enclaveCommand(ends),
+  manifest: async (ends) => (await import("./commands/manifest.ts")).manifestCommand(ends),
   collateral: async (ends) => (await import("./commands/collateral.ts")).collateralCommand(ends),
   keys: async (ends) => (await import("./commands/keys.ts")).keysCommand(ends),
   policy: async (ends) => (await import("./commands/policy.ts")).policyCommand(ends),

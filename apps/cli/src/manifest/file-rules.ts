@@ -1,0 +1,73 @@
+// Which files the enclave opens, and what proves that they are the ones that were meant.
+import { error, type Finding, warning } from "./finding.ts";
+import type { Manifest } from "./manifest.ts";
+
+export interface FileRulesOptions {
+  /** Folders of data that the program itself proves, such as sealed models: they may be allowed files. */
+  readonly allowedData: readonly string[];
+  /** Whether the manifest is one that was signed, with the hash of every file. */
+  readonly signed: boolean;
+}
+
+export function fileRules(manifest: Manifest, options: FileRulesOptions): readonly Finding[] {
+  return [...policy(manifest), ...allowed(manifest, options), ...hashes(manifest, options), ...keys(manifest)];
+}
+
+function policy(manifest: Manifest): readonly Finding[] {
+  const key = "sgx.file_check_policy";
+  const found = manifest.get(key);
+  if (found === undefined || found === "strict") return [];
+  return [error("file-policy", key, found, `write ${key} = "strict"`)];
+}
+
+function allowed(manifest: Manifest, { allowedData }: FileRulesOptions): readonly Finding[] {
+  const isData = (uri: string): boolean =>
+    allowedData.some((folder) => uri.startsWith(`file:${folder.replace(/\/+$/, "")}/`) && !uri.includes("/../"));
+  return manifest
+    .files("sgx.allowed_files")
+    .filter(({ uri }) => !isData(uri))
+    .map(({ key, uri }) =>
+      error(
+        "allowed-files",
+        key,
+        uri,
+        "move it to sgx.trusted_files; for what the process writes use a tmpfs mount, for what it keeps an encrypted one",
+      ),
+    );
+}
+
+function hashes(manifest: Manifest, { signed }: FileRulesOptions): readonly Finding[] {
+  if (!signed) return [];
+  return manifest
+    .files("sgx.trusted_files")
+    .filter(({ sha256 }) => !/^[0-9a-f]{64}$/.test(sha256 ?? ""))
+    .map(({ key, uri }) => error("hash-missing", key, uri, "make the manifest with gramine-sgx-sign"));
+}
+
+function keys(manifest: Manifest): readonly Finding[] {
+  return manifest
+    .mounts()
+    .filter(({ type }) => type === "encrypted")
+    .flatMap(({ key, keyName }) => {
+      const at = `${key}.key_name`;
+      if (keyName === "_sgx_mrenclave") return [];
+      if (keyName === "_sgx_mrsigner")
+        return [
+          error(
+            "key-by-signer",
+            at,
+            keyName,
+            "use _sgx_mrenclave, and carry what must outlive a release over by other means",
+          ),
+        ];
+      const found = keyName ?? "default";
+      return [
+        warning(
+          "key-from-outside",
+          at,
+          found,
+          "use _sgx_mrenclave, or make sure that only an attested process sets the key, from whole random bytes",
+        ),
+      ];
+    });
+}
