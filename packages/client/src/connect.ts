@@ -42,9 +42,14 @@ export function connect(url: string, options: ConnectOptions = {}, parts: Connec
   return serviceOver(openExchange(url, options, parts));
 }
 
+export interface ServiceOverParts {
+  /** The error that a refusal tells beside the protocol's own words; null where it tells none. Left out: none ever does. */
+  readRefusal?(answer: HttpAnswer): InferenceError | null;
+}
+
 /** The service that answers what `exchange` sends. */
-export function serviceOver(exchange: Exchange): InferenceService {
-  return new RemoteService(exchange);
+export function serviceOver(exchange: Exchange, parts: ServiceOverParts = {}): InferenceService {
+  return new RemoteService(exchange, parts);
 }
 
 /** What every protocol's client sends through. Throws `invalid-parameter` where `url` is none of http or https. */
@@ -63,10 +68,12 @@ export function openExchange(url: string, options: ConnectOptions, parts: Connec
 
 class RemoteService implements InferenceService {
   readonly #exchange: Exchange;
+  readonly #parts: ServiceOverParts;
   readonly #routes = openInferenceRoutes({ inputForm: "binary" }, { pause: eventLoopPause() });
 
-  constructor(exchange: Exchange) {
+  constructor(exchange: Exchange, parts: ServiceOverParts) {
     this.#exchange = exchange;
+    this.#parts = parts;
   }
 
   infer(request: InferenceRequest, signal: AbortSignal): Promise<InferenceResponse> {
@@ -112,7 +119,7 @@ class RemoteService implements InferenceService {
 
   /** What the server did not begin with may go elsewhere; what it said about it is the cause. */
   #refusal(answer: HttpAnswer, model: ModelSpec): InferenceError {
-    const refused = readError(answer, model);
+    const refused = this.#parts.readRefusal?.(answer) ?? readError(answer, model);
     if (!wasNotStarted(answer)) return refused;
     const { origin: where } = this.#exchange;
     return new InferenceError("unreachable", { where, reason: "takes no request now", started: false }, refused);

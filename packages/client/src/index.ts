@@ -1,5 +1,5 @@
 // The client: connect(url), and an inference service answers; a key broker, and what it releases.
-export { type ConnectOptions, type ConnectParts, connect, serviceOver } from "./connect.ts";
+export { type ConnectOptions, type ConnectParts, connect, type ServiceOverParts, serviceOver } from "./connect.ts";
 export { connectTensorflowServing, type TensorflowServingClient } from "./connect-tensorflow-serving.ts";
 export { connectTorchserve, type TorchserveClient } from "./connect-torchserve.ts";
 export type { Exchange } from "./exchange.ts";

@@ -3,3 +3,4 @@ export type { BackendReport, ReportedModel, ServedModel } from "./backend-report
 export { notStartedHeaders, tellingNotStarted, wasNotStarted } from "./not-started.ts";
 export { type MeshAnswers, meshProtocol } from "./protocol.ts";
 export { meshRoutes } from "./routes.ts";
+export { readRefusal, tellingErrors } from "./typed-refusal.ts";

@@ -1,7 +1,7 @@
 // The backend's one door for requests: Open Inference and the mesh's own calls, for frontends of the same mesh.
 import type { MeshMembership } from "@sealserve/client/proving";
 import { eventLoopPause } from "@sealserve/protocols";
-import { meshProtocol, tellingNotStarted } from "@sealserve/protocols/mesh";
+import { meshProtocol, tellingErrors, tellingNotStarted } from "@sealserve/protocols/mesh";
 import { openInference } from "@sealserve/protocols/open-inference";
 import {
   type Draining,
@@ -55,7 +55,7 @@ export async function openMeshListener(config: BackendProcessConfig, parts: Mesh
       { epoch: () => clock.epoch(), ownEnd: () => mesh.current.notAfter.getTime() },
     );
   const served = drain.watch(
-    tellingNotStarted({ ...v2, name: "backend", handlers: [...v2.handlers, ...own.handlers] }),
+    tellingErrors(tellingNotStarted({ ...v2, name: "backend", handlers: [...v2.handlers, ...own.handlers] })),
   );
   const listeners = await openListeners(
     {

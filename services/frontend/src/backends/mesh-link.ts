@@ -3,7 +3,7 @@
 import { type Exchange, serviceOver } from "@sealserve/client";
 import { type MeshExchangeOptions, type MeshExchangeParts, openMeshExchange } from "@sealserve/client/node";
 import { type DesiredState, InferenceError } from "@sealserve/inference";
-import { type BackendReport, meshRoutes } from "@sealserve/protocols/mesh";
+import { type BackendReport, meshRoutes, readRefusal } from "@sealserve/protocols/mesh";
 import type { OpenLink } from "./backend-link.ts";
 import { plainReport } from "./plain-report.ts";
 
@@ -22,7 +22,7 @@ export function meshLinks(options: MeshLinkOptions, parts: MeshExchangeParts): O
     let knowsMesh = true;
     return {
       url,
-      service: serviceOver(exchange),
+      service: serviceOver(exchange, { readRefusal }),
       async report(signal) {
         const report = await meshReport(watching, signal);
         knowsMesh = report !== null;
