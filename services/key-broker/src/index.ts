@@ -19,6 +19,15 @@ export {
 } from "./config.ts";
 export { type KeyBroker, type KeyBrokerParts, startKeyBroker } from "./key-broker.ts";
 
+// For a mesh without a broker.
+export {
+  issueFromFiles,
+  type PlacedAuthority,
+  PlacedAuthorityError,
+  type PlacedCertificate,
+  type PlacedCertificateOptions,
+} from "./keys/placed-authority.ts";
+
 // For its operator, while it does not run.
 export {
   acceptRestored,
@@ -27,7 +36,15 @@ export {
   type RestoredFinding,
 } from "./maintenance/accept-restored.ts";
 
+export {
+  type ChangeRootKeyParts,
+  changeRootKey,
+  type RootKeyChange,
+  type RootKeyStep,
+} from "./maintenance/change-root-key.ts";
+
 // For whoever sets a broker up: its root key in shares.
 export { ShareError, type ShareErrorCode, type ShareErrorFacts } from "./root-key/share-error.ts";
 export { fromShares, type Share, toShares } from "./root-key/shares.ts";
+export { VaultError } from "./root-key/vault.ts";
 export { type KeyBrokerStartParts, keyBrokerStart, type SimulatedHardware } from "./start-process.ts";
