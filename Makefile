@@ -4,7 +4,7 @@ SHELL := /bin/sh
 PATHED = PATH="$$(tools/node-path.sh):$$PATH"
 INSTALLED = node_modules/.package-lock.json
 
-.PHONY: help setup system demo serve test check bench conformance build clean
+.PHONY: help setup system helm demo serve test check bench conformance build clean
 
 help: ## Say what each command does
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -18,13 +18,16 @@ $(INSTALLED): package-lock.json .npmrc tools/node-path.sh
 system: ## Install the programs that tests drive (age, curl, PostgreSQL) where that is allowed
 	@tools/system-packages.sh
 
+helm: ## Build helm with Go where the system has none
+	@tools/helm-path.sh >/dev/null || true
+
 demo: setup ## Read a document through all three APIs, then seal the model and read it over a verified connection
 	@$(PATHED) node examples/document-reading/demo.ts
 
 serve: setup ## Serve the demo's models until stopped
 	@$(PATHED) node examples/document-reading/demo.ts --serve
 
-test: setup system ## Run every test of the packages, the services and the command
+test: setup system helm ## Run every test of the packages, the services and the command
 	@$(PATHED) node tools/test.ts
 
 check: setup ## Format, lint, types, layers and documents
