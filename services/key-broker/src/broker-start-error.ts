@@ -6,6 +6,8 @@ export interface BrokerStartErrorFacts {
   /** The database is sealed under another root key. */
   "root-key-wrong": Readonly<Record<never, never>>;
   "root-key-malformed": { readonly problem: string };
+  /** The root key that another was to take the place of. */
+  "root-key-same": Readonly<Record<never, never>>;
   "administrators-missing": Readonly<Record<never, never>>;
   "administrator-key-unusable": { readonly name: string };
   /** A certificate is named, but nobody who would vouch for it. */
@@ -29,6 +31,8 @@ const sentences: { readonly [C in BrokerStartErrorCode]: (facts: BrokerStartErro
     `the root key does not vouch for ${f.place}: it is from before documents were vouched for, or was put there by hand. Read it; if it is yours, have all of them adopted: sealserve broker adopt-documents`,
   "root-key-wrong": () => "this root key is not the one that the database is sealed under",
   "root-key-malformed": (f) => `the root key cannot be used: ${f.problem}`,
+  "root-key-same": () =>
+    "the database is sealed under this very root key: name its file, or its shares, in the configuration, and nothing else has to be done",
   "administrators-missing": () =>
     "no administrator is configured: name at least one public key or certificate under admin.administrators, or nobody could register a policy",
   "administrator-key-unusable": (f) => `the public key of administrator '${f.name}' must be Ed25519 in PEM`,

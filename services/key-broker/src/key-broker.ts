@@ -127,6 +127,7 @@ export async function startKeyBroker(config: KeyBrokerConfig, parts: KeyBrokerPa
     keys,
     resources,
     mesh,
+    audit,
     admission,
     logger,
     gate,
@@ -140,11 +141,12 @@ export async function startKeyBroker(config: KeyBrokerConfig, parts: KeyBrokerPa
     vault,
     keys,
     resources,
+    log: audit,
     audit: auditReader,
     pruning: new AuditPruning({ storage, vault, audit, key: auditKey, epoch }),
     logger,
   });
-  const operations = operationsProtocol({ metrics: metrics.text, ready: () => storage.answers() });
+  const operations = operationsProtocol({ metrics: metrics.text, ready: () => audit.holds(storage) });
   const urls: Record<string, string> = {};
   for (const [{ port, ...listener }, protocol] of [
     [config.listen, keyBrokerProtocol(service)],

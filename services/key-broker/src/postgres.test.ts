@@ -1,5 +1,6 @@
 // The same broker on PostgreSQL, and two of them on one database: one chain, one truth.
 import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
 import { after, before, describe, test } from "node:test";
 import { brokerSession, connectKeyBroker } from "@sealserve/client";
 import {
@@ -8,11 +9,12 @@ import {
   startPostgres,
 } from "@sealserve/conformance/fixtures/postgres-cluster";
 import { auditRoutes } from "@sealserve/protocols/key-broker";
-import { silentLogger } from "@sealserve/server";
+import { Secret, silentLogger } from "@sealserve/server";
 import { systemClock } from "@sealserve/serving";
 import { createTeeKey } from "@sealserve/session";
 import { ChainVerifier } from "./audit/verify-chain.ts";
 import { startKeyBroker } from "./key-broker.ts";
+import { changeRootKey } from "./maintenance/change-root-key.ts";
 import {
   type BrokerFixture,
   model,
@@ -104,9 +106,24 @@ describe("on PostgreSQL", {
     await assert.rejects(there.unwrap(stanzas), { code: "policy-refused" });
   });
 
+  test("brokers on a database whose root key was changed refuse until they are started with the new one", async () => {
+    await using fixture = await start();
+    await using second = await startSecond(fixture);
+    const stanzas = await stanzasFor(fixture.recipient, fileKey);
+    const sessions = [fixture.broker, second].map(({ urls }) => sessionAt(urls.broker, fixture));
+    const [here, there] = await Promise.all(sessions);
+    assert.ok(here && there && (await here.unwrap(stanzas)));
+    const rootKey = { file: new Secret(Buffer.alloc(32, 9)) };
+    const parts = { logger: silentLogger(), epoch: () => Date.now(), randomness: randomBytes };
+    await changeRootKey(fixture.config, rootKey, "operator me", parts);
+    for (const session of [here, there]) await assert.rejects(session.unwrap(stanzas), { code: "unavailable" });
+    await assert.rejects(startSecond(fixture), { code: "root-key-wrong" });
+    await using again = await startSecond({ ...fixture, config: { ...fixture.config, rootKey } });
+    assert.deepEqual(await (await sessionAt(again.urls.broker, fixture)).unwrap(stanzas), fileKey);
+  });
+
   test("a wrong root key, and a database that is not there, end the start", async () => {
     await using fixture = await start();
-    const { Secret } = await import("@sealserve/server");
     const config = { ...fixture.config, rootKey: { file: new Secret(Buffer.alloc(32, 9)) } };
     await assert.rejects(startSecond({ ...fixture, config }), { code: "root-key-wrong" });
     const nowhere = { ...fixture.config, database: "postgresql://user:hunter2@127.0.0.1:1/none" };

@@ -1,21 +1,31 @@
-// `sealserve broker accept-restored|adopt-documents`: what the operator of a key broker does on its machine while it does not run.
+// `sealserve broker accept-restored|adopt-documents|change-root-key`: what the operator of a key broker does on its machine while it does not run.
 import { userInfo } from "node:os";
 import {
   AuditError,
   acceptRestored,
   adoptUnvouched,
   BrokerStartError,
+  changeRootKey,
   type KeyBrokerConfig,
   keyBrokerProcessConfig,
+  keyBrokerShape,
   ShareError,
+  VaultError,
 } from "@sealserve/key-broker";
 import { ConfigError, createLogger, loadConfig } from "@sealserve/server";
 import { Command } from "commander";
 import type { Ends } from "../ends.ts";
+import { UsageError } from "../usage-error.ts";
 
 interface Flags {
   readonly config: string;
   readonly yes?: true;
+}
+
+interface RootKeyFlags extends Flags {
+  readonly toFile?: string;
+  readonly toPassphrase?: string;
+  readonly toShares?: readonly string[];
 }
 
 export function brokerCommand(ends: Ends): Command {
@@ -27,8 +37,16 @@ export function brokerCommand(ends: Ends): Command {
   const adopt = new Command("adopt-documents")
     .description("vouch for policies and reference values from versions that did not, as they are now: read them first")
     .action(ends(adopting));
+  const root = new Command("change-root-key")
+    .description(
+      "seal the database under another root key, all of it or nothing; without --yes only try: exit code 1. Say one of:",
+    )
+    .option("--to-file <file>", "the new key whole: 32 bytes, or 64 hex digits")
+    .option("--to-passphrase <file>", "the file of a passphrase")
+    .option("--to-shares <files...>", "enough shares of the new key")
+    .action(ends(changingRoot));
   const command = new Command("broker").description("a key broker that does not run, on its own machine");
-  for (const one of [accept, adopt]) {
+  for (const one of [accept, adopt, root]) {
     one
       .requiredOption("--config <file>", "the configuration of the key broker")
       .option("--yes", "do it, and write it to the audit log under your name");
@@ -62,6 +80,32 @@ function adopting({ config, yes }: Flags): Promise<number> {
   });
 }
 
+function changingRoot(flags: RootKeyFlags): Promise<number> {
+  return telling(flags.config, async (read, parts) => {
+    const to = newRootKey(flags);
+    const { values, done } = await changeRootKey(read, to, flags.yes ? actor() : null, parts);
+    process.stdout.write(
+      done
+        ? `${values} values are sealed under the new root key: name it as rootKey in the configuration of each broker on this database, then start them\n`
+        : `${values} values would be sealed under the new root key; nothing was changed: --yes does it\n`,
+    );
+    return done ? 0 : 1;
+  });
+}
+
+/** Throws `UsageError`. */
+function newRootKey({ toFile, toPassphrase, toShares }: RootKeyFlags): KeyBrokerConfig["rootKey"] {
+  const named = [
+    ...(toFile === undefined ? [] : [{ file: toFile }]),
+    ...(toPassphrase === undefined ? [] : [{ passphraseFile: toPassphrase }]),
+    ...(toShares === undefined ? [] : [{ shares: toShares }]),
+  ];
+  if (named.length !== 1) throw new UsageError("say one of --to-file, --to-passphrase and --to-shares");
+  const parsed = keyBrokerShape.rootKey.safeParse(named[0]);
+  if (!parsed.success) throw new UsageError("the new root key's files cannot be read");
+  return parsed.data;
+}
+
 type Parts = Parameters<typeof acceptRestored>[2];
 
 async function telling(file: string, act: (config: KeyBrokerConfig, parts: Parts) => Promise<number>): Promise<number> {
@@ -71,11 +115,12 @@ async function telling(file: string, act: (config: KeyBrokerConfig, parts: Parts
     const randomness = (length: number) => crypto.getRandomValues(new Uint8Array(length));
     return await act(config, { logger, epoch: () => Date.now(), randomness });
   } catch (error) {
-    const usage = error instanceof ConfigError;
+    const usage = error instanceof ConfigError || error instanceof UsageError;
     const refused = error instanceof AuditError || error instanceof BrokerStartError || error instanceof ShareError;
-    if (!usage && !refused) throw error;
+    const unopened = error instanceof VaultError;
+    if (!usage && !refused && !unopened) throw error;
     process.stderr.write(`${refused ? `${error.code}: ` : ""}${error.message}\n`);
-    return refused ? 1 : 2;
+    return usage ? 2 : 1;
   }
 }
 

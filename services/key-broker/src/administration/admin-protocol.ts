@@ -12,6 +12,7 @@ import {
   refusingProtocol,
 } from "@sealserve/protocols/key-broker";
 import type { Logger } from "@sealserve/server";
+import type { AuditLog } from "../audit/audit-log.ts";
 import type { AuditReader } from "../audit/audit-reader.ts";
 import type { AuditPruning } from "../audit/pruning.ts";
 import type { TenantKeys } from "../keys/tenant-keys.ts";
@@ -30,6 +31,7 @@ export interface AdminProtocolParts {
   readonly vault: Vault;
   readonly keys: TenantKeys;
   readonly resources: Resources;
+  readonly log: AuditLog;
   readonly audit: AuditReader;
   readonly pruning: AuditPruning;
   readonly logger: Logger;
@@ -61,7 +63,10 @@ export function adminProtocol(parts: AdminProtocolParts): Protocol {
         return await act(who, args);
       } catch (error) {
         if (isKeyBrokerError(error)) throw error;
-        logger.error("an administrator's call failed", { route: route.name, error });
+        logger.error("an administrator's call failed", {
+          route: route.name,
+          error: await parts.log.reasonFor(error, storage),
+        });
         throw new KeyBrokerError("unavailable", {}, error);
       }
     });

@@ -10,6 +10,8 @@ export interface AuditErrorFacts {
   "cut-off": { readonly expected: number; readonly found: number };
   /** The head is not signed by this broker. */
   "head-forged": Readonly<Record<never, never>>;
+  /** The database is sealed under another root key since this broker started. */
+  "root-key-changed": Readonly<Record<never, never>>;
   /** The log is shorter than it was when it was last seen. */
   "rolled-back": { readonly expected: number; readonly found: number };
   /** The log has another history than the one that was last seen. */
@@ -30,6 +32,8 @@ const sentences: { readonly [C in AuditErrorCode]: (facts: AuditErrorFacts[C]) =
   gap: (f) => `the audit log has entry ${f.found} where ${f.expected} should be`,
   "cut-off": (f) => `the audit log ends with entry ${f.found}, but should reach ${f.expected}`,
   "head-forged": () => "the head of the audit log is not this broker's",
+  "root-key-changed": () =>
+    "the database is sealed under another root key since this broker started: start it anew with that key",
   "rolled-back": (f) => `the audit log ends with entry ${f.found}, but ${f.expected} was seen before${restored}`,
   forked: (f) => `the audit log has another entry ${f.sequence} than the one that was seen before${restored}`,
   "state-changed": (f) => `${f.where} is not as the audit log has it: rows are older or were edited${restored}`,

@@ -1,5 +1,5 @@
 // The audit log: appended within the change that it speaks of, so that nothing happens unlogged and nothing logged is undone.
-import type { Vault } from "../root-key/vault.ts";
+import { type Vault, VaultError } from "../root-key/vault.ts";
 import type { BrokerState, Changed, KnownState } from "../state/broker-state.ts";
 import type { TenantState } from "../state/tenant-state.ts";
 import type { Change, Database } from "../storage/schema.ts";
@@ -74,6 +74,23 @@ export class AuditLog {
     const known = state.known(head.state ?? "");
     // Only while nobody changes it can all be read as it is at one moment.
     return known ?? storage.exclusively((change) => this.broker(change));
+  }
+
+  /** Whether the database answers just now, and is the one that this broker knows: else it decides nothing. */
+  async holds(storage: Storage): Promise<boolean> {
+    return this.current(storage).then(
+      () => true,
+      () => false,
+    );
+  }
+
+  /** `error`, or what is wrong with the log where a value did not open: as a rule there is another root key since. */
+  async reasonFor(error: unknown, storage: Storage): Promise<unknown> {
+    if (!(error instanceof VaultError)) return error;
+    return this.current(storage).then(
+      () => error,
+      (reason) => reason,
+    );
   }
 
   /** The same within `change`. */

@@ -1,6 +1,7 @@
 // The head of the audit log: how far it has come, under a key that the database does not hold, and the state that its last entry is of.
 import { canonicalJson } from "@sealserve/protocols/key-broker";
 import { isRecord } from "../is-record.ts";
+import { isProved } from "../root-key/root-proof.ts";
 import type { Vault } from "../root-key/vault.ts";
 import type { Change, Database } from "../storage/schema.ts";
 import { AuditError } from "./audit-error.ts";
@@ -19,7 +20,7 @@ export interface StatedHead extends Head {
   readonly state: string | null;
 }
 
-/** In one statement, between whose parts nobody appends. Throws `AuditError` `head-forged`, `cut-off`, `changed`. */
+/** In one statement, between whose parts nobody appends. Throws `AuditError` `head-forged`, `root-key-changed`, `cut-off`, `changed`. */
 export async function readHead(db: Database, vault: Vault): Promise<StatedHead> {
   const found = await db
     .selectNoFrom((select) => [
@@ -37,7 +38,7 @@ export async function readHead(db: Database, vault: Vault): Promise<StatedHead> 
   // Tenants are made with an entry: where there is one, there was a log.
   if (sequence === null && last === null && tenant === null) return { sequence: 0, hash: genesis, state: null };
   if (sequence === null || hash === null || mac !== macOf(vault, { sequence, hash })) {
-    throw new AuditError("head-forged", {});
+    throw new AuditError((await isOfThisKey(db, vault)) ? "head-forged" : "root-key-changed", {});
   }
   if (last !== sequence || lastHash !== hash || entry === null) {
     throw new AuditError("cut-off", { expected: sequence, found: last ?? 0 });
@@ -47,6 +48,11 @@ export async function readHead(db: Database, vault: Vault): Promise<StatedHead> 
   const read: unknown = JSON.parse(entry);
   const state = isRecord(read) ? read["state"] : null;
   return { sequence, hash, state: typeof state === "string" ? state : null };
+}
+
+async function isOfThisKey(db: Database, vault: Vault): Promise<boolean> {
+  const root = await db.selectFrom("root").select("proof").executeTakeFirst();
+  return root === undefined || isProved(vault, root.proof);
 }
 
 /** Signs `head` with the vault's key. */

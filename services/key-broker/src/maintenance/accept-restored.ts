@@ -104,9 +104,12 @@ async function accepted(
 }
 
 /** Of the broker as a whole, and of each tenant. */
-async function checkState(change: Change, digest: string | null): Promise<void> {
+export async function checkState(
+  change: Change,
+  digest: string | null,
+  state: BrokerState = new BrokerState(),
+): Promise<void> {
   if (digest === null) return;
-  const state = new BrokerState();
   const { leaves } = await state.check(change, digest);
   for (const tenant of leaves.keys()) await state.checkTenant(change, digest, tenant);
 }

@@ -18,6 +18,7 @@ import type { Attestation } from "../attestations/attestation.ts";
 import type { Gate } from "../attestations/gate.ts";
 import type { Sessions } from "../attestations/sessions.ts";
 import type { Attested } from "../attestations/tokens.ts";
+import type { AuditLog } from "../audit/audit-log.ts";
 import { readCertificateRequest } from "../keys/certificate-request.ts";
 import type { MeshAuthority } from "../keys/mesh-authority.ts";
 import type { TenantKeys } from "../keys/tenant-keys.ts";
@@ -35,6 +36,7 @@ export interface BrokerServiceParts {
   readonly keys: TenantKeys;
   readonly resources: Resources;
   readonly mesh: MeshAuthority;
+  readonly audit: AuditLog;
   readonly admission: Admission;
   readonly gate: Gate;
   readonly logger: Logger;
@@ -116,14 +118,15 @@ export class BrokerService implements KeyBrokerService {
 
   /** Whatever was not foreseen is for the log; the peer may try again. Nothing is released then: see `Releases`. */
   async #admitted<T>(signal: AbortSignal, peer: string | undefined, act: () => Promise<T>): Promise<T> {
-    const { admission, gate, logger } = this.#parts;
+    const { admission, audit, gate, logger, storage } = this.#parts;
     admission.admit(peer);
     try {
       return await gate.pass(act);
     } catch (error) {
       if (isKeyBrokerError(error)) throw error;
       // Nobody is left to be told.
-      if (!signal.aborted) logger.error("the key broker could not decide", { error });
+      if (!signal.aborted)
+        logger.error("the key broker could not decide", { error: await audit.reasonFor(error, storage) });
       throw new KeyBrokerError("unavailable", {}, error);
     }
   }

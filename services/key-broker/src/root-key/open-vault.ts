@@ -5,15 +5,14 @@ import type { Secret } from "@sealserve/server";
 import { BrokerStartError } from "../broker-start-error.ts";
 import type { KeyBrokerConfig } from "../config.ts";
 import type { Storage } from "../storage/storage.ts";
+import { isProved, rootProof } from "./root-proof.ts";
 import { ShareError } from "./share-error.ts";
 import { fromShares } from "./shares.ts";
-import { Vault, VaultError } from "./vault.ts";
+import { Vault } from "./vault.ts";
 
 /** 128 MiB of memory for each guess of a passphrase. */
 const cost = { N: 2 ** 17, r: 8, p: 1, maxmem: 192 * 1024 * 1024 };
 const leastPassphrase = 12;
-const proofPlace = ["root", 1];
-const proofText = Buffer.from("sealserve/key-broker/root-proof/v1");
 
 interface Parts {
   readonly storage: Storage;
@@ -30,7 +29,7 @@ export interface OpenedVault {
 export async function openVault(options: KeyBrokerConfig["rootKey"], parts: Parts): Promise<OpenedVault> {
   const { storage, randomness } = parts;
   const known = await storage.db.selectFrom("root").selectAll().executeTakeFirst();
-  const salt = known?.salt ?? Buffer.from(randomness(16)).toString("hex");
+  const salt = known?.salt ?? newSalt(randomness);
   const { key, epoch } = await rootKeyOf(options, salt);
   if (epoch !== null && known && epoch < known.epoch) {
     throw new ShareError("epoch-old", { found: epoch, current: known.epoch });
@@ -42,7 +41,7 @@ export async function openVault(options: KeyBrokerConfig["rootKey"], parts: Part
     prove(vault, known.proof);
     return { vault, epoch: current };
   }
-  const proof = vault.seal(proofText, proofPlace);
+  const proof = rootProof(vault);
   await storage.db
     .insertInto("root")
     .values({ id: 1, epoch: current, salt, proof })
@@ -56,12 +55,12 @@ export async function openVault(options: KeyBrokerConfig["rootKey"], parts: Part
 }
 
 function prove(vault: Vault, proof: Uint8Array): void {
-  try {
-    vault.open(proof, proofPlace);
-  } catch (error) {
-    if (error instanceof VaultError) throw new BrokerStartError("root-key-wrong", {});
-    throw error;
-  }
+  if (!isProved(vault, proof)) throw new BrokerStartError("root-key-wrong", {});
+}
+
+/** For passphrases; hex. */
+export function newSalt(randomness: Parts["randomness"]): string {
+  return Buffer.from(randomness(16)).toString("hex");
 }
 
 export interface RootKey {
