@@ -13,8 +13,8 @@ async function named(uri: string): Promise<MeshName | null> {
   return meshNameOf((await authority.certify(certificateRequest, uri, begin, end)).certificate);
 }
 
-test("trust domain, role and end are read", async () => {
-  const expected = { trustDomain: "mesh.example", role: "frontend", notAfter: end.getTime() };
+test("trust domain, role, tenant and end are read", async () => {
+  const expected = { trustDomain: "mesh.example", role: "frontend", tenant: "acme", notAfter: end.getTime() };
   assert.deepEqual(await named("spiffe://mesh.example/frontend/acme/server/1"), expected);
 });
 
@@ -23,6 +23,7 @@ test("what only looks alike has no name", async () => {
     "https://mesh.example/frontend/acme",
     "spiffe://mesh.example/frontend",
     "spiffe://mesh.example/frontend/",
+    "spiffe://mesh.example/frontend//acme",
     "spiffe:///frontend/acme",
     "spiffe://mesh.example",
     "spiffe://mesh.example/frontend/acme, DNS:other",

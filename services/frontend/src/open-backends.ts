@@ -33,7 +33,8 @@ export function openBackends(
     { interval: backends.lookupInterval, timeout: lookupTimeout, keep: backends.lookupKeep },
     { resolver: nameResolver({ servers: backends.nameServers, timeout: lookupTimeout }), clock, random, logger },
   );
-  const peer = mesh && `spiffe://${mesh.trustDomain}/backend/`;
+  // Another tenant of the broker may have certificates of this mesh in any role: its processes are strangers.
+  const peer = mesh && `spiffe://${mesh.trustDomain}/backend/${mesh.tenant === null ? "" : `${mesh.tenant}/`}`;
   const { maxConnections, connectTimeout } = backends;
   const openLink = meshLinks(
     { maxConnections, connectTimeout },

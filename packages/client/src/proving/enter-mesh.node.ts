@@ -61,13 +61,15 @@ function membership(
   identity: MeshIdentity,
   onRenewed: (act: (credentials: MeshCredentials) => void) => void,
 ): MeshMembership {
-  const trustDomain = meshNameOf(identity.current.certificate)?.trustDomain;
-  if (trustDomain === undefined) throw new RangeError("the mesh certificate names no process of a mesh");
+  const name = meshNameOf(identity.current.certificate);
+  if (name === null) throw new RangeError("the mesh certificate names no process of a mesh");
+  const { trustDomain, tenant } = name;
   return {
     get current() {
       return identity.current;
     },
     trustDomain,
+    tenant,
     onRenewed,
     [Symbol.dispose]: () => identity[Symbol.dispose](),
   };

@@ -56,6 +56,7 @@ export async function meshFromFiles(
       return current;
     },
     trustDomain: files.trustDomain,
+    tenant: null,
     onRenewed: (act) => told.push(act),
     [Symbol.dispose]() {
       stopped = true;

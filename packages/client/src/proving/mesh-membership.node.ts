@@ -7,6 +7,8 @@ export interface MeshMembership extends Disposable {
   readonly current: MeshCredentials;
   /** The mesh that its certificate is of; peers are of the same. */
   readonly trustDomain: string;
+  /** The tenant that its certificate is of; peers are of the same. Null: the mesh knows no tenants. */
+  readonly tenant: string | null;
   /** Calls `act` after each renewal: with what listeners are to show from then on. What it throws goes to the log. */
   onRenewed(act: (credentials: MeshCredentials) => void): void;
 }

@@ -5,10 +5,11 @@ import { test } from "node:test";
 import { testMeshAuthority } from "@sealserve/conformance/fixtures/mesh-authority";
 import { type Protocol, pathPattern, type TlsChannel } from "@sealserve/protocols";
 import { createMeshKey } from "@sealserve/session";
-import { MeshDoor } from "./mesh-door.ts";
+import { MeshDoor, type MeshDoorOptions } from "./mesh-door.ts";
 
 const start = Date.UTC(2030, 0, 1);
 const hour = 3_600_000;
+const ofTenant: MeshDoorOptions = { trustDomain: "mesh", role: "frontend", tenant: "x" };
 
 const served: Protocol = {
   name: "served",
@@ -30,9 +31,9 @@ async function channel(uri: string, end: number, problem: string | null = null):
 }
 
 /** What is told at each time: the status and whether the connection is closed, or the code of the error. */
-async function told(shown: TlsChannel, times: readonly number[], ownEnd = start + 10 * hour) {
+async function told(shown: TlsChannel, times: readonly number[], ownEnd = start + 10 * hour, options = ofTenant) {
   let now = start;
-  const door = new MeshDoor({ trustDomain: "mesh", role: "frontend" }, { epoch: () => now, ownEnd: () => ownEnd });
+  const door = new MeshDoor(options, { epoch: () => now, ownEnd: () => ownEnd });
   const [handler] = door.guard(served).handlers;
   const results: unknown[] = [];
   for (const time of times) {
@@ -59,15 +60,21 @@ test("nor does it outlast the backend's own", async () => {
   assert.deepEqual(await told(await channel("spiffe://mesh/frontend/x", start + 9 * hour), times, start + hour), life);
 });
 
+test("a process of another tenant is a stranger, whatever its policy calls it; without tenants each path is one", async () => {
+  assert.deepEqual(await told(await channel("spiffe://mesh/frontend/y/x/1", start + hour), [0]), [[403, "close"]]);
+  assert.deepEqual(await told(await channel("spiffe://mesh/frontend/xx/x/1", start + hour), [0]), [[403, "close"]]);
+  const files = { trustDomain: "mesh", role: "frontend", tenant: null };
+  assert.deepEqual(await told(await channel("spiffe://mesh/frontend/y/x/1", start + hour), [0], undefined, files), [
+    [200, "open"],
+  ]);
+});
+
 test("a certificate that proves nothing opens nothing, whatever it says", async () => {
   const shown = await channel("spiffe://mesh/frontend/x", start + hour, "CERT_HAS_EXPIRED");
   assert.deepEqual(await told(shown, [0]), [[403, "close"]]);
 });
 
 test("without a connection of TLS there is nobody", () => {
-  const door = new MeshDoor(
-    { trustDomain: "mesh", role: "frontend" },
-    { epoch: () => start, ownEnd: () => start + hour },
-  );
+  const door = new MeshDoor(ofTenant, { epoch: () => start, ownEnd: () => start + hour });
   assert.equal(door.guard(served).unmatched({ method: "GET", path: "/", query: "" }).status, 403);
 });

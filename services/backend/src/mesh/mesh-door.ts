@@ -9,6 +9,8 @@ export interface MeshDoorOptions {
   readonly trustDomain: string;
   /** Whom it lets in, such as `frontend`. */
   readonly role: string;
+  /** Whose processes it lets in; null: the mesh knows no tenants. */
+  readonly tenant: string | null;
 }
 
 export interface MeshDoorParts {
@@ -75,8 +77,10 @@ export class MeshDoor {
   #judge(channel: TlsChannel): Admission | null {
     const shown = channel.clientCertificate();
     const name = shown && shown.problem === null ? meshNameOf(shown.der) : null;
-    const { trustDomain, role } = this.#options;
+    const { trustDomain, role, tenant } = this.#options;
     if (name?.trustDomain !== trustDomain || name.role !== role) return null;
+    // Each tenant's policies say who is a frontend: another's may call anything one.
+    if (tenant !== null && name.tenant !== tenant) return null;
     const now = this.#parts.epoch();
     const endsAt = Math.min(name.notAfter, this.#parts.ownEnd());
     return { renewAt: now + (endsAt - now) * renewAfter, endsAt };

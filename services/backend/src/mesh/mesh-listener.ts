@@ -51,7 +51,7 @@ export async function openMeshListener(config: BackendProcessConfig, parts: Mesh
   const door =
     mesh &&
     new MeshDoor(
-      { trustDomain: mesh.trustDomain, role },
+      { trustDomain: mesh.trustDomain, role, tenant: mesh.tenant },
       { epoch: () => clock.epoch(), ownEnd: () => mesh.current.notAfter.getTime() },
     );
   const served = drain.watch(
