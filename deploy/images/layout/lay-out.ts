@@ -11,7 +11,7 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { dirname, join } from "node:path";
 import { bundleProcess, processName } from "../../../tools/bundle-process.ts";
 import { billOfTree } from "./bill-of-tree.ts";
 import { packagePlaces, unneeded } from "./engine-packages.ts";
@@ -86,7 +86,8 @@ function filesBelow(folder: string): readonly string[] {
 function settle(path: string, date: number): void {
   if (lstatSync(path).isDirectory()) {
     for (const name of readdirSync(path)) settle(join(path, name), date);
-    chmodSync(path, basename(path) === "tmp" ? 0o1777 : 0o755);
+    // A volume takes its mode from the folder that it is mounted on.
+    chmodSync(path, /\/(tmp|var\/lib\/sealserve)$/.test(path) ? 0o1777 : 0o755);
   } else chmodSync(path, /\/(node|ld-linux[^/]*)$/.test(path) ? 0o755 : 0o644);
   lutimesSync(path, date, date);
 }
