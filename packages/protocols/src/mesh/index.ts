@@ -1,5 +1,6 @@
 // The mesh's protocol between frontends and backends, beside Open Inference on the same listener.
 export type { BackendReport, ReportedModel, ServedModel } from "./backend-report.ts";
+export { readDesiredState, writeDesiredState } from "./documents.ts";
 export { notStartedHeaders, tellingNotStarted, wasNotStarted } from "./not-started.ts";
 export { type MeshAnswers, meshProtocol } from "./protocol.ts";
 export { meshRoutes } from "./routes.ts";

@@ -156,6 +156,7 @@ export class RoutedBackend implements AsyncDisposable {
     try {
       const report = await this.#link.report(signal);
       this.#take(report);
+      if (this.#isAhead(report)) this.#parts.desired.surpassed?.(report.desired);
       if (this.#isBehind(report)) await this.#give(report, signal);
     } catch (error) {
       if (signal.aborted && !(signal.reason instanceof CallTimeout)) return;
@@ -187,6 +188,12 @@ export class RoutedBackend implements AsyncDisposable {
   #isBehind({ desired: has, instance }: BackendReport): boolean {
     const { epoch, revision } = this.#parts.desired.current;
     return has ? has.epoch !== epoch || has.revision < revision : this.#given !== instance;
+  }
+
+  /** Somebody else changed the state a moment ago; or what is kept of it went back while no frontend ran. */
+  #isAhead(report: BackendReport): report is BackendReport & { readonly desired: object } {
+    const { epoch, revision } = this.#parts.desired.current;
+    return report.desired?.epoch === epoch && report.desired.revision > revision;
   }
 
   async #give({ instance }: BackendReport, signal: AbortSignal): Promise<void> {

@@ -4,6 +4,7 @@ import { type DesiredState, isInferenceError } from "@sealserve/inference";
 import type { Logger } from "@sealserve/server";
 import type { Clock, Timer } from "@sealserve/serving";
 import type { Kysely } from "kysely";
+import { checkedState } from "./checked-state.ts";
 import type { DesiredStateStore, EditModels } from "./desired-states.ts";
 import { type StateTables, stateLock, stateMigrations } from "./state-tables.ts";
 import { stateUnavailable } from "./state-unavailable.ts";
@@ -71,7 +72,7 @@ class DatabaseStateStore implements DesiredStateStore {
       const state = await this.#parts.database.exclusively(async (change) => {
         const before = (await read(change)) ?? (await begin(change, this.#parts));
         const models = edit(before.models);
-        const next = { ...before, revision: before.revision + 1, models };
+        const next = checkedState({ ...before, revision: before.revision + 1, models });
         await change
           .updateTable("desired_state")
           .set({ revision: next.revision, models: JSON.stringify(models) })
@@ -85,6 +86,14 @@ class DatabaseStateStore implements DesiredStateStore {
       this.#parts.logger.error("the desired state could not be changed", { error });
       throw stateUnavailable(error);
     }
+  }
+
+  surpassed(mark: Pick<DesiredState, "epoch" | "revision">): void {
+    if (this.#closed || mark.epoch !== this.#watched.current.epoch) return;
+    const { logger } = this.#parts;
+    this.#looking = this.#looking
+      .then(() => this.#beginAgain(mark))
+      .catch((error: unknown) => logger.warn("the desired state may be an older one, and cannot be read", { error }));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -111,7 +120,7 @@ class DatabaseStateStore implements DesiredStateStore {
       this.#away = false;
       // What was read while a change was made may be older than that.
       if (found === null || this.#watched.current !== known) return;
-      if (found.epoch === epoch && found.revision < revision) await this.#beginAgain();
+      if (found.epoch === epoch && found.revision < revision) await this.#beginAgain(known);
       else this.#watched.take(found);
     } catch (error) {
       if (!this.#away) logger.warn("the desired state cannot be read; the last known one holds", { error });
@@ -123,9 +132,8 @@ class DatabaseStateStore implements DesiredStateStore {
    * The database went back, such as to a backup: nodes that know a higher revision would not take what it says. A new epoch makes it the truth
    * again. Whoever holds the lock reads the truth: what looked lower may only have been read before a change.
    */
-  async #beginAgain(): Promise<void> {
+  async #beginAgain({ epoch, revision }: Pick<DesiredState, "epoch" | "revision">): Promise<void> {
     const { database, logger, newEpoch } = this.#parts;
-    const { epoch, revision } = this.#watched.current;
     const state = await database.exclusively(async (change) => {
       const found = await read(change);
       if (!found || found.epoch !== epoch || found.revision >= revision) return found;
@@ -143,7 +151,12 @@ class DatabaseStateStore implements DesiredStateStore {
 
 async function read(db: Kysely<StateTables>): Promise<DesiredState | null> {
   const row = await db.selectFrom("desired_state").select(["epoch", "revision", "models"]).executeTakeFirst();
-  return row ? { ...row, models: JSON.parse(row.models) as DesiredState["models"] } : null;
+  if (!row) return null;
+  try {
+    return checkedState({ ...row, models: JSON.parse(row.models) });
+  } catch (error) {
+    throw new RangeError("what the database holds is no desired state", { cause: error });
+  }
 }
 
 /** Null where the state is that one: a look each second shall not carry all models. */

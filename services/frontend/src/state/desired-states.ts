@@ -7,6 +7,11 @@ export interface DesiredStates {
   readonly current: DesiredState;
   /** Told of each newer state, whoever changed it; must not throw. Disposing ends that. */
   onChange(listener: (state: DesiredState) => void): Disposable;
+  /**
+   * A node holds a higher revision of the same epoch. Where what is kept is lower indeed, it went back, and what it says becomes true again under
+   * another epoch. Left out: it cannot go back.
+   */
+  surpassed?(mark: Pick<DesiredState, "epoch" | "revision">): void;
 }
 
 /** From what is said of the models to what shall be said of them; it may be called again, and may throw to change nothing. */

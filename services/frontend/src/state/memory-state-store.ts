@@ -1,4 +1,5 @@
 // The desired state of a process that keeps it nowhere: it begins anew with each start.
+import { checkedState } from "./checked-state.ts";
 import type { DesiredStateStore } from "./desired-states.ts";
 import { WatchedState } from "./watched-state.ts";
 
@@ -16,7 +17,7 @@ export function memoryStateStore({ newEpoch }: MemoryStateParts): DesiredStateSt
     onChange: (listener) => watched.onChange(listener),
     async change(edit) {
       const { epoch, revision, models } = watched.current;
-      watched.take({ epoch, revision: revision + 1, models: edit(models) });
+      watched.take(checkedState({ epoch, revision: revision + 1, models: edit(models) }));
       return watched.current;
     },
     [Symbol.asyncDispose]: async () => {},

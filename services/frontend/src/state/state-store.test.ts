@@ -119,6 +119,42 @@ for (const [kind, place, skip] of places) {
       assert.equal(again.models["m"]?.instances, 7);
       assert.equal(again.revision, 1);
     });
+
+    it("begins a new epoch where it went back while nobody watched, as soon as a node holds more; not for a node that is ahead of a look", async () => {
+      await using store = await open(place());
+      const { epoch } = await store.change(load("m"));
+      await store.change(load("n"));
+      store.surpassed?.({ epoch, revision: 2 });
+      await store.change(load("o"));
+      assert.equal(store.current.epoch, epoch);
+      store.surpassed?.({ epoch, revision: 9 });
+      const again = await until(store, (state) => state.epoch !== epoch);
+      assert.deepEqual([again.revision, Object.keys(again.models)], [3, ["m", "n", "o"]]);
+    });
+
+    it("keeps nothing that backends would refuse, and takes nothing of the kind from the database", async () => {
+      const location = place();
+      await using store = await open(location);
+      const before = await store.change(load("m"));
+      for (const [name, instances] of [
+        ["m", 1000],
+        ["n".repeat(2000), 1],
+      ] as const) {
+        await assert.rejects(store.change(load(name, instances)), { code: "malformed" });
+      }
+      assert.deepEqual(store.current, before);
+      await using database = await Database.open<StateTables>(
+        location,
+        { migrations: stateMigrations, lockNumber: stateLock },
+        { logger: silentLogger() },
+      );
+      for (const models of ['{"m":null}', "[]", "null", "{", '{"m":{"loaded":true,"instances":1000000}}']) {
+        await database.db.updateTable("desired_state").set({ revision: 7, models }).execute();
+        await assert.rejects(open(location), RangeError);
+        await assert.rejects(store.change(load("o")), { code: "unavailable" });
+        assert.deepEqual(store.current, before);
+      }
+    });
   });
 }
 
