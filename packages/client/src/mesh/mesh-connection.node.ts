@@ -26,7 +26,21 @@ export interface MeshConnectionParts {
 /** Milliseconds before the first probe of a silent connection. */
 const probeAfter = 15_000;
 
-/** Throws `unreachable`, not started, also where the peer is refused; and the reason of `signal`. */
+/** What any server of Open Inference answers to whom it lets in. */
+const greeting: HttpRequest = {
+  method: "GET",
+  path: "/v2/health/live",
+  query: "",
+  headers: {},
+  body: new Uint8Array(0),
+};
+const maxGreetingBytes = 64 * 1024;
+
+/**
+ * In TLS 1.3 a server judges its client's certificate when the client may already send. So each new connection begins with a call that anybody may
+ * lose: once it is answered, this end is let in, and what fails before that was not started. Kept connections cost nothing more. Throws
+ * `unreachable`, not started, also where either end refuses the other; and the reason of `signal`.
+ */
 export async function openMeshConnection(
   { url, maxAge }: MeshConnectionOptions,
   { mesh, epoch }: MeshConnectionParts,
@@ -43,7 +57,23 @@ export async function openMeshConnection(
   socket.setNoDelay(true);
   socket.setKeepAlive(true, probeAfter);
   const from = epoch();
-  return new MeshConnection(url, socket, { from, to: Math.min(from + maxAge, own ? endOf(own, socket) : Infinity) });
+  const connection = new MeshConnection(url, socket, {
+    from,
+    to: Math.min(from + maxAge, own ? endOf(own, socket) : Infinity),
+  });
+  if (own) await greet(connection, url, signal);
+  return connection;
+}
+
+async function greet(connection: MeshConnection, url: URL, signal: AbortSignal): Promise<void> {
+  try {
+    const { status } = await connection.send(greeting, maxGreetingBytes, signal);
+    if (status === 401 || status === 403) throw new Error(`it answers with status ${status}`);
+  } catch (error) {
+    await connection.close();
+    if (signal.aborted) throw signal.reason;
+    throw unreachable(url, `does not let this process in: ${reasonOf(error)}`, error);
+  }
 }
 
 /** Hands its one socket to `undici` once: what was lost on it can never be sent again on another. */

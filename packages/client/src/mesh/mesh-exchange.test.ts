@@ -87,13 +87,33 @@ test("a server that is no backend of this mesh gets no byte of a request", async
   }
 });
 
-test("a client whose certificate the backend refuses gets nothing", async () => {
+test("a client whose certificate the backend refuses, at the handshake or after it, has not started a request", async () => {
   const other = await testMeshAuthority();
-  await using listeners = await mesh.open(backend());
-  const stranger = await mesh.peer("frontend", { by: other });
-  await using exchange = openMeshExchange({ url: listeners.url }, { mesh: () => stranger, epoch: Date.now });
-  // In TLS 1.3 the server judges after the client may send: what it did with the request cannot be known.
-  assert.equal((await failure(exchange.send(index)))[0], "unreachable");
+  const refusing: Protocol = { ...backend(), handlers: [], unmatched: () => ({ status: 403, headers: {}, body: [] }) };
+  for (const [protocol, stranger] of [
+    [backend(), await mesh.peer("frontend", { by: other })],
+    [refusing, await mesh.peer("sidecar")],
+  ] as const) {
+    await using listeners = await mesh.open(protocol);
+    await using exchange = openMeshExchange({ url: listeners.url }, { mesh: () => stranger, epoch: Date.now });
+    for (let i = 0; i < 5; i++) assert.deepEqual(await failure(exchange.send(index)), ["unreachable", false]);
+  }
+});
+
+test("each new connection is greeted once", async () => {
+  const paths: string[] = [];
+  const noting: Protocol = {
+    ...{ name: "noting", handlers: [], claims: () => true, refuse: () => assert.fail("nothing fails") },
+    unmatched({ path }) {
+      paths.push(path);
+      return { status: 404, headers: {}, body: [] };
+    },
+  };
+  const own = await mesh.peer();
+  await using listeners = await mesh.open(noting);
+  await using exchange = openMeshExchange({ url: listeners.url }, { mesh: () => own, epoch: Date.now });
+  for (let i = 0; i < 3; i++) assert.equal((await exchange.send(index)).status, 404);
+  assert.deepEqual(paths, ["/v2/health/live", index.path, index.path, index.path]);
 });
 
 test("a renewed certificate is shown by the next connection, and none outlives a certificate", async () => {

@@ -1,11 +1,12 @@
 // What a listener learns of its clients by their certificates, and whom it does not let in.
 import assert from "node:assert/strict";
+import { X509Certificate } from "node:crypto";
 import { once } from "node:events";
 import { Agent, type RequestOptions, request } from "node:https";
 import { text } from "node:stream/consumers";
 import { after, before, describe, test } from "node:test";
 import { type Issued, type TestAuthority, testAuthority } from "@sealserve/conformance/fixtures/certificate-authority";
-import type { ClientCertificate } from "@sealserve/protocols";
+import type { ClientCertificate, TlsChannel } from "@sealserve/protocols";
 import { systemClock } from "@sealserve/serving";
 import { Secret } from "../config/secret.ts";
 import { silentLogger } from "../logger/logger.ts";
@@ -125,6 +126,31 @@ test("where one is required, nobody gets in without", async () => {
   assert.equal(await ask(listeners, await authority.issue()), "seen");
   await assert.rejects(ask(listeners));
   await assert.rejects(ask(listeners, await other.issue()));
+});
+
+test("who is not let in is cut off before a byte of its request is read, and others are served", async () => {
+  const before = seen.length;
+  const mine = await authority.issue();
+  const unwanted = await authority.issue();
+  const isUnwanted = ({ clientCertificate }: TlsChannel): boolean =>
+    new X509Certificate(clientCertificate()?.der ?? "").fingerprint256 ===
+    new X509Certificate(unwanted.certificate).fingerprint256;
+  let exchanges = 0;
+  await using listeners = await openListeners(
+    { host: "127.0.0.1", tls: { ...server, clientRoots: authority.roots }, insecurePlaintext: false },
+    [{ protocol: noting(), port: 0 }],
+    { ...parts, admits: (channel) => !isUnwanted(channel), observe: () => exchanges++ },
+  );
+  assert.equal(await ask(listeners, mine), "seen");
+  for (let i = 0; i < 5; i++) {
+    const credentials = { cert: unwanted.certificate, key: unwanted.privateKey };
+    const options = { ca: authority.roots, agent: false, method: "POST", ...credentials };
+    const asked = request(listeners.urls["noting"] ?? "", options);
+    asked.write(new Uint8Array(1024 * 1024));
+    await assert.rejects(once(asked, "response"), { code: /ECONNRESET|EPIPE/ });
+  }
+  assert.equal(await ask(listeners, mine), "seen");
+  assert.deepEqual([exchanges, seen.length - before], [2, 2]);
 });
 
 test("roots that are none do not open the door to all public authorities, nor does plaintext", async () => {

@@ -3,7 +3,7 @@ import { createServer as createPlainServer, type Server, type ServerOptions } fr
 import { createServer as createTlsServer, Server as TlsServer } from "node:https";
 import { Socket } from "node:net";
 import { reasonOf } from "@sealserve/primitives";
-import type { Protocol } from "@sealserve/protocols";
+import type { Protocol, TlsChannel } from "@sealserve/protocols";
 import type { Clock } from "@sealserve/serving";
 import type { Logger } from "../logger/logger.ts";
 import { createRouter } from "../router/router.ts";
@@ -31,6 +31,8 @@ export interface ListenerParts {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly observe?: ObserveExchange;
+  /** Whom a TLS listener lets in, asked once for each connection: false ends it before a byte of a request is read. Left out: everybody. */
+  readonly admits?: (channel: TlsChannel) => boolean;
 }
 
 /** Disposing stops it: see `stop`. */
@@ -67,7 +69,7 @@ export async function openListener(options: ListenerOptions, parts: ListenerPart
   const connections = new Connections();
   const exchanges = new Exchanges(options.limits, { ...parts, router, connections, logger });
   const server = createServer(options);
-  serveOn(server, { exchanges, connections, clock: parts.clock });
+  serveOn(server, { ...parts, exchanges, connections });
   const port = await listen(server, name, options);
   const url = `${tls ? "https" : "http"}://${host.includes(":") ? `[${host}]` : host}:${port}`;
   logger.info("listening", { url });
@@ -123,9 +125,16 @@ function createServer({ tls, limits }: ListenerOptions): Server {
   }
 }
 
-function serveOn(server: Server, { exchanges, connections, clock }: Traffic): void {
+function serveOn(
+  server: Server,
+  { exchanges, connections, clock, admits }: Traffic & Pick<ListenerParts, "admits">,
+): void {
   const secure = server instanceof TlsServer;
-  server.on(secure ? "secureConnection" : "connection", (socket: Socket) => connections.add(socket));
+  // Before Node's own listener begins to parse what has come already.
+  server.prependListener(secure ? "secureConnection" : "connection", (socket: Socket) => {
+    const { channel } = connections.add(socket);
+    if (secure && admits && !(channel && admits(channel))) socket.destroy();
+  });
   server.on("request", (message, response) => exchanges.serve(message, response, false));
   server.on("checkContinue", (message, response) => exchanges.serve(message, response, true));
   server.on("connect", (_, socket) => endWith(socket, "405 Method Not Allowed", clock));

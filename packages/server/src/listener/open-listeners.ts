@@ -1,5 +1,5 @@
 // Opens all listeners of a process: protocols with the same port share one socket.
-import type { Protocol } from "@sealserve/protocols";
+import type { Protocol, TlsChannel } from "@sealserve/protocols";
 import type { Clock } from "@sealserve/serving";
 import type { Logger } from "../logger/logger.ts";
 import { type AnswerInside, answerInside } from "./answer-inside.ts";
@@ -20,6 +20,8 @@ export interface ListenersParts {
   readonly logger: Logger;
   /** Told of every request; must neither throw nor take long. */
   readonly observe?: ObserveExchange;
+  /** As `ListenerParts.admits`. */
+  readonly admits?: (channel: TlsChannel) => boolean;
   /** Protocols that stand behind the others on every socket; a function is given how those others answer there. */
   readonly everywhere?: readonly (Protocol | ((inside: AnswerInside) => Protocol))[];
 }

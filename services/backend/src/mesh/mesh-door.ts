@@ -30,7 +30,10 @@ interface Admission {
 /** Share of a connection's time after which it is renewed. */
 const renewAfter = 5 / 6;
 
-/** The TLS listener has checked that certificates lead to the mesh's roots. */
+/**
+ * The TLS listener has checked that certificates lead to the mesh's roots. It asks `admits` at the handshake; `guard` asks again at each request, as
+ * certificates end while connections last.
+ */
 export class MeshDoor {
   readonly #options: MeshDoorOptions;
   readonly #parts: MeshDoorParts;
@@ -40,6 +43,11 @@ export class MeshDoor {
   constructor(options: MeshDoorOptions, parts: MeshDoorParts) {
     this.#options = options;
     this.#parts = parts;
+  }
+
+  /** Whether whoever opened this connection may ask anything at all. */
+  admits(channel: TlsChannel): boolean {
+    return this.#admissionOf({ channel }) !== null;
   }
 
   /** The protocol behind this door: a stranger is answered 403 whatever it asks, and its connection closed. */

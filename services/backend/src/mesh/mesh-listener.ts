@@ -1,6 +1,6 @@
 // The backend's one door for requests: Open Inference and the mesh's own calls, for frontends of the same mesh.
 import type { MeshMembership } from "@sealserve/client/proving";
-import { eventLoopPause } from "@sealserve/protocols";
+import { eventLoopPause, type TlsChannel } from "@sealserve/protocols";
 import { meshProtocol, tellingErrors, tellingNotStarted } from "@sealserve/protocols/mesh";
 import { openInference } from "@sealserve/protocols/open-inference";
 import {
@@ -64,10 +64,17 @@ export async function openMeshListener(config: BackendProcessConfig, parts: Mesh
       limits: { maxBodyBytes: maxBodySize, drainLimit: drainTimeout },
     },
     [{ protocol: door ? door.guard(served) : served, port: listen.port }],
-    { clock, logger },
+    { clock, logger, ...(door ? { admits: (channel) => letsIn(door, channel, logger) } : {}) },
   );
   mesh?.onRenewed((credentials) => listeners.renew(tlsOf(credentials)));
   return listeners;
+}
+
+/** A member of the mesh that asks where it has nothing to ask is worth a line in the log. */
+function letsIn(door: MeshDoor, channel: TlsChannel, logger: Logger): boolean {
+  if (door.admits(channel)) return true;
+  logger.warn("a client is not let in: its certificate is not one of a frontend of this mesh");
+  return false;
 }
 
 function tlsOf({ certificate, privateKey, roots }: MeshCredentials): TlsCredentials {
