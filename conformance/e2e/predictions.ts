@@ -18,7 +18,7 @@ export interface InputValues {
 export type Inputs = Readonly<Record<string, InputValues>>;
 
 /** Where predictions of `model`, which may end in a version as `m/2`, are asked for. */
-export function predictionUrl(server: RunningServer, protocol: ProtocolName, model: string): string {
+export function predictionUrl(server: Pick<RunningServer, "url">, protocol: ProtocolName, model: string): string {
   const [name, version] = model.split("/");
   switch (protocol) {
     case "torchserve":
