@@ -26,11 +26,16 @@ const commandTable: Readonly<Record<string, (ends: Ends) => Promise<Command>>> =
     const { keyBroker } = await import("./commands/processes.ts");
     return keyBrokerCommand().action(ends(keyBroker));
   },
+  async sidecar(ends) {
+    const { sidecar, sidecarCommand } = await import("./commands/sidecar.ts");
+    return sidecarCommand().action(ends(sidecar));
+  },
   async dev(ends) {
     const { dev, devCommand } = await import("./commands/dev.ts");
     const { devProcessCommands } = await import("./commands/dev-processes.ts");
     const command = devCommand().action(ends(dev));
-    for (const inner of devProcessCommands(ends)) command.addCommand(inner);
+    const { devSidecarCommand } = await import("./commands/dev-sidecar.ts");
+    for (const inner of [...devProcessCommands(ends), devSidecarCommand(ends)]) command.addCommand(inner);
     return command;
   },
   async predict(ends) {
@@ -71,6 +76,8 @@ const commandTable: Readonly<Record<string, (ends: Ends) => Promise<Command>>> =
   resources: async (ends) => (await import("./commands/resources.ts")).resourcesCommand(ends),
   tenants: async (ends) => (await import("./commands/tenants.ts")).tenantsCommand(ends),
   broker: async (ends) => (await import("./commands/broker.ts")).brokerCommand(ends),
+  mesh: async (ends) => (await import("./commands/mesh.ts")).meshCommand(ends),
+  migrate: async (ends) => (await import("./commands/migrate.ts")).migrateCommand(ends),
   audit: async (ends) => (await import("./commands/audit.ts")).auditCommand(ends),
 };
 

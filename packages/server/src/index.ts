@@ -29,7 +29,11 @@ export {
 } from "./listener/listener-options.ts";
 export { isLoopback } from "./listener/loopback.ts";
 export { type Listeners, type ListenersParts, openListeners, type PortBinding } from "./listener/open-listeners.ts";
+export { answerPlaintext } from "./listener/plaintext-on-tls.ts";
+export { endWith, refuseMalformed } from "./listener/refuse-malformed.ts";
 export { type SelfSignedOptions, selfSigned } from "./listener/self-signed.ts";
+export { tlsChannelOf } from "./listener/tls-channel.ts";
+export { loadTlsCredentials, secureSettings } from "./listener/tls-credentials.ts";
 export { createLogger, type LoggerOptions, type LoggerParts } from "./logger/create-logger.ts";
 export { type LogFacts, type Logger, type LogLevel, logLevels, silentLogger } from "./logger/logger.ts";
 export { exposition, type Metric, type Sample } from "./operations/exposition.ts";

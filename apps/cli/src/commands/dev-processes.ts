@@ -17,7 +17,7 @@ import { backendCommand, frontendCommand, keyBrokerCommand, type ProcessFlags } 
 import { runProcess } from "../run-process.ts";
 import { version } from "../version.ts";
 
-interface SimulatedFlags extends ProcessFlags {
+export interface SimulatedFlags extends ProcessFlags {
   readonly hardware: string;
   readonly tee: "sgx" | "tdx" | "snp";
   readonly simulate?: Simulation;
@@ -44,7 +44,8 @@ export function devProcessCommands(ends: Ends): readonly Command[] {
   ];
 }
 
-function onSimulated(command: Command): Command {
+/** The flags of whoever runs on simulated hardware. */
+export function onSimulated(command: Command): Command {
   return command
     .requiredOption("--hardware <dir>", "folder of the simulated root, the same for all processes")
     .addOption(new Option("--tee <kind>", "the hardware to simulate").choices(["sgx", "tdx", "snp"]).default("tdx"))

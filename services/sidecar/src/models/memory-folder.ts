@@ -1,0 +1,90 @@
+// A folder that exists in memory only: checked to be one, and wiped at the end.
+import { chmod, lstat, mkdir, mkdtemp, open, readdir, readFile, realpath, rm, statfs } from "node:fs/promises";
+import { join } from "node:path";
+import { reasonOf } from "@sealserve/primitives";
+import { SidecarError } from "../sidecar-error.ts";
+import { mountOf, swapsIn } from "./mounts.ts";
+
+/** What the kernel says; the machine's own but for tests. */
+export interface KernelView {
+  mountInfo(): Promise<string>;
+  swaps(): Promise<string>;
+  /** The magic number of a folder's file system, as statfs(2) tells it. */
+  fileSystemType(folder: string): Promise<number>;
+}
+
+/** Disposing overwrites every file with zeros and removes all. */
+export interface MemoryFolder extends AsyncDisposable {
+  readonly path: string;
+  /** Where models are opened. */
+  readonly models: string;
+  /** For whatever a program keeps for itself: what it unpacks of a model must not reach a disk either. */
+  readonly scratch: string;
+}
+
+/** TMPFS_MAGIC and RAMFS_MAGIC of linux/magic.h. */
+const magics: ReadonlySet<number> = new Set([0x01021994, 0x858458f6]);
+
+/**
+ * A new folder in `under`, only for its owner. Two witnesses must agree that it lies in memory: the mount table, and the file system itself.
+ * Throws `SidecarError` `not-in-memory`, `memory-swappable`.
+ */
+export async function openMemoryFolder(under: string, kernel: KernelView = thisKernel): Promise<MemoryFolder> {
+  const parent = await realpath(under).catch((error: unknown) => {
+    throw new SidecarError("not-in-memory", { folder: under, found: reasonOf(error) }, error);
+  });
+  await checkInMemory(parent, kernel);
+  const path = await mkdtemp(join(parent, "sealserve-sidecar-"));
+  const [models, scratch] = [join(path, "models"), join(path, "scratch")];
+  for (const folder of [models, scratch]) await mkdir(folder, { mode: 0o700 });
+  return {
+    ...{ path, models, scratch },
+    async [Symbol.asyncDispose]() {
+      await wipe(path);
+      await rm(path, { recursive: true, force: true });
+    },
+  };
+}
+
+async function checkInMemory(folder: string, kernel: KernelView): Promise<void> {
+  const mount = mountOf(folder, await kernel.mountInfo());
+  if (mount?.type !== "tmpfs" && mount?.type !== "ramfs") {
+    const found = mount ? `on a file system of type ${mount.type}, mounted at ${mount.point}` : "on no known mount";
+    throw new SidecarError("not-in-memory", { folder, found });
+  }
+  const magic = await kernel.fileSystemType(folder);
+  if (!magics.has(magic)) {
+    throw new SidecarError("not-in-memory", { folder, found: `on a file system of type 0x${magic.toString(16)}` });
+  }
+  // A ramfs is never written to a swap device; a tmpfs is, unless it was mounted with noswap.
+  if (mount.type === "ramfs" || mount.options.includes("noswap")) return;
+  const swaps = swapsIn(await kernel.swaps());
+  if (swaps.length > 0) throw new SidecarError("memory-swappable", { folder, swaps });
+}
+
+const zeros = new Uint8Array(1 << 20);
+
+/** Links are not followed: what they lead to is not ours. */
+async function wipe(folder: string): Promise<void> {
+  await chmod(folder, 0o700);
+  for (const name of await readdir(folder)) {
+    const path = join(folder, name);
+    const stats = await lstat(path);
+    if (stats.isDirectory()) await wipe(path);
+    else if (stats.isFile()) await overwrite(path, stats.size);
+  }
+}
+
+async function overwrite(path: string, size: number): Promise<void> {
+  await chmod(path, 0o600);
+  await using file = await open(path, "r+");
+  for (let done = 0; done < size; done += zeros.length) {
+    await file.write(zeros, 0, Math.min(zeros.length, size - done), done);
+  }
+}
+
+const thisKernel: KernelView = {
+  mountInfo: () => readFile("/proc/self/mountinfo", "utf8"),
+  swaps: () => readFile("/proc/swaps", "utf8"),
+  fileSystemType: async (folder) => (await statfs(folder)).type,
+};

@@ -1,0 +1,222 @@
+// The sidecar on one page: verdict → keys → models in memory → listener → command → ready, and the same backwards.
+import type { Collateral, Evidence } from "@sealserve/attestation";
+import type { Attester } from "@sealserve/attestation/attester";
+import { type IdentitiesFor, openIdentity } from "@sealserve/client/identities";
+import type { ProcessStage } from "@sealserve/client/proving";
+import {
+  type ConfigSources,
+  createLogger,
+  Draining,
+  type Listeners,
+  type Logger,
+  loadConfig,
+  loadTlsCredentials,
+  openListeners,
+  operationsProtocol,
+  type Start,
+  type TlsCredentials,
+} from "@sealserve/server";
+import type { Clock } from "@sealserve/serving";
+import { attestingPath } from "./attesting.ts";
+import { commandEnvironment, commandLine } from "./command/command-environment.ts";
+import { upstreamProbe } from "./command/probe.ts";
+import { runCommand } from "./command/run-command.ts";
+import { SupervisedCommand } from "./command/supervised-command.ts";
+import { type SidecarConfig, sidecarConfig } from "./config.ts";
+import { authentication } from "./door/authentication.ts";
+import { openDoor } from "./door/open-door.ts";
+import { protocolPaths } from "./door/protocol-paths.ts";
+import { type OwnPath, ProxyTally, RequestProxy } from "./door/proxy.ts";
+import { type MemoryFolder, openMemoryFolder } from "./models/memory-folder.ts";
+import type { OpenedModel } from "./models/open-repository.ts";
+import { openWithRetries } from "./models/open-with-retries.ts";
+import { servedDigest } from "./models/served-digest.ts";
+import { sidecarMetrics } from "./sidecar-metrics.ts";
+import { GrpcUpstream } from "./upstream/grpc-upstream.ts";
+import { HttpUpstream } from "./upstream/http-upstream.ts";
+
+export interface SidecarStartParts {
+  readonly clock: Clock;
+  readonly process: Pick<NodeJS.Process, "stdout" | "stderr">;
+  /** What makes evidence; asked only where evidence is wanted. Throws where the process must not start. */
+  readonly hardware: () => Promise<Attester>;
+  /** Collateral to send along with evidence; null where there is none at hand. */
+  readonly collateral?: (evidence: Evidence) => Promise<Collateral | null>;
+}
+
+/** Time beyond draining and the command's grace in which the opened models are wiped. */
+const wipeTime = 20_000;
+/** Milliseconds that the upstream may take to say that it is ready. */
+const probeTimeout = 2_000;
+
+/** Configuration → sidecar → ready line. */
+export function sidecarStart(sources: ConfigSources, { process, ...parts }: SidecarStartParts): Start {
+  return async (stack, stopping) => {
+    const config = loadConfig(sidecarConfig, sources);
+    const logger = createLogger(config.log, { stream: process.stderr });
+    const ready = await startSidecar(config, { ...parts, logger, stack, stopping });
+    if (ready) process.stdout.write(`${JSON.stringify({ ready: true, ...ready })}\n`);
+    return { logger, stopLimit: config.drainDelay + config.drainTimeout + config.stopGrace + wipeTime };
+  };
+}
+
+export interface SidecarParts extends Omit<SidecarStartParts, "process"> {
+  readonly logger: Logger;
+  readonly stack: AsyncDisposableStack;
+  readonly stopping: AbortSignal;
+}
+
+/** What the ready line says. */
+export interface SidecarReady {
+  readonly listeners: Readonly<Record<string, string>>;
+  /** Roots in hex. */
+  readonly models: readonly { readonly name: string; readonly version: string; readonly root: string }[];
+  /** The stages of a process that attests, in their order; empty for others. */
+  readonly start: readonly ProcessStage[];
+}
+
+/**
+ * Nothing listens before the verdict, and the command is not started before every model was opened and proved. Null where it was stopped before
+ * the upstream was ready. Throws `TrustStartError`, `AttesterError`, `SidecarError`, `SealingError`, `KeyBrokerError`, `ListenerError`.
+ */
+export async function startSidecar(config: SidecarConfig, parts: SidecarParts): Promise<SidecarReady | null> {
+  const { clock, logger, stack, stopping } = parts;
+  const { identitiesFor, attesting } = await openIdentity(config.identity, parts);
+  const memory = stack.use(await openMemoryFolder(config.memoryFolder));
+  const models = await openModels(config, memory, identitiesFor, parts);
+  const drain = new Draining({ clock });
+  const tally = new ProxyTally();
+  const command = stack.use(superviseCommand(config, memory, parts));
+  const health: Health = {
+    notReady: () => (command.ready ? null : command.reason),
+    leaving: () => (drain.begun ? "this server is leaving" : null),
+  };
+  const operations = stack.use(await openOperations(config, { ...health, tally, command, clock, logger }));
+  const own = attesting ? [evidencePath(config, models, attesting.attester, parts)] : [];
+  const proxy = openProxy(config, { ...health, own, tally, command, stack });
+  const door = stack.use(
+    await openDoor(
+      {
+        host: config.host,
+        port: config.port,
+        credentials: await credentialsOf(config, { clock, logger }),
+        drainLimit: config.drainTimeout,
+      },
+      { take: (call) => proxy.take(call), clock, logger: logger.child("sidecar") },
+    ),
+  );
+  stack.defer(() => drain.begin(config.drainDelay));
+  await Promise.race([command.firstReady(), aborted(stopping)]);
+  if (stopping.aborted) return null;
+  attesting?.start.on("settled");
+  logger.info("ready", { listeners: { sidecar: door.url } });
+  return {
+    listeners: { sidecar: door.url, ...operations.urls },
+    models: models.map(({ model, version, root }) => ({
+      name: model,
+      version,
+      root: Buffer.from(root).toString("hex"),
+    })),
+    start: attesting?.start.passed ?? [],
+  };
+}
+
+async function openModels(
+  { repository, roots }: SidecarConfig,
+  { models: into }: MemoryFolder,
+  identitiesFor: IdentitiesFor | undefined,
+  parts: SidecarParts,
+): Promise<readonly OpenedModel[]> {
+  if (repository === null) return [];
+  if (!identitiesFor) throw new RangeError("a repository wants an identity");
+  return openWithRetries({ repository, into, roots }, identitiesFor, parts);
+}
+
+function superviseCommand(config: SidecarConfig, memory: MemoryFolder, parts: SidecarParts): SupervisedCommand {
+  const { clock, logger } = parts;
+  const { command, environment, repository, protocol } = config;
+  const folders = { models: repository === null ? null : memory.models, scratch: memory.scratch };
+  const argv = commandLine(command, folders);
+  const env = commandEnvironment(environment, folders);
+  const path = config.readinessPath ?? protocolPaths(protocol).ready;
+  return new SupervisedCommand(
+    { grace: config.stopGrace },
+    {
+      run: () => runCommand({ argv, env }, { clock }),
+      probe: upstreamProbe({ upstream: new URL(config.upstream), path, timeout: probeTimeout }),
+      clock,
+      logger: logger.child("command"),
+    },
+  );
+}
+
+/** Null: all is well; else what is in the way. */
+interface Health {
+  notReady(): string | null;
+  leaving(): string | null;
+}
+
+interface Watched extends Health {
+  readonly tally: ProxyTally;
+  readonly command: SupervisedCommand;
+}
+
+function openOperations(
+  { operations: { host, port } }: SidecarConfig,
+  { notReady, leaving, tally, command, clock, logger }: Watched & { readonly clock: Clock; readonly logger: Logger },
+): Promise<Listeners> {
+  const reason = () => leaving() ?? notReady();
+  const protocol = operationsProtocol("operations", {
+    ready: () => reason() === null,
+    reason: () => reason() ?? "",
+    metrics: async () => sidecarMetrics({ tally, command }),
+  });
+  // Plaintext by design: what it tells is for the machine and the monitoring beside it.
+  return openListeners({ host, tls: null, insecurePlaintext: true }, [{ protocol, port }], { clock, logger });
+}
+
+function evidencePath(
+  config: SidecarConfig,
+  models: readonly OpenedModel[],
+  attester: Attester,
+  { collateral, stopping }: SidecarParts,
+): OwnPath {
+  const modelSetDigest = servedDigest(models, config.command);
+  return attestingPath(config, { attester, modelSetDigest, ...(collateral ? { collateral } : {}) }, stopping);
+}
+
+function openProxy(
+  config: SidecarConfig,
+  { command, stack, ...parts }: Watched & { readonly own: readonly OwnPath[]; readonly stack: AsyncDisposableStack },
+): RequestProxy {
+  const { authentication: who, grpcUpstream, management, maxBodySize, protocol, upstream } = config;
+  // A token that clients show to us is nothing that the upstream should learn.
+  const keepsAuthorization = who.tokenFile === null;
+  const onUnreachable = () => command.lookNow();
+  const http = new HttpUpstream({ upstream: new URL(upstream), maxBodySize, keepsAuthorization }, { onUnreachable });
+  stack.use(http);
+  const grpc =
+    grpcUpstream === null
+      ? null
+      : stack.use(new GrpcUpstream({ upstream: new URL(grpcUpstream), keepsAuthorization }, { onUnreachable }));
+  return new RequestProxy(
+    { paths: protocolPaths(protocol), management },
+    { http, grpc, mayCall: authentication(who), ...parts },
+  );
+}
+
+async function credentialsOf(
+  { tls, host, authentication: { clientRoots } }: SidecarConfig,
+  parts: { readonly clock: Clock; readonly logger: Logger },
+): Promise<TlsCredentials> {
+  const credentials = await loadTlsCredentials(tls, host, parts);
+  // Asked for, not demanded: whoever wants evidence first need not show one.
+  return clientRoots === null ? credentials : { ...credentials, clientRoots, clientsWithout: true };
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}

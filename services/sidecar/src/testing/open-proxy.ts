@@ -1,0 +1,65 @@
+// For tests: a door with a proxy behind it, in front of upstreams that the test makes.
+
+import { type Secret, selfSigned, silentLogger } from "@sealserve/server";
+import { systemClock } from "@sealserve/serving";
+import { authentication } from "../door/authentication.ts";
+import { type Door, openDoor } from "../door/open-door.ts";
+import { type ProtocolName, protocolPaths } from "../door/protocol-paths.ts";
+import { type OwnPath, ProxyTally, RequestProxy } from "../door/proxy.ts";
+import { GrpcUpstream } from "../upstream/grpc-upstream.ts";
+import { HttpUpstream } from "../upstream/http-upstream.ts";
+
+export interface OpenProxyOptions {
+  /** Ports on loopback; left out: nobody listens there. */
+  readonly http?: number;
+  readonly grpc?: number;
+  readonly protocol?: ProtocolName;
+  readonly management?: boolean;
+  readonly maxBodySize?: number;
+  readonly tokenFile?: Secret;
+  readonly clientRoots?: string;
+  readonly own?: readonly OwnPath[];
+  readonly notReady?: () => string | null;
+  readonly leaving?: () => string | null;
+}
+
+export interface OpenProxy extends Door {
+  /** Times that the upstream could not be reached. */
+  unreachable: number;
+  readonly tally: ProxyTally;
+}
+
+export async function openProxy(options: OpenProxyOptions): Promise<OpenProxy> {
+  await using stack = new AsyncDisposableStack();
+  const { http = 1, grpc, protocol = "any", management = false, maxBodySize = 1 << 20, own = [] } = options;
+  const { tokenFile = null, clientRoots = null, notReady = () => null, leaving = () => null } = options;
+  const tally = new ProxyTally();
+  const url = (port: number): URL => new URL(`http://127.0.0.1:${port}`);
+  const common = { keepsAuthorization: tokenFile === null, onUnreachable: () => opened.unreachable++ };
+  const upstream = stack.use(new HttpUpstream({ ...common, upstream: url(http), maxBodySize }, common));
+  const calls = grpc === undefined ? null : stack.use(new GrpcUpstream({ ...common, upstream: url(grpc) }, common));
+  const proxy = new RequestProxy(
+    { paths: protocolPaths(protocol), management },
+    { http: upstream, grpc: calls, mayCall: authentication({ tokenFile, clientRoots }), own, notReady, leaving, tally },
+  );
+  const credentials = await selfSigned({ host: "127.0.0.1", from: new Date() });
+  const door = stack.use(
+    await openDoor(
+      {
+        host: "127.0.0.1",
+        port: 0,
+        credentials: clientRoots === null ? credentials : { ...credentials, clientRoots, clientsWithout: true },
+        drainLimit: 5_000,
+      },
+      { take: (call) => proxy.take(call), clock: systemClock(), logger: silentLogger() },
+    ),
+  );
+  const owned = stack.move();
+  const opened: OpenProxy = {
+    url: door.url,
+    unreachable: 0,
+    tally,
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+  return opened;
+}
