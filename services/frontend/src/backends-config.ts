@@ -1,5 +1,5 @@
 // The setting of a frontend whose backends are processes of their own: where they are, how they are watched and judged.
-import { duration } from "@sealserve/server";
+import { duration, isLoopback } from "@sealserve/server";
 import { z } from "zod";
 import { parseBackendAddress } from "./discovery/backend-address.ts";
 import { defaultRouterOptions as usual } from "./routing/router-options.ts";
@@ -11,9 +11,19 @@ const backendAddress = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
+/** Whether requests reach the backend with this address encrypted, or without leaving this machine. */
+export function isGuarded(address: string): boolean {
+  const parsed = parseBackendAddress(address);
+  if (parsed?.kind !== "origin") return parsed?.scheme === "https";
+  const { protocol, hostname } = new URL(parsed.url);
+  return protocol === "https:" || isLoopback(hostname.replace(/^\[|\]$/g, ""));
+}
+
 /** Members are named as the options of the router, the discovery and the connections that they are given to. */
 export const backendsSetting = z.strictObject({
   addresses: z.array(backendAddress).min(1),
+  /** Allows plain http to hosts outside loopback: whoever is in between reads every request and answer. */
+  insecurePlaintext: z.boolean().default(false),
   /** Name servers as ADDRESS or ADDRESS:PORT; none: the system's. */
   nameServers: z.array(z.string().min(1)).default([]),
   lookupInterval: duration.default(5_000),

@@ -1,14 +1,7 @@
 // A frontend becomes a member of the mesh before it listens: by the key broker, which is its verdict, or by files.
 import type { Attester } from "@sealserve/attestation/attester";
 import { connectKeyBroker } from "@sealserve/client";
-import {
-  brokerFetch,
-  enterMesh,
-  type MeshMembership,
-  meshFromFiles,
-  pauseBy,
-  proveBySession,
-} from "@sealserve/client/proving";
+import { brokerFetch, enterMesh, type MeshMembership, meshFromFiles, pauseBy } from "@sealserve/client/proving";
 import type { Logger } from "@sealserve/server";
 import type { Clock } from "@sealserve/serving";
 import type { AttestingParts } from "./attesting.ts";
@@ -37,17 +30,13 @@ export async function joinMesh(
   { identity, mesh }: Pick<FrontendProcessConfig, "identity" | "mesh">,
   { clock, logger, stopping, hardware }: JoinMeshParts,
 ): Promise<Joined> {
-  const byFiles = async () => (mesh === null || mesh === "key-broker" ? null : meshFromFiles(mesh, { clock, logger }));
-  if (!identity) return { mesh: await byFiles(), attesting: null };
+  if (mesh === null) return { mesh, attesting: null };
+  if (mesh !== "key-broker") return { mesh: await meshFromFiles(mesh, { clock, logger }), attesting: null };
+  if (identity === null) throw new RangeError("the mesh wants identity.keyBroker");
   const { tenant, process } = identity.keyBroker;
   const attester = await hardware();
   const broker = connectKeyBroker(new URL(identity.keyBroker.url), { fetch: brokerFetch(identity.keyBroker) });
   const parts = { broker, attester, pause: pauseBy(clock), logger, clock };
-  if (mesh === "key-broker") {
-    const member = await enterMesh({ role: "frontend", tenant, process, attempts }, parts, stopping);
-    return { mesh: member.mesh, attesting: { attester, start: member.start } };
-  }
-  const options = { scope: { tenant, model: process }, attempts };
-  const { start } = await proveBySession(options, parts, (open, until) => open().attest(until), stopping);
-  return { mesh: await byFiles(), attesting: { attester, start } };
+  const member = await enterMesh({ role: "frontend", tenant, process, attempts }, parts, stopping);
+  return { mesh: member.mesh, attesting: { attester, start: member.start } };
 }

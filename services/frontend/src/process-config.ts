@@ -1,7 +1,7 @@
 // The configuration of the process that is nothing but a frontend.
 import { duration, keyBrokerSetting, logSetting, meshSetting, operationsSetting } from "@sealserve/server";
 import { z } from "zod";
-import { backendsSetting } from "./backends-config.ts";
+import { backendsSetting, isGuarded } from "./backends-config.ts";
 import { frontendShape } from "./config.ts";
 
 export const frontendProcessConfig = z
@@ -22,10 +22,17 @@ export const frontendProcessConfig = z
     drainDelay: duration.default(2_000),
     log: logSetting,
   })
-  .superRefine(({ mesh, identity }, context) => {
-    if (mesh !== "key-broker" || identity !== null) return;
-    const message = "null, the paths of PEM files, or key-broker beside identity.keyBroker";
-    context.addIssue({ code: "custom", path: ["mesh"], message });
+  .superRefine(({ mesh, identity, backends }, context) => {
+    const refuse = (path: string[], message: string) => context.addIssue({ code: "custom", path, message });
+    if (mesh === "key-broker" && identity === null) {
+      refuse(["mesh"], "null, the paths of PEM files, or key-broker beside identity.keyBroker");
+    }
+    // Its evidence tells clients that nobody else reads what they send: so nobody whom no one has judged may stand behind it.
+    if (mesh !== "key-broker" && identity !== null) refuse(["mesh"], "key-broker where there is identity.keyBroker");
+    if (!backends.insecurePlaintext && !backends.addresses.every(isGuarded)) {
+      const message = "https, or http on this machine only (or anywhere with backends.insecurePlaintext: true)";
+      refuse(["backends", "addresses"], message);
+    }
   });
 
 export type FrontendProcessConfig = z.infer<typeof frontendProcessConfig>;
