@@ -30,10 +30,11 @@ const served = servedBothWays({
   args: [
     ...["--set", "models.loops.responseTimeout=300ms", "--set", "models.tight.maxQueueSize=1"],
     ...["--set", "models.two.versions=all", "--set", "models.limited.maxBatchSize=2"],
+    ...["--set", "models.flat.maxBatchSize=0"],
   ],
   frontendArgs: ["--set", "maxBodySize=2MiB"],
   write: async (store) => {
-    for (const name of ["line", "limited"]) await store.write(`models/${name}.onnx`, identityModel());
+    for (const name of ["line", "limited", "flat"]) await store.write(`models/${name}.onnx`, identityModel());
     await store.write("models/pair.onnx", addModel());
     await store.write("models/wide.onnx", identityModel("FP32", ["rows", "columns"]));
     for (const version of [1, 2]) await store.write(`models/two/${version}/model.onnx`, identityModel());
@@ -106,6 +107,9 @@ const openInference: readonly Row[] = [
   ["a priority that means nothing", 200, "line", { inputs: [tensor("input")], parameters: { priority: -1 } }],
   ["too long a body", 413, "line", "x".repeat(3 * 1024 * 1024)],
   ["raw bytes for two inputs", 400, "pair", new Uint8Array(16), "application/octet-stream"],
+  ["raw bytes for a row", 200, "line", new Uint8Array(16), "application/octet-stream"],
+  ["raw bytes where there are no batches", 200, "flat", new Uint8Array(16), "application/octet-stream"],
+  ["raw bytes for a handler", 200, "tried", new Uint8Array(8), "application/octet-stream"],
   ["a handler's refusal", 422, "tried", { inputs: [tensor("data", [1], "BYTES", ["refuse"])] }],
   ["a handler that throws", 503, "tried", { inputs: [tensor("data", [1], "BYTES", ["throw"])] }],
   ["no bytes for a handler", 400, "tried", { inputs: [tensor("data", [1], "FP32", [1])] }],
@@ -149,13 +153,19 @@ const tensorflowServing: readonly Row[] = [
   ["a handler that throws", 503, "tried", { instances: ["throw"] }],
 ];
 
+/** Open Inference tells a body of nothing but bytes by the length of its JSON. */
+function headersOf(protocol: string, type: string | undefined): Record<string, string> {
+  if (type === undefined) return {};
+  return { "content-type": type, ...(protocol === "openInference" ? { "inference-header-content-length": "0" } : {}) };
+}
+
 for (const [protocol, rows] of Object.entries({ openInference, torchserve, tensorflowServing })) {
   for (const [what, status, model, body, type] of rows) {
     test(`${protocol}: ${what}`, () =>
       alike(
         status,
         (server) => predictionUrl(server, protocol as (typeof protocolNames)[number], model),
-        posted(body, type === undefined ? {} : { "content-type": type }),
+        posted(body, headersOf(protocol, type)),
       ));
   }
 }
@@ -192,7 +202,7 @@ test("a deadline that passes while the engine runs", async () => {
 });
 
 const descriptions: readonly (readonly [status: number, listener: keyof typeof listenerNames, path: string])[] = [
-  ...["line", "limited", "wide", "tried", "two", "two/versions/1"].map(
+  ...["line", "limited", "flat", "wide", "tried", "two", "two/versions/1"].map(
     (model) => [200, "openInference", `/v2/models/${model}`] as const,
   ),
   ...["none", "broken", "line/versions/7"].map((model) => [404, "openInference", `/v2/models/${model}`] as const),

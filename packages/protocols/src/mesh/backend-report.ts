@@ -1,5 +1,5 @@
 // What a backend says of itself to the frontends, about once a second.
-import type { ModelStatus, StoredVersion } from "@sealserve/inference";
+import type { ModelKind, ModelStatus, StoredVersion } from "@sealserve/inference";
 
 export interface BackendReport {
   /** Tells one start of the process from the next one. */
@@ -24,11 +24,12 @@ export interface ReportedModel extends ModelStatus {
   readonly root: string | null;
 }
 
-/** What is known of a loaded version beside its state, for TorchServe's describe call. */
+/** What is known of a loaded version beside its state, for TorchServe's describe call and for metadata that Open Inference does not carry. */
 export interface ServedModel {
   /** Where it was found. */
   readonly location: string;
   readonly engine: string;
+  readonly kind: ModelKind;
   readonly instances: number;
   /** 0: no batch dimension; Infinity: no limit. */
   readonly maxBatchSize: number;

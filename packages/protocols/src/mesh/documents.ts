@@ -40,6 +40,7 @@ const limit: Shape<number> = (value, at) => (value === null ? Number.POSITIVE_IN
 const served: Shape<ServedModel> = record({
   location: text(4096),
   engine: text(256),
+  kind: oneOf("tensors", "fields"),
   instances: whole(0, 1_000_000),
   maxBatchSize: limit,
   maxQueueSize: limit,

@@ -18,7 +18,13 @@ const report: BackendReport = {
     {
       ...{ name: "a", version: "1", state: "available", isDefault: true, root: "ab".repeat(32) },
       served: {
-        ...{ location: "a.onnx", engine: "onnxruntime_onnx", instances: 2, maxBatchSize: Number.POSITIVE_INFINITY },
+        ...{
+          location: "a.onnx",
+          engine: "onnxruntime_onnx",
+          kind: "tensors",
+          instances: 2,
+          maxBatchSize: Number.POSITIVE_INFINITY,
+        },
         ...{ maxQueueSize: 1000, maxQueueDelay: 0.1, responseTimeout: 1, loadTimeout: 2, since: 3.5 },
       },
     },

@@ -35,6 +35,7 @@ export function servedModel(backend: Pick<Backend, "loaded">, model: string, ver
   return {
     location: definition.location,
     engine: metadata.platform,
+    kind: metadata.kind,
     instances: definition.instances,
     maxBatchSize: metadata.maxBatchSize,
     maxQueueSize: definition.batching.maxQueueSize,

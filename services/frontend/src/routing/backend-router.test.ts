@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
 import { VirtualClock } from "@sealserve/conformance/suites/virtual-clock";
-import { type DesiredState, InferenceError, type InferenceService } from "@sealserve/inference";
+import { type DesiredState, InferenceError, type InferenceService, type ModelKind } from "@sealserve/inference";
 import { silentLogger } from "@sealserve/server";
 import type { FoundBackends } from "../discovery/discovery.ts";
 import { FakeBackend, fakeReport } from "../testing/fake-backend.ts";
@@ -263,7 +263,16 @@ test("metadata is asked once until something changes, and names every available 
   await using world = await World.of(2);
   const [one, two] = world.backends;
   assert.ok(one && two);
-  const served = { location: "/m", engine: "fake", instances: 1, maxBatchSize: 1, maxQueueSize: 1, maxQueueDelay: 0 };
+  const kind: ModelKind = "tensors";
+  const served = {
+    location: "/m",
+    engine: "fake",
+    kind,
+    instances: 1,
+    maxBatchSize: 1,
+    maxQueueSize: 1,
+    maxQueueDelay: 0,
+  };
   const more = { ...served, responseTimeout: 1, loadTimeout: 1, since: 1 };
   const report = fakeReport({ models: { identity: "available" } });
   const models = report.models.map((model) => ({ ...model, served: more }));

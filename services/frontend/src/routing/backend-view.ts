@@ -9,6 +9,8 @@ export interface BackendView {
   readonly reportAge: number | null;
   /** Whether requests go to it: ready, not draining, not ejected, given a desired state. */
   readonly routable: boolean;
+  /** Whether requests can go to it at all: also as the last resort, where no other backend is routable. */
+  readonly asked: boolean;
   readonly ejected: boolean;
   /** Requests in flight. */
   readonly outstanding: number;

@@ -60,7 +60,8 @@ export function isOf(status: ModelStatus, { name, version }: ModelSpec): boolean
   );
 }
 
-function serves(status: ReportedModel, model: ModelSpec): boolean {
+/** Whether requests for `model` may go to what reports this. */
+export function serves(status: ReportedModel, model: ModelSpec): boolean {
   return status.state === "available" && isOf(status, model) && (model.version !== undefined || status.isDefault);
 }
 

@@ -12,6 +12,7 @@ import { isSilence } from "./is-silence.ts";
 import type { Load } from "./least-loaded.ts";
 import { MetadataCache } from "./metadata-cache.ts";
 import { Pace } from "./pace.ts";
+import { asReported } from "./reported-metadata.ts";
 import type { RouterOptions } from "./router-options.ts";
 
 export interface RoutedBackendParts {
@@ -51,7 +52,9 @@ export class RoutedBackend implements AsyncDisposable {
     this.#options = options;
     this.#parts = parts;
     this.#link = openLink(url);
-    this.metadata = new MetadataCache((model) => this.#link.service.metadata(model));
+    this.metadata = new MetadataCache(async (model) =>
+      asReported(await this.#link.service.metadata(model), model, this.#report),
+    );
     const { reportInterval: interval, reportTimeout: timeout } = options;
     this.#polling = new RepeatedCall({ interval, timeout }, { clock, random, call: (signal) => this.#poll(signal) });
   }
@@ -60,6 +63,7 @@ export class RoutedBackend implements AsyncDisposable {
     const report = this.#report;
     return {
       ...{ url: this.url, report, problem: this.#problem, routable: this.routable, ejected: this.ejected },
+      asked: this.routable || this.lastResort,
       reportAge: report ? this.#parts.clock.now() - this.#reportedAt : null,
       ...this.#counts,
     };
@@ -215,15 +219,13 @@ export class RoutedBackend implements AsyncDisposable {
     const { clock, logger, onChange } = this.#parts;
     const problem = reasonOf(error);
     const first = this.#problem === null;
+    const asked = this.lastResort;
     this.#problem = problem;
     if (first) logger.warn("a backend does not answer", { backend: this.url, error });
     this.#step("silent");
-    if (first) onChange();
-    if (!isSilence(error)) {
-      this.#silentSince = null;
-      return;
-    }
-    this.#silentSince ??= clock.now();
+    this.#silentSince = isSilence(error) ? (this.#silentSince ?? clock.now()) : null;
+    if (first || asked !== this.lastResort) onChange();
+    if (this.#silentSince === null) return;
     if (clock.now() - this.#silentSince >= this.#options.silenceLimit) this.#reconnect();
   }
 
