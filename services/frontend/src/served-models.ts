@@ -8,9 +8,14 @@ export interface ServedModels {
   served(model: string, version: string): ServedModel | null;
   /** Whether a backend has the model, and its version if one is given; in constant time. */
   knows(model: string, version: string | null): boolean;
-  /** 32 bytes over all that the backends to which requests go have loaded, by the same rule as a backend's own. */
+  /**
+   * 32 bytes over all that the backends to which requests can go have loaded, by the same rule as a backend's own. What is not measured counts with
+   * a root of zeros: nobody who expects certain models shall take it for one of them.
+   */
   modelSetDigest(): Uint8Array;
 }
+
+const unmeasured = new Uint8Array(32);
 
 /** Follows `pool` until disposed. `onModelSetChanged`: the digest is another one from now on. */
 export function servedModels(
@@ -48,11 +53,12 @@ function knownIn(pool: BackendPool): ReadonlySet<string> {
 }
 
 function digestOf(pool: BackendPool): Uint8Array {
-  const measured = pool.views().flatMap(({ report, routable }) => (report && routable ? report.models : []));
+  const behind = pool.views().flatMap(({ report, asked }) => (report && asked ? report.models : []));
   return modelSetDigest(
-    measured.flatMap(({ name, version, root }): MeasuredModel[] =>
-      root === null ? [] : [{ model: name, version, root: Buffer.from(root, "hex") }],
-    ),
+    behind.flatMap(({ name, version, root, state }): MeasuredModel[] => {
+      if (root !== null) return [{ model: name, version, root: Buffer.from(root, "hex") }];
+      return state === "available" ? [{ model: name, version, root: unmeasured }] : [];
+    }),
   );
 }
 

@@ -25,7 +25,7 @@ export function fakeReport({ models = {}, ...others }: FakeReport = {}): Backend
 export function fakeView(view: Partial<BackendView> = {}): BackendView {
   return {
     url: "https://10.0.0.7:9000",
-    ...{ report: null, reportAge: null, routable: false, ejected: false, problem: null },
+    ...{ report: null, reportAge: null, routable: false, asked: false, ejected: false, problem: null },
     ...{ outstanding: 0, requests: 0, failures: 0 },
     ...view,
   };
