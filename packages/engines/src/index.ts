@@ -31,6 +31,8 @@ export type {
   ScanProblem,
 } from "./layouts/scanned-model.ts";
 export type { RandomFile, SealedContent, SealedOpener, SealedVersion } from "./layouts/sealed-opener.ts";
+export { MemoryFolderError, type MemoryFolderErrorCode } from "./memory/memory-folder-error.ts";
+export { type MemoryFolders, type NoRoom, openMemoryFolders } from "./memory/memory-folders.ts";
 export type {
   BatchingOptions,
   EngineChoice,

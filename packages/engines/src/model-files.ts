@@ -12,11 +12,11 @@ export interface ModelFiles {
   /** The whole file in a buffer of its own, free to be transferred. Throws `LayoutError` where it cannot be read. */
   read(name: string): Promise<Uint8Array<ArrayBuffer>>;
   /**
-   * Passes a large file on to a pipe, so that it is never whole in memory; absent where `read` is no worse. All of it is found to be what
-   * it must be before `into` is asked for the pipe's descriptor, or null for none. Returns whether the pipe took all. Throws as `read`
-   * does, also where the file has changed since. Ends soon after `signal`.
+   * Passes all of a large file on in its order, so that it is never whole in memory; absent where `read` is no worse. `take` sees each
+   * piece for the time of the call. None of it may be believed before this resolves: only then is the file known to be what it must be.
+   * Throws as `read` does, what `take` throws, and soon after `signal` its reason.
    */
-  pour?(name: string, into: () => Promise<number | null>, signal: AbortSignal): Promise<boolean>;
+  stream?(name: string, take: (piece: Uint8Array) => void, signal: AbortSignal): Promise<void>;
   /** Where the file lies on disk, for engines that can map it; null where it exists in an archive or in memory only. */
   path(name: string): string | null;
   /** Gives up what it takes to read, where something is held for it; nothing is read afterwards. */

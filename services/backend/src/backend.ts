@@ -1,6 +1,6 @@
 // The backend on one page: model store → source → manager → engines, behind an inference service.
 import type { IdentitiesFor } from "@sealserve/client/identities";
-import type { EngineEvent, OpenableModel } from "@sealserve/engines";
+import { type EngineEvent, type NoRoom, type OpenableModel, openMemoryFolders } from "@sealserve/engines";
 import type { DesiredState, InferenceService, ModelStatus, StoredVersion } from "@sealserve/inference";
 import type { Logger } from "@sealserve/server";
 import {
@@ -75,7 +75,7 @@ export interface Backend extends AsyncDisposable {
 
 /**
  * Scans the model store and begins to load what it finds. Throws `LayoutError` where the store cannot be read or two models have
- * one name.
+ * one name, `MemoryFolderError` for a `memoryFolder` that does not do.
  */
 export async function startBackend(config: BackendConfig, parts: BackendParts): Promise<Backend> {
   const { clock, logger } = parts;
@@ -118,7 +118,9 @@ export async function startBackend(config: BackendConfig, parts: BackendParts): 
       onProblem: (error) => scanned && logger.warn("the model store cannot be read; what is loaded stays", { error }),
     },
   );
-  const engines = { clock, onEvent: (event: EngineEvent) => logEngine(logger, event) };
+  const onNoRoom = (facts: NoRoom): void => logger.warn(noRoom, { ...facts });
+  const memoryFolders = await openMemoryFolders({ path: config.memoryFolder }, { onNoRoom });
+  const engines = { clock, onEvent: (event: EngineEvent) => logEngine(logger, event), memoryFolders };
   const loaders = adaptSource(source, (model, { version, item }) => {
     const settings = () => desired.settings(model);
     const options = { model, version, item, settings, measured: parts.measured ?? false };
@@ -150,6 +152,9 @@ export async function startBackend(config: BackendConfig, parts: BackendParts): 
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }
+
+const noRoom =
+  "no room in the memory folder: a model is read into memory whole, which takes about twice its size; make the file system larger (Kubernetes: an emptyDir with medium Memory at /dev/shm), or name another one as memoryFolder";
 
 function logState(logger: Logger, { name, version, state, reason }: ModelStatus): void {
   const facts = { model: name, version, state, ...(reason === undefined ? {} : { reason }) };

@@ -51,6 +51,8 @@ export const backendShape = {
   loadRetries: z.int().min(0).max(1000).default(5),
   /** Who opens sealed models; null: nobody. */
   identity: identitySetting.default(null),
+  /** A folder in a memory file system, where large sealed models lie while engines load them; false: they are read into memory whole. */
+  memoryFolder: z.union([z.literal("auto"), z.literal(false), z.string().startsWith("/")]).default("auto"),
   models: z.record(z.string(), modelSettings).default({}),
 };
 

@@ -30,12 +30,12 @@ export async function readArchive(
   const index = await indexOf(source, opened, limits);
   const names = [...index.keys()].sort();
 
-  async function unpack(name: string, into: Uint8Array | null): Promise<void> {
+  async function unpack(name: string, take: Take): Promise<void> {
     const entry = index.get(name);
     if (entry === undefined) throw new LayoutError("file-missing", { location: archive, file: name, found: names });
     using again = await openZip(source);
     if (again.stamp !== stamp) throw new LayoutError("archive-changed", { archive });
-    await unpackEntry(again, { archive, name, entry, into });
+    await unpackEntry(again, { archive, name, entry, take });
   }
 
   return {
@@ -44,11 +44,16 @@ export async function readArchive(
     path: () => null,
     read: async (name) => {
       const bytes = new Uint8Array(index.get(name)?.uncompressedSize ?? 0);
-      await unpack(name, bytes);
+      await unpack(name, (chunk, at) => bytes.set(chunk, at));
       return bytes;
     },
+    stream: (name, take, signal) =>
+      unpack(name, (chunk) => {
+        signal.throwIfAborted();
+        take(chunk);
+      }),
     verify: async (list) => {
-      for (const name of list) await unpack(name, null);
+      for (const name of list) await unpack(name, () => {});
     },
   };
 }
@@ -61,33 +66,45 @@ async function indexOf(source: ArchiveSource, { zip }: OpenZip, limits: ArchiveL
   }
 }
 
+/** Sees each unpacked chunk, and where in the file it belongs. */
+type Take = (chunk: Uint8Array, at: number) => void;
+
 interface Unpacking {
   readonly archive: string;
   readonly name: string;
   readonly entry: Entry;
-  readonly into: Uint8Array | null;
+  readonly take: Take;
 }
 
-async function unpackEntry({ zip }: OpenZip, { archive, name, entry, into }: Unpacking): Promise<void> {
+async function unpackEntry({ zip }: OpenZip, { archive, name, entry, take }: Unpacking): Promise<void> {
   const expected = entry.uncompressedSize;
   let found = 0;
   let checksum = 0;
-  const take = async (chunks: AsyncIterable<Buffer>): Promise<void> => {
+  let refusal: { readonly error: unknown } | null = null;
+  const give: Take = (chunk, at) => {
+    try {
+      take(chunk, at);
+    } catch (error) {
+      refusal = { error };
+      throw error;
+    }
+  };
+  const takeAll = async (chunks: AsyncIterable<Buffer>): Promise<void> => {
     for await (const chunk of chunks) {
       if (found + chunk.length > expected) {
         throw new LayoutError("entry-size", { archive, entry: name, expected, found: found + chunk.length });
       }
-      into?.set(chunk, found);
+      give(chunk, found);
       found += chunk.length;
       checksum = crc32(chunk, checksum);
     }
   };
   try {
     const packed: Readable = await zip.openReadStreamPromise(entry, { decodeFileData: false });
-    if (entry.compressionMethod === 0) await pipeline(packed, take);
-    else await pipeline(packed, createInflateRaw({ chunkSize: 256 * 1024 }), take);
+    if (entry.compressionMethod === 0) await pipeline(packed, takeAll);
+    else await pipeline(packed, createInflateRaw({ chunkSize: 256 * 1024 }), takeAll);
   } catch (error) {
-    if (isLayoutError(error)) throw error;
+    if (isLayoutError(error) || refusal) throw error;
     throw new LayoutError("entry-malformed", { archive, entry: name, problem: "its data are damaged" }, error);
   }
   if (found !== expected) throw new LayoutError("entry-size", { archive, entry: name, expected, found });

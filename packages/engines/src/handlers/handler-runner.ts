@@ -3,7 +3,7 @@ import type { BatchRunner } from "@sealserve/serving";
 import { type HostingParts, openHosted } from "../hosting/open-hosted.ts";
 import type { EngineInit } from "../hosting/wire.ts";
 import type { EngineChoice, ModelDefinition } from "../model-definition.ts";
-import { openOnnxSource } from "../onnx/onnx-source.ts";
+import { OnnxOpener } from "../onnx/open-onnx-source.ts";
 import type { HandlerInit } from "./handler-engine.ts";
 
 type HandlerChoice = Extract<EngineChoice, { kind: "handler" }>;
@@ -15,21 +15,30 @@ export function openHandlerRunner(
   parts: HostingParts,
   signal: AbortSignal,
 ): Promise<BatchRunner> {
-  return openHosted("handler", definition, () => handlerInit(definition, choice), parts, signal);
+  const { name, files } = definition;
+  const { serializedFile } = choice;
+  const file = serializedFile?.endsWith(".onnx") ? serializedFile : null;
+  const { clock, memoryFolders = null } = parts;
+  const opener = file === null ? null : new OnnxOpener({ model: name, files, file }, { clock, memoryFolders });
+  const init = (stop: AbortSignal) => handlerInit(definition, choice, opener, stop);
+  return openHosted("handler", definition, init, parts, signal);
 }
 
 /** Reads the archive anew for each start, so that no copy of it stays with the server. */
-async function handlerInit(definition: ModelDefinition, choice: HandlerChoice): Promise<EngineInit> {
-  const { name, version, onnx, manifest, settings, maxBatchSize } = definition;
-  const { handler, serializedFile } = choice;
-  const model = serializedFile?.endsWith(".onnx") ? serializedFile : null;
-  const opened = model === null ? null : await openOnnxSource(name, model, definition.files);
+async function handlerInit(
+  { version, files: all, onnx, manifest, settings, maxBatchSize }: ModelDefinition,
+  { handler, serializedFile }: HandlerChoice,
+  opener: OnnxOpener | null,
+  signal: AbortSignal,
+): Promise<EngineInit> {
   const files = new Map<string, Uint8Array<ArrayBuffer>>();
-  for (const file of definition.files.list()) if (file !== model) files.set(file, await definition.files.read(file));
+  for (const file of all.list()) if (!opener || file !== serializedFile) files.set(file, await all.read(file));
+  // Last, since what it stages is given up by whoever gets it.
+  const opened = await opener?.open(signal);
   const data: HandlerInit = {
     ...{ version, handler, source: opened?.source ?? null, onnx, files, manifest, settings },
     maxBatchSize: maxBatchSize ?? 1,
   };
   const transfer = [...(opened?.transfer ?? []), ...[...files.values()].map(({ buffer }) => buffer)];
-  return { data, transfer, ...(opened?.feed && { feed: opened.feed }) };
+  return { data, transfer, ...(opened?.staged && { staged: opened.staged }) };
 }

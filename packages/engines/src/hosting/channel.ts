@@ -11,6 +11,8 @@ export interface ChannelListener {
 }
 
 export interface Channel {
+  /** Of the process that the engine is in; -1 where it did not start. */
+  readonly pid: number;
   /** Sends; the buffers in `transfer` leave this thread where that is possible, and are copied where it is not. */
   post(message: HostMessage, transfer: readonly ArrayBuffer[]): void;
   /**

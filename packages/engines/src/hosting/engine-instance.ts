@@ -19,7 +19,7 @@ export type InstanceEvent =
 
 export interface InstanceParts {
   readonly clock: Clock;
-  readonly init: () => Promise<EngineInit>;
+  readonly init: (signal: AbortSignal) => Promise<EngineInit>;
   readonly onEvent: (event: InstanceEvent) => void;
   /** Called after `state` changed. */
   readonly onChange: () => void;

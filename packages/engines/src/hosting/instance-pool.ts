@@ -21,7 +21,7 @@ export type EngineEvent = InstanceEvent & {
 export interface PoolParts {
   readonly clock: Clock;
   /** Called for each start of each instance: what it returns is given away. */
-  readonly init: () => Promise<EngineInit>;
+  readonly init: (signal: AbortSignal) => Promise<EngineInit>;
   readonly onEvent: (event: EngineEvent) => void;
 }
 

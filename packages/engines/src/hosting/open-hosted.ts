@@ -1,5 +1,6 @@
 // Opens the instances that a model definition asks for, of any engine that runs in a worker.
 import type { BatchRunner, Clock } from "@sealserve/serving";
+import type { MemoryFolders } from "../memory/memory-folders.ts";
 import type { ModelDefinition } from "../model-definition.ts";
 import { defaultBackOff } from "./back-off.ts";
 import { type EngineEvent, openInstancePool } from "./instance-pool.ts";
@@ -9,6 +10,8 @@ import { workerEntry } from "./worker-entry.ts";
 export interface HostingParts {
   readonly clock: Clock;
   readonly onEvent: (event: EngineEvent) => void;
+  /** Where large models lie while engines load them; left out: whole in memory. */
+  readonly memoryFolders?: MemoryFolders | null;
 }
 
 /** Milliseconds that a thread or process may take to end: longer than any engine needs to free its model. */
@@ -21,7 +24,7 @@ const grace = 2000;
 export function openHosted(
   engine: string,
   definition: ModelDefinition,
-  init: () => Promise<EngineInit>,
+  init: (signal: AbortSignal) => Promise<EngineInit>,
   { clock, onEvent }: HostingParts,
   signal: AbortSignal,
 ): Promise<BatchRunner> {

@@ -33,6 +33,7 @@ export const openProcess: OpenChannel = ({ entry, limits }, listener) => {
     stream?.setEncoding("utf8").on("data", (text: string) => listener.output(text));
   }
   return {
+    pid: child.pid ?? -1,
     post: (message) => {
       // That a child is gone, or goes before it has read the message, is told by `exit`.
       if (child.connected) child.send(message, () => undefined);

@@ -26,8 +26,11 @@ export interface SpawnOptions {
 
 export interface SpawnParts {
   readonly clock: Clock;
-  /** Called once a life: what it returns is given away, so that no copy of a model stays behind. */
-  readonly init: () => Promise<EngineInit>;
+  /**
+   * Called once a life, and again where what was staged went too early: what it returns is given away, so that no copy of a model stays
+   * behind. Ends soon after `signal`.
+   */
+  readonly init: (signal: AbortSignal) => Promise<EngineInit>;
   readonly onOutput: (text: string) => void;
   /**
    * Called once, when it can no longer run anything and before what it was running is rejected. Not `gone`: it was killed, but
@@ -54,7 +57,7 @@ export class SpawnedEngine {
   readonly #options: SpawnOptions;
   readonly #parts: SpawnParts;
   readonly #channel: Channel;
-  readonly #loading = Promise.withResolvers<EngineMetadata>();
+  #loading = newLoading();
   #run: Run | null = null;
   #late = false;
   #lost = false;
@@ -77,39 +80,47 @@ export class SpawnedEngine {
     });
   }
 
-  /** Loads and warms up. Throws `EngineLoadError`, or the signal's reason; then the thread or process is ended. */
+  /** Loads and warms up. Throws `EngineLoadError`, or the signal's reason; then the thread or process is ended, and nothing staged is left. */
   async load(signal: AbortSignal): Promise<EngineMetadata> {
-    const { model, engine, warmup, loadTimeout } = this.#options;
-    const { promise, reject } = this.#loading;
+    const { model, loadTimeout } = this.#options;
+    const { promise: given, reject: giveUp } = Promise.withResolvers<never>();
     const timer = this.#parts.clock.setTimer(loadTimeout, () =>
-      reject(new EngineLoadError("load-timeout", { model, limit: loadTimeout })),
+      giveUp(new EngineLoadError("load-timeout", { model, limit: loadTimeout })),
     );
-    const abort = (): void => reject(signal.reason);
+    const abort = (): void => giveUp(signal.reason);
     signal.addEventListener("abort", abort, { once: true });
     if (signal.aborted) abort();
     const stop = new AbortController();
-    let feeding = Promise.resolve(true);
-    const send = async (): Promise<void> => {
-      const { data, transfer, feed } = await this.#parts.init();
-      if (feed) feeding = feed(stop.signal);
-      this.#channel.post({ type: "load", engine, model, data, warmup }, transfer);
-      await feeding;
-    };
+    const loading = this.#loadStaged(stop.signal);
     try {
-      send().catch(reject);
-      const metadata = await promise;
-      if (await feeding) return metadata;
-      throw new EngineLoadError("load-failed", { model, reason: "its engine did not read all of it" });
+      return await Promise.race([loading, given]);
     } catch (error) {
       stop.abort();
       await this.#kill();
-      // Where it could not be fed, that is why the engine failed.
-      await feeding;
+      await Promise.allSettled([loading]);
       throw error;
     } finally {
       timer.cancel();
       signal.removeEventListener("abort", abort);
     }
+  }
+
+  async #loadStaged(signal: AbortSignal): Promise<EngineMetadata> {
+    const { engine, model, warmup } = this.#options;
+    const { data, transfer, staged } = await this.#parts.init(signal);
+    try {
+      signal.throwIfAborted();
+      staged?.loading(this.#channel.pid);
+      this.#channel.post({ type: "load", engine, model, data, warmup }, transfer);
+      return await this.#loading.promise;
+    } catch (error) {
+      const again = error instanceof EngineLoadError && error.code === "load-failed" && staged?.worthAnother();
+      if (!again) throw error;
+      this.#loading = newLoading();
+    } finally {
+      await staged?.[Symbol.asyncDispose]();
+    }
+    return this.#loadStaged(signal);
   }
 
   /**
@@ -187,4 +198,10 @@ export class SpawnedEngine {
         : new InferenceError("engine-unavailable", { model, reason }),
     );
   }
+}
+
+function newLoading(): PromiseWithResolvers<EngineMetadata> {
+  const loading = Promise.withResolvers<EngineMetadata>();
+  loading.promise.catch(() => "it may be lost before anybody waits for it");
+  return loading;
 }

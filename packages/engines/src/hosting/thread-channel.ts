@@ -33,6 +33,7 @@ export const openThread: OpenChannel = ({ entry, limits }, listener) => {
     stream.setEncoding("utf8").on("data", (text: string) => listener.output(text));
   }
   return {
+    pid: process.pid,
     post: (message, transfer) => worker.postMessage(message, transfer),
     kill,
   };

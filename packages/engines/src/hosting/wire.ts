@@ -47,11 +47,16 @@ export interface WireAnswer {
 export interface EngineInit {
   readonly data: unknown;
   readonly transfer: readonly ArrayBuffer[];
-  /**
-   * Gives the engine, while it loads, what `data` only names. Returns whether the engine took all of it; a reason to throw is a reason
-   * not to serve the model. Ends soon after `signal`.
-   */
-  readonly feed?: (signal: AbortSignal) => Promise<boolean>;
+  /** What `data` only names. */
+  readonly staged?: Staged;
+}
+
+/** Files that are there only while an engine loads them. Disposed, they are gone. */
+export interface Staged extends AsyncDisposable {
+  /** The engine begins to load, in process `pid`: what it no longer needs may go from now on. */
+  loading(pid: number): void;
+  /** After a load that failed: whether it may have failed for what was gone already. All that a new `init` stages then stays. */
+  worthAnother(): boolean;
 }
 
 /** From the server to the engine: `load` first, then one `run` at a time, then `close`. */

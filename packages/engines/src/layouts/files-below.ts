@@ -7,13 +7,13 @@ export function filesBelow(files: ModelFiles, folder: string): ModelFiles {
     .list()
     .filter((name) => name.startsWith(prefix))
     .map((name) => name.slice(prefix.length));
-  const { pour } = files;
+  const { stream } = files;
   return {
     list: () => names,
     size: (name) => files.size(prefix + name),
     path: (name) => files.path(prefix + name),
     read: (name) => files.read(prefix + name),
-    ...(pour && { pour: (name, into, signal) => pour(prefix + name, into, signal) }),
+    ...(stream && { stream: (name, take, signal) => stream(prefix + name, take, signal) }),
     close: async () => files.close?.(),
   };
 }

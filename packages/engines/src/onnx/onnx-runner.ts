@@ -4,7 +4,7 @@ import { type HostingParts, openHosted } from "../hosting/open-hosted.ts";
 import type { EngineInit } from "../hosting/wire.ts";
 import type { ModelDefinition } from "../model-definition.ts";
 import type { OnnxInit } from "./onnx-engine.ts";
-import { openOnnxSource } from "./onnx-source.ts";
+import { OnnxOpener } from "./open-onnx-source.ts";
 
 /** Opens `file` of the definition's files. Throws `EngineLoadError`, what the files throw, or the signal's reason. */
 export function openOnnxRunner(
@@ -13,12 +13,20 @@ export function openOnnxRunner(
   parts: HostingParts,
   signal: AbortSignal,
 ): Promise<BatchRunner> {
-  return openHosted("onnx", definition, () => onnxInit(definition, file), parts, signal);
+  const { name: model, files } = definition;
+  const opener = new OnnxOpener(
+    { model, files, file },
+    { clock: parts.clock, memoryFolders: parts.memoryFolders ?? null },
+  );
+  return openHosted("onnx", definition, (stop) => onnxInit(definition, opener, stop), parts, signal);
 }
 
-async function onnxInit({ name, files, onnx, ...definition }: ModelDefinition, file: string): Promise<EngineInit> {
-  const { source, ...given } = await openOnnxSource(name, file, files);
-  const { layout, maxBatchSize, inputs, outputs } = definition;
+async function onnxInit(
+  { onnx, layout, maxBatchSize, inputs, outputs }: ModelDefinition,
+  opener: OnnxOpener,
+  signal: AbortSignal,
+): Promise<EngineInit> {
+  const { source, ...given } = await opener.open(signal);
   const data: OnnxInit = { source, options: onnx, declared: { layout, maxBatchSize, inputs, outputs } };
   return { data, ...given };
 }

@@ -1,8 +1,6 @@
-// Where an ONNX engine takes its model from: a path, a pipe, or bytes in memory with the weights kept apart.
+// Where an ONNX engine takes its model from: a path, or bytes in memory with the weights kept apart.
 import { posix } from "node:path";
 import { EngineLoadError } from "../engine-error.ts";
-import { openModelPipe } from "../hosting/model-pipe.ts";
-import type { EngineInit } from "../hosting/wire.ts";
 import type { ModelFiles } from "../model-files.ts";
 import { externalLocations, MalformedModelError } from "./external-data.ts";
 
@@ -15,29 +13,6 @@ export interface ExternalData {
 export type OnnxSource =
   | { readonly kind: "path"; readonly path: string }
   | { readonly kind: "bytes"; readonly bytes: Uint8Array<ArrayBuffer>; readonly external: readonly ExternalData[] };
-
-/** A source on its way to a worker. */
-export interface OpenedOnnxSource extends Pick<EngineInit, "transfer" | "feed"> {
-  readonly source: OnnxSource;
-}
-
-/** From this size on (bytes) a copy of a model in memory costs more than a pipe. */
-const pipedFrom = 8 * 1024 * 1024;
-
-/** As {@link readOnnxSource}; a large model that can be poured goes to the engine through a pipe, and is never whole in memory. */
-export async function openOnnxSource(model: string, file: string, files: ModelFiles): Promise<OpenedOnnxSource> {
-  const { pour } = files;
-  // What has other files beside it may keep weights there, which only a look at the whole model tells.
-  const alone = files.list().length === 1;
-  const pipe = pour && alone && (files.size(file) ?? 0) >= pipedFrom ? await openModelPipe() : null;
-  if (pour && pipe) {
-    const feed = (signal: AbortSignal): Promise<boolean> => pipe.feed((into) => pour(file, into, signal), signal);
-    return { source: { kind: "path", path: pipe.path }, transfer: [], feed };
-  }
-  const source = await readOnnxSource(model, file, files);
-  const given = source.kind === "path" ? [] : [source.bytes, ...source.external.map(({ bytes }) => bytes)];
-  return { source, transfer: given.map(({ buffer }) => buffer) };
-}
 
 /**
  * The path of `file`, or its bytes where it has none. From a path onnxruntime itself refuses weights outside of the folder,
@@ -71,7 +46,7 @@ function locationsIn(model: string, bytes: Uint8Array): string[] {
 }
 
 /** Locations are relative to the folder of the model file (onnx.proto, `external_data`). */
-function nameOf(model: string, file: string, location: string): string {
+export function nameOf(model: string, file: string, location: string): string {
   const name = posix.join(posix.dirname(file), location);
   if (location === "" || posix.isAbsolute(location) || name === ".." || name.startsWith("../")) {
     throw new EngineLoadError("external-data", { model, location, problem: "this is outside of the model" });

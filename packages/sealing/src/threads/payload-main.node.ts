@@ -1,61 +1,37 @@
-// Where the thread begins that opens the chunks of one file: it reads, opens and writes without waiting for other work.
-import { readSync, writeSync } from "node:fs";
+// Where the thread begins that opens the chunks of one file: it reads and opens them one after another, as fast as they are looked at.
+import { readSync } from "node:fs";
 import { parentPort, workerData } from "node:worker_threads";
 import { createChunkCipher } from "#chunk-cipher";
 import { chunkSize, sealedChunkSize, tagSize, writeChunkNonce } from "../age/chunks.ts";
-import {
-  counter,
-  type PayloadAnswer,
-  type PayloadOutcome,
-  type PayloadTask,
-  type PayloadWork,
-  ringPieces,
-} from "./payload-task.ts";
+import { counter, type PayloadAnswer, type PayloadOutcome, type PayloadWork, ringPieces } from "./payload-task.ts";
 import { PieceTags, pieceSize } from "./piece-tags.node.ts";
 
 const { descriptor, key, start, size, tags: tagMemory, ring, counters: counterMemory } = workerData as PayloadWork;
 const cipher = createChunkCipher(key);
 key.fill(0);
-const tags = new PieceTags(tagMemory);
+const tags = tagMemory && new PieceTags(tagMemory);
 const counters = new Int32Array(counterMemory);
 const pieces = Math.ceil(size / pieceSize);
 const lastChunk = Math.ceil(size / chunkSize) - 1;
 const sealed = new Uint8Array(sealedChunkSize);
 const nonce = new Uint8Array(12);
 
-parentPort?.on("message", (task: PayloadTask) => {
-  answer({ type: "done", outcome: task.type === "prove" ? prove() : pour(task.into) });
-});
+answer({ type: "done", outcome: openAll() });
 
 function answer(message: PayloadAnswer): void {
   parentPort?.postMessage(message);
 }
 
-/** Tags each piece, and hands it over in its place of the ring. */
-function prove(): PayloadOutcome {
-  const before = Atomics.load(counters, counter.seen);
+/** Hands over each piece in its place of the ring. */
+function openAll(): PayloadOutcome {
   for (let index = 0; index < pieces; index++) {
+    waitUntilSeen(index - ringPieces + 1);
     if (isStopped()) return "stopped";
-    waitUntilSeen(before + index - ringPieces + 1);
     const slot = new Uint8Array(ring, (index % ringPieces) * pieceSize, lengthOf(index));
     if (!openPiece(index, slot)) return "damaged";
-    tags.note(index, slot);
+    tags?.note(index, slot);
     answer({ type: "piece", index, length: slot.length });
   }
-  return "whole";
-}
-
-/** Writes each piece once it is known to be the one that was proved. */
-function pour(into: number): PayloadOutcome {
-  const own = new Uint8Array(pieceSize);
-  for (let index = 0; index < pieces; index++) {
-    if (isStopped()) return "stopped";
-    const piece = own.subarray(0, lengthOf(index));
-    if (!openPiece(index, piece)) return "damaged";
-    if (!tags.isSame(index, piece)) return "changed";
-    if (!write(into, piece)) return "stopped";
-  }
-  own.fill(0);
   return "whole";
 }
 
@@ -99,15 +75,4 @@ function readChunk(into: Uint8Array, at: number): boolean {
     done += read;
   }
   return true;
-}
-
-/** Returns whether there still is a reader. */
-function write(into: number, piece: Uint8Array): boolean {
-  try {
-    for (let done = 0; done < piece.length; ) done += writeSync(into, piece, done);
-    return true;
-  } catch {
-    // A pipe fails for one reason: its reader is gone, and says itself why.
-    return false;
-  }
 }

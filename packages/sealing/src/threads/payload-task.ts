@@ -1,4 +1,4 @@
-// What is asked of the thread that opens a file's chunks, and what it answers.
+// What the thread that opens a file's chunks is given, and what it answers.
 
 /** One file: `key` is 32 bytes, transferred, and wiped with the thread's end. */
 export interface PayloadWork {
@@ -8,8 +8,8 @@ export interface PayloadWork {
   readonly start: number;
   /** Bytes of plaintext. */
   readonly size: number;
-  /** The memory of a `PieceTags`. */
-  readonly tags: SharedArrayBuffer;
+  /** The memory of a `PieceTags`; null: no piece is noted. */
+  readonly tags: SharedArrayBuffer | null;
   /** Pieces on their way to be looked at. */
   readonly ring: SharedArrayBuffer;
   /** See the names below. */
@@ -22,11 +22,8 @@ export const counter = { seen: 0, stop: 1 } as const;
 /** Pieces in the ring. */
 export const ringPieces = 16;
 
-/** `into`: the descriptor of a pipe. */
-export type PayloadTask = { readonly type: "prove" } | { readonly type: "pour"; readonly into: number };
-
-/** `damaged`: a chunk does not open. `changed`: a piece is not what it was when it was proved. `stopped`: told to, or nobody reads. */
-export type PayloadOutcome = "whole" | "damaged" | "changed" | "stopped";
+/** `damaged`: a chunk does not open. `stopped`: told to. */
+export type PayloadOutcome = "whole" | "damaged" | "stopped";
 
 export type PayloadAnswer =
   | { readonly type: "piece"; readonly index: number; readonly length: number }

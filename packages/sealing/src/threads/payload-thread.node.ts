@@ -1,40 +1,52 @@
-// A thread that opens the chunks of one large file: to prove it while this thread hashes, then to pass it on to a pipe.
+// A thread that opens the chunks of one large file, while this thread looks at what it opened.
 import { Worker } from "node:worker_threads";
 import type { SealedPayload } from "../open-random.ts";
-import { counter, type PayloadAnswer, type PayloadOutcome, type PayloadTask, ringPieces } from "./payload-task.ts";
+import { counter, type PayloadAnswer, type PayloadOutcome, ringPieces } from "./payload-task.ts";
 import { type PieceTags, pieceSize } from "./piece-tags.node.ts";
 
 /** `lost`: the thread itself failed. */
-export type Poured = PayloadOutcome | "lost";
+export type ThreadOutcome = PayloadOutcome | "lost";
 
-/** One task at a time. Disposed, it stops, waits until the thread is gone, and wipes what passed through. */
+/** Sees each piece of a file in its order, for the time of the call. */
+export type Look = (piece: Uint8Array, index: number) => void;
+
+export interface PayloadThreadParts {
+  readonly look: Look;
+  /** Where to note each piece, if anywhere. */
+  readonly tags: PieceTags | null;
+}
+
+/** Begins at once. Disposed, it stops, waits until the thread is gone, and wipes what passed through. */
 export class PayloadThread implements AsyncDisposable {
   readonly #worker: Worker;
+  readonly #look: Look;
   readonly #ring = new SharedArrayBuffer(ringPieces * pieceSize);
   readonly #counters = new Int32Array(new SharedArrayBuffer(8));
-  #look: (index: number, piece: Uint8Array) => void = () => {};
-  #settle: (outcome: Poured) => void = () => {};
+  readonly #outcome = Promise.withResolvers<ThreadOutcome>();
 
   /** Takes the key: it is transferred, and wiped by the thread. */
-  constructor({ descriptor, key, start, size }: SealedPayload, tags: PieceTags) {
-    const rest = { tags: tags.memory, ring: this.#ring, counters: this.#counters.buffer };
+  constructor({ descriptor, key, start, size }: SealedPayload, { look, tags }: PayloadThreadParts) {
+    this.#look = look;
+    const rest = { tags: tags?.memory ?? null, ring: this.#ring, counters: this.#counters.buffer };
     const workerData = { descriptor, key, start, size, ...rest };
     this.#worker = new Worker(entry(), { workerData, transferList: [key.buffer], env: {}, argv: [], execArgv: [] });
     this.#worker.on("message", (answer: PayloadAnswer) => this.#receive(answer));
-    // Whoever waits reads the file without it, and learns there what is wrong.
-    this.#worker.on("error", () => this.#settle("lost"));
-    this.#worker.on("exit", () => this.#settle("lost"));
+    // Whoever waits reads the rest of the file without it, and learns there what is wrong.
+    this.#worker.on("error", () => this.#outcome.resolve("lost"));
+    this.#worker.on("exit", () => this.#outcome.resolve("lost"));
+    this.#outcome.promise.catch(() => "told to whoever asks");
   }
 
-  /** Opens and tags all pieces. `look` sees each in its order, for the time of the call. Stops soon after `signal`. */
-  prove(look: (index: number, piece: Uint8Array) => void, signal: AbortSignal): Promise<Poured> {
-    this.#look = look;
-    return this.#do({ type: "prove" }, signal);
-  }
-
-  /** Writes all pieces into a pipe, each once its tag was compared. Stops soon after `signal`, or where nobody reads any more. */
-  pour(into: number, signal: AbortSignal): Promise<Poured> {
-    return this.#do({ type: "pour", into }, signal);
+  /** Resolves once all pieces were looked at, or no more will be. Throws what `look` throws. Stops soon after `signal`. */
+  async outcome(signal: AbortSignal): Promise<ThreadOutcome> {
+    const stop = (): void => this.#stop();
+    signal.addEventListener("abort", stop, { once: true });
+    if (signal.aborted) stop();
+    try {
+      return await this.#outcome.promise;
+    } finally {
+      signal.removeEventListener("abort", stop);
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -43,26 +55,19 @@ export class PayloadThread implements AsyncDisposable {
     new Uint8Array(this.#ring).fill(0);
   }
 
-  async #do(task: PayloadTask, signal: AbortSignal): Promise<Poured> {
-    const { promise, resolve } = Promise.withResolvers<Poured>();
-    const stop = (): void => this.#stop();
-    signal.addEventListener("abort", stop, { once: true });
-    if (signal.aborted) stop();
-    this.#settle = resolve;
-    this.#worker.postMessage(task);
-    try {
-      return await promise;
-    } finally {
-      signal.removeEventListener("abort", stop);
-    }
-  }
-
   #receive(answer: PayloadAnswer): void {
     if (answer.type === "done") {
-      this.#settle(answer.outcome);
+      this.#outcome.resolve(answer.outcome);
       return;
     }
-    this.#look(answer.index, new Uint8Array(this.#ring, (answer.index % ringPieces) * pieceSize, answer.length));
+    if (Atomics.load(this.#counters, counter.stop) !== 0) return;
+    const { index, length } = answer;
+    try {
+      this.#look(new Uint8Array(this.#ring, (index % ringPieces) * pieceSize, length), index);
+    } catch (error) {
+      this.#outcome.reject(error);
+      this.#stop();
+    }
     Atomics.add(this.#counters, counter.seen, 1);
     Atomics.notify(this.#counters, counter.seen);
   }

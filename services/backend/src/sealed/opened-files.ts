@@ -47,7 +47,20 @@ export function openedFiles({ model, open, sizes, close, refusal }: OpenedFilesP
     size: (name) => sizes.get(name) ?? null,
     path: () => null,
     read: (name) => told(async () => (await fileOf(name)).readWhole()),
-    pour: (name, into, signal) => told(async () => (await fileOf(name)).pour(into, signal)),
+    async stream(name, take, signal) {
+      let takes = true;
+      const guarded = (piece: Uint8Array): void => {
+        takes = false;
+        take(piece);
+        takes = true;
+      };
+      try {
+        await (await fileOf(name)).stream(guarded, signal);
+      } catch (error) {
+        // Only the file's own fault is a refusal: not that of whoever takes it, nor an end that was asked for.
+        throw takes && !signal.aborted ? refusal(error) : error;
+      }
+    },
     close,
   };
   return { files, random: (name) => told(async () => (await fileOf(name)).random()) };

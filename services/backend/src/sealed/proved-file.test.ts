@@ -1,8 +1,6 @@
-// Large sealed files on a thread: nothing is poured before the proof, and every flipped byte is refused as it is without the thread.
+// Large sealed files on a thread: they are streamed as they were sealed or refused, and every flipped byte is refused as it is without the thread.
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { once } from "node:events";
-import { createReadStream } from "node:fs";
 import { mkdtemp, open as openFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -49,43 +47,49 @@ describe("a large sealed file", () => {
     await file.write(sealed, at, 1, at);
   }
 
-  async function poured(proved: ProvedFile, signal = never): Promise<{ whole: boolean; bytes: Uint8Array }> {
-    const out = join(folder, "out");
-    await using into = await openFile(out, "w");
-    const whole = await proved.pour(async () => into.fd, signal);
-    const chunks: Buffer[] = [];
-    const reading = createReadStream(out).on("data", (chunk) => chunks.push(chunk as Buffer));
-    await once(reading, "close");
-    return { whole, bytes: new Uint8Array(Buffer.concat(chunks)) };
+  async function streamed(proved: ProvedFile, signal = never): Promise<Buffer> {
+    const pieces: Buffer[] = [];
+    // Copies: a piece is there for the time of the call only.
+    await proved.stream((piece) => pieces.push(Buffer.from(piece)), signal);
+    return Buffer.concat(pieces);
   }
 
-  it("is poured, read whole and read in any order as it was sealed, again and again", async () => {
+  it("is streamed, read whole and read in any order as it was sealed, again and again", async () => {
     const digests: Uint8Array[] = [];
     await using file = await opened((sha256) => digests.push(sha256));
     for (let i = 0; i < 2; i++) {
-      const { whole, bytes } = await poured(file.proved);
-      assert.ok(whole && Buffer.from(bytes).equals(plaintext));
+      assert.ok((await streamed(file.proved)).equals(plaintext));
       assert.ok(Buffer.from(await file.proved.readWhole()).equals(plaintext));
     }
     const random = await file.proved.random();
     assert.deepEqual(await random.read(262_140, 70_000), plaintext.slice(262_140, 332_140));
-    assert.deepEqual(digests, [digest]);
-    await using other = await opened();
-    assert.ok(Buffer.from(await other.proved.readWhole()).equals(plaintext));
+    assert.deepEqual(await (await file.proved.random()).read(5, 3), plaintext.slice(5, 8));
+    assert.deepEqual(digests, Array(5).fill(digest));
   });
 
-  it("is not poured at all where its digest is refused", async () => {
+  it("whose digest is refused is refused however it is read, for as long as it is", async () => {
     const refused = new Error("another root");
+    let refuses = true;
     await using file = await opened(() => {
-      throw refused;
+      if (refuses) throw refused;
     });
-    let asked = false;
-    const pouring = file.proved.pour(async () => {
-      asked = true;
-      return null;
-    }, never);
-    await assert.rejects(pouring, refused);
-    assert.equal(asked, false);
+    await assert.rejects(streamed(file.proved), refused);
+    await assert.rejects(file.proved.readWhole(), refused);
+    await assert.rejects(file.proved.random(), refused);
+    refuses = false;
+    assert.equal((await file.proved.random()).size, plaintext.length);
+  });
+
+  it("is not streamed to its end where whoever takes it throws", async () => {
+    await using file = await opened();
+    const full = new Error("full");
+    let taken = 0;
+    const take = (): void => {
+      if (++taken === 3) throw full;
+    };
+    await assert.rejects(file.proved.stream(take, never), full);
+    assert.equal(taken, 3);
+    assert.ok((await streamed(file.proved)).equals(plaintext));
   });
 
   const places = [firstChunk, firstChunk + 65_551, Math.floor(sealed.length / 2), sealed.length - 65_552 * 3];
@@ -93,27 +97,39 @@ describe("a large sealed file", () => {
     it(`with byte ${at - firstChunk} of its payload flipped is refused as changed`, async () => {
       await using file = await opened();
       await flipping(at, async () => {
-        await assert.rejects(poured(file.proved), { code: "chunk-forged" });
+        await assert.rejects(streamed(file.proved), { code: "chunk-forged" });
         await assert.rejects(file.proved.readWhole(), { code: "chunk-forged" });
       });
-      assert.ok((await poured(file.proved)).whole);
+      assert.ok((await streamed(file.proved)).equals(plaintext));
     });
   }
 
-  it("that changes after its proof is refused, and its engine gets no more", async () => {
+  it("that changes after it was opened for reading in any order is refused", async () => {
     await using file = await opened();
     const random = await file.proved.random();
-    const at = Math.floor(sealed.length / 2);
-    await flipping(at, async () => {
-      await assert.rejects(poured(file.proved), { message: "changed" });
+    await flipping(Math.floor(sealed.length / 2), async () => {
+      await assert.rejects(streamed(file.proved), { code: "chunk-forged" });
       await assert.rejects(random.read(0, plaintext.length), { code: "chunk-forged" });
     });
   });
 
+  it("in whose place another one comes, sealed with the same key, is refused", async () => {
+    let content = plaintext;
+    const read = async (offset: number, length: number) => content.slice(offset, offset + length);
+    const source = { size: plaintext.length, payload: () => null, read };
+    const proved = new ProvedFile({ source, accept: () => {}, changed: () => new Error("changed") });
+    const random = await proved.random();
+    content = plaintext.with(5_000_000, 0).with(5_000_001, 1);
+    await assert.rejects(streamed(proved), { message: "changed" });
+    await assert.rejects(proved.readWhole(), { message: "changed" });
+    await assert.rejects(random.read(4_999_999, 5), { message: "changed" });
+  });
+
   it("stops soon where it is told to", async () => {
     await using file = await opened();
-    await assert.rejects(poured(file.proved, AbortSignal.abort(new Error("enough"))), { message: "enough" });
-    await file.proved.random();
-    assert.equal((await poured(file.proved, AbortSignal.abort())).whole, false);
+    await assert.rejects(streamed(file.proved, AbortSignal.abort(new Error("enough"))), { message: "enough" });
+    const stop = new AbortController();
+    const stopping = file.proved.stream(() => stop.abort(new Error("then")), stop.signal);
+    await assert.rejects(stopping, { message: "then" });
   });
 });

@@ -1,8 +1,9 @@
-// One file of a sealed model: proved whole by its digest before anything of it is given out, and the same whenever it is read again.
+// One file of a sealed model: whenever it is read, nothing of it counts before its digest is known to be what it must be.
 import { createHash } from "node:crypto";
 import type { RandomFile } from "@sealserve/engines";
+import { equalBytes } from "@sealserve/primitives";
 import type { OpenedSource } from "@sealserve/sealing";
-import { PayloadThread, PieceTags, type Poured, pieceSize } from "@sealserve/sealing/threads";
+import { type Look, PayloadThread, PieceTags, pieceSize } from "@sealserve/sealing/threads";
 
 export interface ProvedFileParts {
   readonly source: OpenedSource;
@@ -12,49 +13,37 @@ export interface ProvedFileParts {
   readonly changed: () => Error;
 }
 
-/** Sees each piece of the file in its order, for the time of the call. */
-type Look = (index: number, piece: Uint8Array) => void;
-
-interface Proving {
-  readonly thread: PayloadThread | null;
-  readonly look: Look;
-  readonly signal: AbortSignal;
-}
-
 /** From this size on (bytes) a thread is worth its start. */
 const apartFrom = 8 * 1024 * 1024;
+
+const never = new AbortController().signal;
 
 export class ProvedFile {
   readonly #parts: ProvedFileParts;
   readonly #count: number;
-  #proof: Promise<PieceTags> | null = null;
+  /** As it was accepted first. */
+  #digest: Uint8Array | null = null;
+  #tags: Promise<PieceTags> | null = null;
 
   constructor(parts: ProvedFileParts) {
     this.#parts = parts;
     this.#count = Math.ceil(parts.source.size / pieceSize);
   }
 
-  /** Whether {@link pour} is better than {@link readWhole}. */
-  get isLarge(): boolean {
-    return this.#parts.source.size >= apartFrom;
-  }
-
   async readWhole(): Promise<Uint8Array<ArrayBuffer>> {
     const bytes = new Uint8Array(this.#parts.source.size);
-    const put: Look = (index, piece) => bytes.set(piece, index * pieceSize);
-    const proof = this.#proof;
-    if (!proof) {
-      await this.#proved(put);
-      return bytes;
-    }
-    const tags = await proof;
-    for (let index = 0; index < this.#count; index++) put(index, await this.#readAgain(tags, index));
+    await this.#read((piece, index) => bytes.set(piece, index * pieceSize), null, never);
     return bytes;
   }
 
-  /** For reading in any order, once it is proved. */
+  /** See `ModelFiles.stream`. */
+  stream(take: (piece: Uint8Array) => void, signal: AbortSignal): Promise<void> {
+    return this.#read(take, null, signal);
+  }
+
+  /** For reading in any order, once it is proved: each piece is then known by its tag. */
   async random(): Promise<RandomFile> {
-    const tags = await this.#proved(() => {});
+    const tags = await this.#tagged();
     const { size } = this.#parts.source;
     let kept: { readonly index: number; readonly piece: Promise<Uint8Array> } | null = null;
     const pieceAt = (index: number): Promise<Uint8Array> => {
@@ -77,63 +66,48 @@ export class ProvedFile {
     };
   }
 
-  /** See `ModelFiles.pour`. */
-  async pour(into: () => Promise<number | null>, signal: AbortSignal): Promise<boolean> {
-    const before = this.#proof;
-    const tags = before ? await before : new PieceTags(this.#parts.source.size);
-    await using thread = this.#thread(tags);
-    if (!thread) throw new TypeError("only a file of this process can be poured");
-    if (!before) await this.#remember(this.#prove(tags, { thread, look: () => {}, signal }));
-    const pipe = await into();
-    const outcome = pipe === null ? "stopped" : await thread.pour(pipe, signal);
-    if (outcome === "changed" || outcome === "damaged") throw this.#parts.changed();
-    return outcome === "whole";
-  }
-
-  async #proved(look: Look): Promise<PieceTags> {
-    if (this.#proof) return this.#proof;
-    return this.#remember(this.#proveAlone(look));
-  }
-
   /** What failed may be tried again. */
-  #remember(proof: Promise<PieceTags>): Promise<PieceTags> {
-    this.#proof = proof;
-    proof.catch(() => {
-      this.#proof = null;
-    });
-    return proof;
-  }
-
-  async #proveAlone(look: Look): Promise<PieceTags> {
+  #tagged(): Promise<PieceTags> {
+    if (this.#tags) return this.#tags;
     const tags = new PieceTags(this.#parts.source.size);
-    await using thread = this.isLarge ? this.#thread(tags) : null;
-    return await this.#prove(tags, { thread, look, signal: new AbortController().signal });
+    const tagged = this.#read(() => {}, tags, never).then(() => tags);
+    this.#tags = tagged;
+    tagged.catch(() => {
+      this.#tags = null;
+    });
+    return tagged;
   }
 
-  /** Reads all of it once. What the thread cannot open is opened here, which tells what is wrong with it. */
-  async #prove(tags: PieceTags, { thread, look, signal }: Proving): Promise<PieceTags> {
-    let hash = createHash("sha256");
-    const see: Look = (index, piece) => {
+  /** Reads all of it once, and resolves only if that is what it must be. */
+  async #read(take: Look, tags: PieceTags | null, signal: AbortSignal): Promise<void> {
+    const { accept, changed, source } = this.#parts;
+    const hash = createHash("sha256");
+    let seen = 0;
+    const look: Look = (piece, index) => {
       hash.update(piece);
-      look(index, piece);
+      take(piece, index);
+      seen++;
     };
-    const outcome: Poured = thread ? await thread.prove(see, signal) : "lost";
-    signal.throwIfAborted();
-    if (outcome !== "whole") {
-      hash = createHash("sha256");
-      for (let index = 0; index < this.#count; index++) {
-        const piece = await this.#readPiece(index);
-        tags.note(index, piece);
-        see(index, piece);
-      }
+    if (source.size >= apartFrom) await this.#readApart(look, tags, signal);
+    // What the thread could not open is opened here, which tells what is wrong with it.
+    while (seen < this.#count) {
+      signal.throwIfAborted();
+      const piece = await this.#readPiece(seen);
+      tags?.note(seen, piece);
+      look(piece, seen);
     }
-    this.#parts.accept(new Uint8Array(hash.digest()));
-    return tags;
+    signal.throwIfAborted();
+    const digest = new Uint8Array(hash.digest());
+    if (this.#digest && !equalBytes(this.#digest, digest)) throw changed();
+    accept(digest);
+    this.#digest = digest;
   }
 
-  #thread(tags: PieceTags): PayloadThread | null {
+  async #readApart(look: Look, tags: PieceTags | null, signal: AbortSignal): Promise<void> {
     const payload = this.#parts.source.payload();
-    return payload && new PayloadThread(payload, tags);
+    if (!payload) return;
+    await using thread = new PayloadThread(payload, { look, tags });
+    await thread.outcome(signal);
   }
 
   async #readAgain(tags: PieceTags, index: number): Promise<Uint8Array> {
