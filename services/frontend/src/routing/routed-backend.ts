@@ -64,7 +64,6 @@ export class RoutedBackend implements AsyncDisposable {
     return {
       ...{ url: this.url, report, problem: this.#problem, routable: this.routable, ejected: this.ejected },
       asked: this.routable || this.lastResort,
-      asked: this.routable || this.lastResort,
       reportAge: report ? this.#parts.clock.now() - this.#reportedAt : null,
       ...this.#counts,
     };
