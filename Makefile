@@ -4,7 +4,7 @@ SHELL := /bin/sh
 PATHED = PATH="$$(tools/node-path.sh):$$PATH"
 INSTALLED = node_modules/.package-lock.json
 
-.PHONY: help setup system helm demo serve test check bench conformance build clean
+.PHONY: help setup system helm demo serve test check bench conformance build image clean
 
 help: ## Say what each command does
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,6 +41,9 @@ bench: setup ## Measure speed and memory as ratios; results in bench/results
 
 build: setup ## Publishable packages and one bundled file per service, in dist/
 	@$(PATHED) node tools/build.ts
+
+image: setup ## Build the native images with buildah, as root, and make one prediction with them
+	@$(PATHED) deploy/images/native-image.sh
 
 clean: ## Remove what was built or installed
 	rm -rf dist node_modules .toolchain

@@ -12,6 +12,7 @@ const identity = { keyBroker: { url: "http://127.0.0.1:9", tenant: "default" } }
 const configs: Readonly<Record<string, object>> = {
   backend: { modelStore: "models", identity },
   frontend: { identity, backends: { addresses: ["https://127.0.0.1:9"] } },
+  sidecar: { command: ["true"], upstream: "http://127.0.0.1:9", protocol: "any", identity },
   "key-broker": {},
 };
 const names = Object.keys(configs);

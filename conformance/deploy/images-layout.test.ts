@@ -64,7 +64,7 @@ test("the bill names Node, the engine's library, the packages beside the bundle 
     "sharp",
     "@img/sharp-libvips-linux-x64",
     "zod",
-    "undici",
+    "jose",
     "libc.so.6",
   ])
     assert.ok(names.includes(name), name);
