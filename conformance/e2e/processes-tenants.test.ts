@@ -72,7 +72,10 @@ test("a frontend and a backend of different tenants do not talk to each other, a
   ] as const) {
     await until(async () => frontend.log().includes(`"backend":"${backend}","error"`), frontend.log);
     assert.match(frontend.log(), /its certificate is for/);
-    assert.equal((await adder.add(await frontend.listening("openInference.http and attestation and sealed-http"))).status, 503);
+    assert.equal(
+      (await adder.add(await frontend.listening("openInference.http and attestation and sealed-http"))).status,
+      503,
+    );
   }
   await using same = await start("frontend", "other", { backends: { addresses: [own, foreign] } });
   const url = (await same.ready).listeners["openInference.http"] ?? "";

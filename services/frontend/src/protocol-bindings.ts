@@ -5,7 +5,7 @@ import { openInference } from "@sealserve/protocols/open-inference";
 import { tensorflowServing } from "@sealserve/protocols/tensorflow-serving";
 import { torchserveInference, torchserveManagement, torchserveMetrics } from "@sealserve/protocols/torchserve";
 import type { PortBinding } from "@sealserve/server";
-import type { VersionStatistics } from "@sealserve/serving";
+import type { Clock, VersionStatistics } from "@sealserve/serving";
 import type { FrontendConfig } from "./config.ts";
 import { describeModel } from "./describe-model.ts";
 import type { ManagedModels } from "./managed-models.ts";
@@ -23,6 +23,7 @@ export interface ProtocolParts {
   served(model: string, version: string): ServedModel | null;
   readonly metrics: ServingMetrics;
   readonly changes?: ManagedModels;
+  readonly clock: Pick<Clock, "epoch">;
   /** The program's version. */
   readonly version: string;
 }
@@ -48,6 +49,7 @@ export function protocolBindings(config: FrontendConfig, parts: ProtocolParts): 
       protocol: guarded(
         torchserveManagement({ service, requestId, describe: describeBy(parts), ...changes }),
         management,
+        parts,
       ),
       port: torchserve.management,
     },
@@ -59,6 +61,7 @@ export function protocolBindings(config: FrontendConfig, parts: ProtocolParts): 
           ...changes,
         }),
         management,
+        parts,
       ),
       port: v2.http,
     },

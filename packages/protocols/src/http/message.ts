@@ -34,6 +34,8 @@ export interface HttpRequest {
   readonly channel?: TlsChannel;
   /** The network address at the other end of the connection: the client's, or that of a proxy. Set by listeners only. */
   readonly peer?: string;
+  /** It came inside a sealed message: whatever stands before the listener, such as a proxy that lets some paths through, has not seen it. */
+  readonly sealed?: true;
 }
 
 /** Chunks whose total length is known now, or that come as they are made. */

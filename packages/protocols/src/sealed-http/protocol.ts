@@ -2,7 +2,7 @@
 import type { AnyInferenceError } from "@sealserve/inference";
 import { type Bytes, utf8 } from "@sealserve/primitives";
 import { toBase64Url } from "../http/base64.ts";
-import type { HttpReply, HttpRequest } from "../http/message.ts";
+import type { HttpHeaders, HttpReply, HttpRequest } from "../http/message.ts";
 import { pathPattern } from "../http/path-pattern.ts";
 import type { Protocol } from "../http/protocol.ts";
 import { readBinaryRequest, writeBinaryReply } from "./binary-message.ts";
@@ -49,7 +49,8 @@ export function sealedHttp({ open, modelSetDigest, answer }: SealedHttpParts): P
         const request = readBinaryRequest(opened.plaintext);
         const { [modelSetHeader]: expected, ...headers } = request.headers;
         if (expected !== undefined && expected !== toBase64Url(modelSetDigest())) return problem("model-set-changed");
-        const { status, headers: replied, body } = await answer({ ...request, headers }, signal);
+        const inner = { ...request, headers: { ...headers, ...ofPage(outer.headers) }, sealed: true } as const;
+        const { status, headers: replied, body } = await answer(inner, signal);
         return sealedReply(opened.seal(writeBinaryReply(status, replied, body)));
       }
     }
@@ -62,6 +63,11 @@ export function sealedHttp({ open, modelSetDigest, answer }: SealedHttpParts): P
     unmatched: () => errorReply(405, "method-not-allowed", `${sealedHttpPath} takes POST only`),
     refuse,
   };
+}
+
+/** What a browser says outside of a page's request stays said: the page that wrote what is inside would not. */
+function ofPage({ origin, "sec-fetch-site": site }: HttpHeaders): HttpHeaders {
+  return { ...(origin === undefined ? {} : { origin }), ...(site === undefined ? {} : { "sec-fetch-site": site }) };
 }
 
 function sealedReply(body: AsyncIterable<Bytes>): HttpReply {

@@ -1,9 +1,12 @@
 // Who may change models: by address, token, certificate, and never through somebody's browser.
 import assert from "node:assert/strict";
+import { X509Certificate } from "node:crypto";
 import { describe, it } from "node:test";
+import { testMeshAuthority } from "@sealserve/conformance/fixtures/mesh-authority";
 import type { HttpRequest, Protocol } from "@sealserve/protocols";
 import { pathPattern } from "@sealserve/protocols";
 import { Secret } from "@sealserve/server";
+import { createMeshKey } from "@sealserve/session";
 import { guarded, type ManagementSettings, takesChanges } from "./management-gate.ts";
 
 const open: ManagementSettings = { changes: "auto", tokenFile: null, clientRoots: null };
@@ -35,7 +38,7 @@ const handler = (name: string): Protocol["handlers"][number] => ({
 
 async function statusOf(settings: ManagementSettings, request: Partial<HttpRequest>, name = "load"): Promise<string> {
   const protocol = { handlers: [handler(name)] } as unknown as Protocol;
-  const [found] = guarded(protocol, settings).handlers;
+  const [found] = guarded(protocol, settings, { clock: { epoch: () => now } }).handlers;
   const whole = { method: "POST", path: "/", query: "", headers: {}, body: new Uint8Array(), ...request };
   try {
     return String((await found?.handle(whole, {}, new AbortController().signal))?.status);
@@ -45,13 +48,20 @@ async function statusOf(settings: ManagementSettings, request: Partial<HttpReque
 }
 
 const bearer = (token: string) => ({ headers: { authorization: `Bearer ${token}` } });
-const showing = (problem: string | null): Partial<HttpRequest> => ({
-  channel: {
-    spkiSha256: () => new Uint8Array(32),
-    exporter: () => new Uint8Array(32),
-    clientCertificate: () => ({ der: new Uint8Array(), problem }),
-  } as unknown as NonNullable<HttpRequest["channel"]>,
-});
+const now = Date.UTC(2030, 0, 1);
+const authority = await testMeshAuthority();
+const showing = async (problem: string | null, end = now + 1000): Promise<Partial<HttpRequest>> => {
+  const { certificateRequest } = await createMeshKey();
+  const { certificate } = await authority.certify(
+    certificateRequest,
+    "spiffe://people/ann",
+    new Date(0),
+    new Date(end),
+  );
+  const der = new Uint8Array(new X509Certificate(certificate).raw);
+  const never = (): never => assert.fail("not asked");
+  return { channel: { spkiSha256: never, exporter: never, clientCertificate: () => ({ der, problem }) } };
+};
 
 describe("a call that changes models", () => {
   it("needs the token where there is one", async () => {
@@ -62,8 +72,9 @@ describe("a call that changes models", () => {
   });
 
   it("or a certificate that proves something", async () => {
-    assert.equal(await statusOf(withRoots, showing(null)), "200");
-    assert.equal(await statusOf(withRoots, showing("certificate has expired")), "unauthorized");
+    assert.equal(await statusOf(withRoots, await showing(null)), "200");
+    assert.equal(await statusOf(withRoots, await showing("certificate has expired")), "unauthorized");
+    assert.equal(await statusOf(withRoots, await showing(null, now)), "unauthorized", "it ended after the handshake");
     assert.equal(await statusOf(withRoots, {}), "unauthorized");
     assert.equal(await statusOf({ ...withRoots, tokenFile: withToken.tokenFile }, bearer("s3cret-token")), "200");
   });
@@ -74,6 +85,11 @@ describe("a call that changes models", () => {
     assert.equal(await statusOf(open, { headers: { "sec-fetch-site": "same-origin" } }), "unauthorized");
     const shown = { headers: { origin: "null", authorization: "Bearer s3cret-token" } };
     assert.equal(await statusOf(withToken, shown), "unauthorized");
+  });
+
+  it("never comes unseen by whatever keeps outsiders away, unless it proves itself", async () => {
+    assert.equal(await statusOf(open, { sealed: true }), "unauthorized");
+    assert.equal(await statusOf(withToken, { sealed: true, ...bearer("s3cret-token") }), "200");
   });
 
   it("is told from one that does not", async () => {

@@ -1,9 +1,10 @@
 // Who may change what is loaded: on loopback anybody but a web page, elsewhere whoever shows the token or a certificate.
-import { createHash, timingSafeEqual } from "node:crypto";
+import { createHash, timingSafeEqual, X509Certificate } from "node:crypto";
 import { InferenceError } from "@sealserve/inference";
 import { CodedError } from "@sealserve/primitives";
-import type { HttpRequest, Protocol } from "@sealserve/protocols";
+import type { ClientCertificate, HttpRequest, Protocol } from "@sealserve/protocols";
 import { isLoopback, type Secret } from "@sealserve/server";
+import type { Clock } from "@sealserve/serving";
 
 export interface ManagementSettings {
   /** `auto`: where nobody from outside can, or where they have to prove who they are. */
@@ -41,8 +42,12 @@ const changing: ReadonlySet<string> = new Set([
 ]);
 
 /** The protocol, whose calls that change something are refused as `unauthorized` where they must not be made. */
-export function guarded(protocol: Protocol, settings: ManagementSettings): Protocol {
-  const mayCall = gate(settings);
+export function guarded(
+  protocol: Protocol,
+  settings: ManagementSettings,
+  { clock }: { readonly clock: Pick<Clock, "epoch"> },
+): Protocol {
+  const mayCall = gate(settings, () => clock.epoch());
   const handlers = protocol.handlers.map((handler): Protocol["handlers"][number] => {
     if (!changing.has(handler.name)) return handler;
     return {
@@ -56,16 +61,24 @@ export function guarded(protocol: Protocol, settings: ManagementSettings): Proto
   return { ...protocol, handlers };
 }
 
-function gate({ tokenFile, clientRoots }: ManagementSettings): (request: HttpRequest) => boolean {
+function gate({ tokenFile, clientRoots }: ManagementSettings, epoch: () => number): (request: HttpRequest) => boolean {
   const expected = tokenFile && digest(Buffer.from(tokenFile.reveal()).toString("utf8").trim());
-  return ({ headers, channel }) => {
+  return ({ headers, channel, sealed = false }) => {
     // A browser sends these for its pages: whoever reads one must not change models through it.
     if (headers["origin"] !== undefined || headers["sec-fetch-site"] !== undefined) return false;
-    if (!expected && clientRoots === null) return true;
-    if (clientRoots !== null && channel?.clientCertificate()?.problem === null) return true;
+    // A proxy on this machine that keeps such calls from outsiders cannot see them in a sealed message.
+    if (!expected && clientRoots === null) return !sealed;
+    if (clientRoots !== null && isInForce(channel?.clientCertificate() ?? null, epoch())) return true;
     const [, token] = /^Bearer +(\S+) *$/i.exec(headers["authorization"] ?? "") ?? [];
     return expected !== null && token !== undefined && timingSafeEqual(digest(token), expected);
   };
+}
+
+/** A connection may last longer than the certificate that opened it. */
+function isInForce(shown: ClientCertificate | null, now: number): boolean {
+  if (shown?.problem !== null) return false;
+  const { validFromDate, validToDate } = new X509Certificate(shown.der);
+  return now >= validFromDate.getTime() && now < validToDate.getTime();
 }
 
 /** Of one length, whatever is compared. */
