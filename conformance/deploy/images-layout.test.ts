@@ -58,15 +58,7 @@ test("the bill names Node, the engine's library, the packages beside the bundle 
   const bill = JSON.parse(readFileSync(join(trees[0] ?? "", "opt/sealserve/sbom.cdx.json"), "utf8"));
   assert.deepEqual([bill.bomFormat, bill.specVersion], ["CycloneDX", "1.6"]);
   const names: readonly string[] = bill.components.map(({ name }: { readonly name: string }) => name);
-  for (const name of [
-    "node",
-    "onnxruntime-node",
-    "sharp",
-    "@img/sharp-libvips-linux-x64",
-    "zod",
-    "jose",
-    "libc.so.6",
-  ])
+  for (const name of ["node", "onnxruntime-node", "sharp", "@img/sharp-libvips-linux-x64", "zod", "jose", "libc.so.6"])
     assert.ok(names.includes(name), name);
   for (const { name, hashes } of bill.components) assert.match(hashes?.[0]?.content ?? "", /^[0-9a-f]{64,128}$/, name);
   const references = bill.components.map((component: Readonly<Record<string, string>>) => component["bom-ref"]);
