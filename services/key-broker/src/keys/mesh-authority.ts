@@ -100,9 +100,11 @@ export class MeshAuthority {
       KeyUsageFlags,
       KeyUsagesExtension,
       SubjectAlternativeNameExtension,
+      SubjectKeyIdentifierExtension,
       X509CertificateGenerator,
     } = await x509();
     const now = this.#parts.epoch();
+    const named = this.#root.getExtension(SubjectKeyIdentifierExtension);
     const certificate = await X509CertificateGenerator.create(
       {
         serialNumber: serial(this.#parts),
@@ -118,7 +120,10 @@ export class MeshAuthority {
           new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
           new ExtendedKeyUsageExtension([ExtendedKeyUsage.serverAuth, ExtendedKeyUsage.clientAuth]),
           new SubjectAlternativeNameExtension([{ type: "url", value: this.uri(subject) }]),
-          await AuthorityKeyIdentifierExtension.create(this.#root, false, crypto),
+          // The root's own name for its key: authorities that others made may compute it otherwise.
+          named
+            ? new AuthorityKeyIdentifierExtension(named.keyId)
+            : await AuthorityKeyIdentifierExtension.create(this.#root, false, crypto),
         ],
       },
       crypto,
