@@ -1,9 +1,9 @@
 // Who reaches whom: only frontends a backend, only roles that attest the key broker, an admin only whom the values name.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { type Endpoint, PodNetwork } from "./cluster/pod-network.ts";
 import { render, withoutHelm } from "./helm.ts";
 import { podsOf } from "./kubernetes-object.ts";
-import { type Endpoint, PodNetwork } from "./pod-network.ts";
 import { type Shape, shapes } from "./shapes.ts";
 
 const skip = withoutHelm;

@@ -78,7 +78,7 @@ export const shapes: readonly Shape[] = [
     name: "in-process quoting",
     tee: "sgx",
     values: ["sgx"],
-    set: ["tee.sgx.quoting=in-process", "keyBroker.inTee=false"],
+    set: ["tee.sgx.quoting=in-process"],
   },
   {
     name: "a confidential node",

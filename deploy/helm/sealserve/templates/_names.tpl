@@ -57,7 +57,7 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version }}
 {{- end }}
 
 {{- define "sealserve.brokerFlavour" -}}
-{{ ternary .Values.tee.kind "native" .Values.keyBroker.inTee }}
+{{ ternary .Values.tee.kind "native" (and .Values.keyBroker.inTee (has .Values.tee.kind (list "tdx" "snp"))) }}
 {{- end }}
 
 {{/* Whether frontends and backends ask a key broker: yes, or nothing. */}}

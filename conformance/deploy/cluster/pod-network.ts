@@ -1,5 +1,5 @@
 // Judges who reaches whom by NetworkPolicies, as a network plugin would: what no policy of a selected pod allows is refused.
-import { type KubernetesObject, type Labels, ofKind } from "./kubernetes-object.ts";
+import { type KubernetesObject, type Labels, ofKind } from "../kubernetes-object.ts";
 
 interface Selector {
   readonly matchLabels?: Labels;
