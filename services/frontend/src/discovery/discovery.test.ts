@@ -138,6 +138,26 @@ test("what is known is kept while names are not resolved, for a time; each probl
   assert.deepEqual(world.told.at(-1), ["https://10.0.0.9:9000"]);
 });
 
+test("a name server that names more backends than anybody has takes none away and adds none", async () => {
+  let count = 1;
+  const ips = () => Array.from({ length: count }, (_, i) => `10.0.${i >> 8}.${i & 0xff}`);
+  const lying: NameResolver = {
+    addresses: async () => ips(),
+    services: async () => ips().map((name) => ({ name, port: 9000 })),
+  };
+  using world = new World(["dns+https://backend.test:9000", "srv+https://_mesh._tcp.backend.test"], lying);
+  await world.pass(0);
+  assert.deepEqual(world.told.at(-1), ["https://10.0.0.0:9000"]);
+  const told = world.told.length;
+  // As addresses, as services, and as addresses of services.
+  for (count of [1_001, 40]) {
+    await world.pass(5_000);
+    if (count > 1_000) assert.equal(world.told.length, told);
+  }
+  assert.equal(world.told.at(-1)?.length, 40);
+  assert.equal(new Set(world.warnings).size, 1);
+});
+
 test("a name server that does not answer in time changes nothing", async () => {
   const waiting: NameResolver = { addresses: () => new Promise(() => {}), services: () => new Promise(() => {}) };
   using world = new World(["dns+https://backend.test:9000"], waiting);

@@ -87,13 +87,25 @@ class Resolving implements Disposable {
   }
 }
 
+/** Each is asked for a report every second: a name server that lies must not make this process ask the whole network. */
+const mostBackends = 1_000;
+
+/** Throws `RangeError` where there are more than anybody has. */
 async function urlsOf(address: NamedBackends, resolver: NameResolver): Promise<readonly string[]> {
   const { name, scheme } = address;
   const targets = address.kind === "addresses" ? [{ name, port: address.port }] : await resolver.services(name);
+  checkCount(targets);
   const found = targets.map(async (target) =>
     (await resolver.addresses(target.name)).map((ip) => `${scheme}://${isIPv6(ip) ? `[${ip}]` : ip}:${target.port}`),
   );
-  return (await Promise.all(found)).flat();
+  const urls = (await Promise.all(found)).flat();
+  checkCount(urls);
+  return urls;
+}
+
+function checkCount({ length }: readonly unknown[]): void {
+  if (length > mostBackends)
+    throw new RangeError(`it stands for ${length} backends; at most ${mostBackends} are asked`);
 }
 
 /** What comes too late is not waited for. */
