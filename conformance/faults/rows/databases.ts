@@ -1,0 +1,62 @@
+// PostgreSQL is restarted, and its disk is full.
+import assert from "node:assert/strict";
+import { setTimeout as wait } from "node:timers/promises";
+import { until } from "../../e2e/until.ts";
+import { observe } from "../lab/observe.ts";
+import { openings, releases } from "../lab/release-log.ts";
+import { row, type Shared } from "./row.ts";
+
+export function databaseRows(shared: Shared): void {
+  row(
+    "PostgreSQL is restarted: no request fails, and changes are taken again by themselves",
+    shared,
+    async ({ lab, changes, t }) => {
+      const seen = await observe(lab, t, async () => {
+        const asked = [changes.make("f1"), changes.make("f2"), lab.database.restart(), changes.make("f1")] as const;
+        for (const answer of await Promise.all(asked)) if (answer) assert.match(String(answer.status), /202|503/);
+        await lab.on("b3").stop();
+        await lab.on("b3").start();
+        assert.equal((await changes.make("f1")).status, 202);
+      });
+      assert.deepEqual(seen.failures, []);
+    },
+  );
+
+  row(
+    "the disk of the key brokers' database is full: no request fails, nothing is released, and it goes on when there is room",
+    shared,
+    async ({ lab, changes, t }) => {
+      const before = await releases(lab);
+      const opened = openings(lab);
+      const seen = await observe(lab, t, async () => {
+        lab.database.fillDisk();
+        const acknowledged: string[] = [];
+        await until(
+          async () => {
+            const tenant = `tenant-${acknowledged.length}`;
+            const { code, stderr } = await lab.administer("k1", "tenants", "create", tenant);
+            if (code === 0) acknowledged.push(tenant);
+            else t.diagnostic(`after ${acknowledged.length} changes: ${stderr.trim()}`);
+            return code !== 0;
+          },
+          undefined,
+          { limit: 60_000 },
+        );
+        await lab.on("b3").stop();
+        const ready = lab.on("b3").start();
+        await wait(3_000);
+        assert.equal(openings(lab), opened);
+        assert.doesNotMatch(lab.on("b3").log, /"listening"/);
+        lab.database.freeDisk();
+        t.diagnostic(`PostgreSQL ${lab.database.running ? "went on" : "had ended"}`);
+        if (!lab.database.running) await lab.database.start();
+        await ready;
+        const { stdout } = await lab.administer("k2", "tenants", "list");
+        for (const tenant of acknowledged) assert.match(stdout, new RegExp(`\\b${tenant}\\b`));
+      });
+      assert.deepEqual(seen.failures, []);
+      assert.equal(await releases(lab), before + 1);
+      assert.equal((await changes.make("f1")).status, 202);
+    },
+  );
+}
