@@ -147,3 +147,26 @@ test("a proxy's request for a whole URL means its path", async () => {
   client.writeLines("GET http://models.example/hello?x=1 HTTP/1.1\nHost: x\n\n");
   assert.match(await client.until("hello"), /^HTTP\/1\.1 200 /);
 });
+
+test("connections beyond the limit are closed, those that are open served, and new ones taken once others went", async () => {
+  const small = await openFake({ "POST /echo": echo }, { limits: { maxConnections: 2 } });
+  const ask = "POST /echo HTTP/1.1\nHost: x\nConnection: close\nContent-Length: 2\n\nhi";
+  using first = await RawConnection.open(small.url);
+  using second = await RawConnection.open(small.url);
+  using third = await RawConnection.open(small.url);
+  assert.equal(await third.untilClosed(), "");
+  for (const open of [first, second]) open.writeLines(ask);
+  for (const open of [first, second]) assert.match(await open.untilClosed(), /hi$/);
+  // The listener may hear a moment later than their clients that they went.
+  for (let answered = false; !answered; ) {
+    using next = await RawConnection.open(small.url);
+    next.writeLines(ask);
+    answered = /hi$/.test(await next.untilClosed());
+  }
+  await small.stop();
+});
+
+test("who connects and says nothing is let go of", async () => {
+  using silent = await RawConnection.open(listener.url);
+  assert.match(await silent.untilClosed(), /^$|408/);
+});

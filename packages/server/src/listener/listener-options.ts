@@ -13,6 +13,8 @@ export interface ListenerLimits {
   readonly requestTimeout: number;
   /** How long a connection may wait for its next request. */
   readonly idleTimeout: number;
+  /** Open at once, whoever they are from; one more is closed before TLS has cost anything. */
+  readonly maxConnections: number;
   /** How long a stopping listener waits for what is in flight before it destroys the connections. */
   readonly drainLimit: number;
 }
@@ -23,6 +25,7 @@ export const defaultListenerLimits: ListenerLimits = {
   headerTimeout: 30_000,
   requestTimeout: 300_000,
   idleTimeout: 75_000,
+  maxConnections: 10_000,
   drainLimit: 30_000,
 };
 

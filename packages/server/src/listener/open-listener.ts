@@ -69,6 +69,8 @@ export async function openListener(options: ListenerOptions, parts: ListenerPart
   const connections = new Connections();
   const exchanges = new Exchanges(options.limits, { ...parts, router, connections, logger });
   const server = createServer(options);
+  server.maxConnections = options.limits.maxConnections;
+  server.once("drop", () => logger.warn("connections are closed: there are too many", { max: server.maxConnections }));
   serveOn(server, { ...parts, exchanges, connections });
   const port = await listen(server, name, options);
   const url = `${tls ? "https" : "http"}://${host.includes(":") ? `[${host}]` : host}:${port}`;
