@@ -11,6 +11,8 @@ export interface TlsFetchOptions {
   readonly roots?: string;
   /** What is shown to servers that ask who is there. Both in PEM. */
   readonly client?: { readonly certificate: string; readonly privateKey: string };
+  /** Milliseconds without a byte after which a connection is given up. Left out: whoever is cut off waits until TCP gives up. */
+  readonly silenceLimit?: number;
 }
 
 export interface TlsFetchParts {
@@ -26,6 +28,8 @@ const pemCertificate = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE----
  * cannot be used. The fetch rejects with `TypeError` where nobody answers, its cause the error of the connection, or with the signal's reason.
  */
 export function createTlsFetch(options: TlsFetchOptions, { onServer }: TlsFetchParts = {}): typeof fetch {
+  // Node takes 0 for no limit.
+  const { silenceLimit = 0 } = options;
   const agent = new Agent({
     ...credentialsOf(options),
     minVersion: "TLSv1.3",
@@ -48,7 +52,10 @@ export function createTlsFetch(options: TlsFetchOptions, { onServer }: TlsFetchP
       throw new TypeError("this fetch takes https URLs, and bodies of bytes");
     }
     signal?.throwIfAborted();
-    const sent = { agent, method, headers: Object.fromEntries(new Headers(headers)), ...(signal ? { signal } : {}) };
+    const sent = {
+      ...{ agent, method, headers: Object.fromEntries(new Headers(headers)), timeout: silenceLimit },
+      ...(signal ? { signal } : {}),
+    };
     return new Promise((resolve, reject) => {
       const asked = request(url, sent, (message) => {
         try {
@@ -59,6 +66,7 @@ export function createTlsFetch(options: TlsFetchOptions, { onServer }: TlsFetchP
           reject(error);
         }
       });
+      asked.once("timeout", () => asked.destroy(new Error(`no answer within ${silenceLimit} ms`)));
       asked.once("error", (error) => reject(signal?.aborted ? signal.reason : failed(error)));
       asked.end(body ?? undefined);
     });

@@ -102,3 +102,8 @@ test("roots, certificates and keys that are none are refused, and never replaced
     assert.throws(() => createTlsFetch(options), RangeError, JSON.stringify(options));
   }
 });
+
+test("gives up on a server that says nothing", async () => {
+  const fetch = createTlsFetch({ roots: authority.roots, silenceLimit: 100 });
+  await assert.rejects(fetch(`${url}/silence`), (error: Error) => /within 100 ms/.test(String(error.cause)));
+});

@@ -90,9 +90,16 @@ async function obtain(parts: Pick<MeshIdentityParts, "obtain" | "clock">): Promi
     const { certificate, roots } = await parts.obtain(key);
     const leaf = new X509Certificate(certificate);
     const { privateKey } = key;
-    if (leaf.validToDate.getTime() <= parts.clock.epoch()) throw new Error("the certificate has ended already");
+    checkTimes(leaf, parts.clock.epoch());
     return { certificate, privateKey, roots, notAfter: leaf.validToDate };
   } catch (error) {
     throw new SessionError("certificate-unavailable", { reason: reasonOf(error) }, error);
   }
+}
+
+/** Whoever cannot tell when its own certificate holds cannot tell it of its peers' either. */
+function checkTimes({ validFromDate, validToDate }: X509Certificate, now: number): void {
+  const compare = "compare the clocks of this machine and of the key broker";
+  if (validToDate.getTime() <= now) throw new Error(`the certificate has ended already: ${compare}`);
+  if (validFromDate.getTime() > now) throw new Error(`the certificate is not valid yet: ${compare}`);
 }

@@ -18,6 +18,8 @@ class World implements MeshIdentityParts {
   #told = Promise.withResolvers<void>();
   away = false;
   lifetime = hour;
+  /** From when certificates hold, in milliseconds from now. */
+  validFrom = -1000;
 
   constructor(authority: TestMeshAuthority) {
     this.#authority = authority;
@@ -38,7 +40,7 @@ class World implements MeshIdentityParts {
 
   readonly obtain = async ({ certificateRequest }: { readonly certificateRequest: string }) => {
     if (this.away) throw new Error("the broker is away");
-    const [from, to] = [new Date(this.#now - 1000), new Date(this.#now + this.lifetime)];
+    const [from, to] = [new Date(this.#now + this.validFrom), new Date(this.#now + this.lifetime)];
     return this.#authority.certify(certificateRequest, "spiffe://test/backend/a", from, to);
   };
 
@@ -97,6 +99,19 @@ test("has no identity without a first certificate, or with one that has ended", 
   world.lifetime = -500;
   await assert.rejects(meshIdentity(world), { code: "certificate-unavailable" });
   assert.ok(!world.armed);
+});
+
+test("has no identity by a clock that is behind, and does not renew by one either", async () => {
+  const world = new World(await testMeshAuthority());
+  world.validFrom = 60_000;
+  await assert.rejects(meshIdentity(world), { code: "certificate-unavailable" });
+  world.validFrom = -1000;
+  using identity = await meshIdentity(world);
+  const first = identity.current;
+  world.validFrom = 60_000;
+  await world.next();
+  assert.equal((world.problems[0] as { code?: string }).code, "certificate-unavailable");
+  assert.equal(identity.current, first);
 });
 
 test("renews no more once it is disposed of", async () => {

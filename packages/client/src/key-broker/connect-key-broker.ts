@@ -1,5 +1,6 @@
 // A key broker on the other side of a wire: ours, or any that speaks the confidential-containers protocol.
 import { InferenceError } from "@sealserve/inference";
+import { reasonOf } from "@sealserve/primitives";
 import type { Route } from "@sealserve/protocols";
 import {
   KeyBrokerError,
@@ -25,7 +26,7 @@ export function connectKeyBroker(url: URL, parts: { readonly fetch: typeof fetch
     } catch (error) {
       signal.throwIfAborted();
       if (!(error instanceof InferenceError)) throw error;
-      throw new KeyBrokerError("unavailable", {}, error);
+      throw new KeyBrokerError("unavailable", { reason: reasonOf(error) }, error);
     }
   }
 

@@ -7,7 +7,10 @@ export interface ReachedBroker {
   readonly ca: string | null;
 }
 
+/** Milliseconds: longer than a broker takes that has to fetch collateral. Who waited for ever would renew nothing when the network is back. */
+const silenceLimit = 20_000;
+
 export function brokerFetch({ url, ca }: ReachedBroker): typeof fetch {
   if (new URL(url).protocol !== "https:") return fetch;
-  return createTlsFetch(ca === null ? {} : { roots: ca });
+  return createTlsFetch(ca === null ? { silenceLimit } : { roots: ca, silenceLimit });
 }

@@ -31,7 +31,8 @@ export interface KeyBrokerErrorFacts {
   "collateral-unavailable": Decision;
   /** `retryAfter` in whole seconds. */
   "too-many-requests": { readonly retryAfter: number };
-  unavailable: Readonly<Record<never, never>>;
+  /** `reason`: why nobody was reached; left out where a broker said it. */
+  unavailable: { readonly reason?: string };
   internal: Readonly<Record<never, never>>;
 }
 
@@ -54,7 +55,10 @@ const sentences: { readonly [C in KeyBrokerErrorCode]: (facts: KeyBrokerErrorFac
   "role-missing": (f) => `this administrator has not the role ${f.role} here`,
   "collateral-unavailable": (f) => `what it takes to judge the evidence cannot be had just now${entry(f)}: try again`,
   "too-many-requests": (f) => `too many requests: try again in ${f.retryAfter} s`,
-  unavailable: () => "the key broker cannot decide just now: try again",
+  unavailable: ({ reason }) =>
+    reason === undefined
+      ? "the key broker cannot decide just now: try again"
+      : `the key broker cannot be reached: ${reason}`,
   internal: () => "internal error",
 };
 
