@@ -85,7 +85,7 @@ function toMount(key: string, value: unknown): Mount {
   return {
     key,
     type,
-    path: textOf(table["path"]) ?? "",
+    path: (textOf(table["path"]) ?? "").replace(/(?<=.)\/+$/, ""),
     uri: textOf(table["uri"]),
     keyName: textOf(table["key_name"]),
   };

@@ -5,7 +5,7 @@ import type { Manifest } from "./manifest.ts";
 const shells: ReadonlySet<string> = new Set(["sh", "bash", "dash", "ash", "zsh", "ksh", "busybox", "env"]);
 const interpreters = /^(node|nodejs|python[0-9.]*|java|perl|ruby|php|lua)$/;
 /** Flags after which an argument is a program, by a short name in one word with others, too. */
-const textFlags = /^(-[a-z]*c|-e|-p|-pe|--eval|--print|-E)$/;
+const textFlags = /^(-[a-z]*c|-e|-p|-pe|-E|--eval(=.*)?|--print(=.*)?)$/s;
 
 export function programRules(manifest: Manifest): readonly Finding[] {
   return [...entrypoint(manifest), ...argumentSource(manifest), ...program(manifest)];
@@ -87,6 +87,8 @@ function isTrusted(manifest: Manifest, path: string): boolean {
     .findLast((one) => one.path === "/" || path === one.path || path.startsWith(`${one.path}/`));
   if (mount?.type !== "chroot") return false;
   const inner = mount.path === "/" ? path : path.slice(mount.path.length);
+  // Such a path can leave the folder that is trusted.
+  if (path.split("/").includes("..")) return false;
   const uri = `${(mount.uri ?? "file:").replace(/\/$/, "")}${inner}`;
   return manifest
     .files("sgx.trusted_files")
