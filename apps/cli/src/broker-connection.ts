@@ -30,9 +30,9 @@ export function addBrokerFlags(command: Command): Command {
 export type AskBroker = <A extends Administered, R>(route: Route<A, R>, args: Omit<A, "token">) => Promise<R>;
 
 /** Throws `UsageError` where the URL, a certificate or the key cannot be used. */
-export function askBroker(flags: BrokerFlags): AskBroker {
+export function askBroker(flags: BrokerFlags, now: () => Date = () => new Date()): AskBroker {
   const origin = originOf(flags.broker);
-  const proof = brokerProof(flags);
+  const proof = brokerProof(flags, now);
   const server = connectTo(origin, flags, proof);
   let scope: Promise<TokenScope> | null = null;
 

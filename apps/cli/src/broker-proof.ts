@@ -15,23 +15,23 @@ export type BrokerProof =
 
 const fileLimit = 64 * 1024;
 
-/** Throws `UsageError` unless the flags name a key or a certificate, and not both. */
-export function brokerProof({ adminKey, clientCert, clientKey }: ProofFlags): BrokerProof {
+/** `now`: for the dates of tokens. Throws `UsageError` unless the flags name a key or a certificate, and not both. */
+export function brokerProof({ adminKey, clientCert, clientKey }: ProofFlags, now: () => Date): BrokerProof {
   const certified = clientCert !== undefined && clientKey !== undefined;
-  if (adminKey !== undefined && clientCert === undefined && clientKey === undefined) return keyProof(adminKey);
+  if (adminKey !== undefined && clientCert === undefined && clientKey === undefined) return keyProof(adminKey, now);
   if (adminKey === undefined && certified) {
     return { kind: "certificate", certificate: readText(clientCert), privateKey: readText(clientKey) };
   }
   throw new UsageError("say who you are: --admin-key FILE, or --client-cert FILE and --client-key FILE");
 }
 
-function keyProof(file: string): BrokerProof {
+function keyProof(file: string, now: () => Date): BrokerProof {
   const key = readText(file);
   return {
     kind: "key",
     async sign(options) {
       try {
-        return await adminToken(key, { ...options, now: new Date() });
+        return await adminToken(key, { ...options, now: now() });
       } catch (error) {
         const made = "openssl genpkey -algorithm ed25519";
         throw new UsageError(`${file} must hold an Ed25519 private key in PEM: ${made}`, error);

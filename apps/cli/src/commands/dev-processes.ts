@@ -81,7 +81,8 @@ function devKeyBroker(flags: SimulatedBrokerFlags): Promise<number> {
       const state = stack.use(await openDevState(flags.hardware));
       const { authority, reference } = await simulatedTee(flags);
       const { anchor, source } = authority;
-      const collateral = cachedSource(source, {}, { clock: { now: () => now(parts.clock) } });
+      const ownNow = () => now(parts.clock);
+      const collateral = cachedSource(source, {}, { clock: { now: ownNow } });
       const { meshLifetime, allow = [] } = flags;
       const start = keyBrokerStart(withDefaults(sources, state), {
         ...parts,
@@ -90,7 +91,7 @@ function devKeyBroker(flags: SimulatedBrokerFlags): Promise<number> {
           ...(meshLifetime === undefined ? {} : { meshLifetime }),
           async prepare(broker) {
             const processes = { server: ["backend"], frontend: ["frontend"] } as const;
-            const tenant = await prepareDevTenant(processes, { broker, state, anchor, reference });
+            const tenant = await prepareDevTenant(processes, { broker, state, anchor, reference, now: ownNow });
             for (const model of allow) await tenant.allow(model);
             const files = await publishDevFiles(state, { anchor, reference });
             return { tenant: devTenant, recipient: tenant.recipient, ...files };

@@ -14,6 +14,8 @@ export interface DevTenantParts {
   readonly state: DevState;
   readonly anchor: TrustAnchor;
   readonly reference: ReferenceValue;
+  /** By the broker's clock. */
+  readonly now: () => Date;
 }
 
 export interface DevTenant {
@@ -26,10 +28,10 @@ export interface DevTenant {
 /** `processes`: the policy that judges each process itself, by its name, and what it may be in the mesh. */
 export async function prepareDevTenant(
   processes: Readonly<Record<string, readonly MeshRole[]>>,
-  { broker, state, anchor, reference }: DevTenantParts,
+  { broker, state, anchor, reference, now }: DevTenantParts,
 ): Promise<DevTenant> {
   const { administration } = broker;
-  const ask = askBroker({ broker: brokerUrl(broker, "admin"), adminKey: state.path("admin.key") });
+  const ask = askBroker({ broker: brokerUrl(broker, "admin"), adminKey: state.path("admin.key") }, now);
   if (!(await ask(adminRoutes.listTenants, {})).some((tenant) => tenant === devTenant)) {
     await administration.createTenant(actor, devTenant);
     await administration.createKey(actor, devTenant, keyName, "x25519");

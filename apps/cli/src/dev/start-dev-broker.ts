@@ -29,12 +29,13 @@ export async function startDevBroker(config: DevConfig, parts: DevBrokerParts): 
   const { clock, logger, state, stack, hardware } = parts;
   const { anchor, source } = hardware.authority;
   // Made anew at each question, it would fill the audit log.
-  const collateral = cachedSource(source, {}, { clock: { now: () => new Date(clock.epoch()) } });
+  const now = () => new Date(clock.epoch());
+  const collateral = cachedSource(source, {}, { clock: { now } });
   const options = { clock, logger, anchors: [anchor], collateral };
   const broker = stack.use(await startKeyBroker(brokerConfig(config, state), options));
   const tenant = await prepareDevTenant(
     { [devProcess]: ["backend"] },
-    { broker, state, anchor, reference: hardware.reference },
+    { broker, state, anchor, reference: hardware.reference, now },
   );
   return {
     urls: {
