@@ -84,6 +84,18 @@ export class ModelStatistics implements ExecutionRecorder {
     this.#failures[failureReasons[error.code]]++;
   }
 
+  /** The request that began here turns out to be another version's, which counts it from now on. */
+  pass(to: ModelStatistics): void {
+    this.#pending--;
+    to.#pending++;
+  }
+
+  /** Rows that an engine elsewhere has answered. */
+  recordAnswer(rows: number): void {
+    this.#lastInference = this.#clock.epoch();
+    this.#inferenceCount += rows;
+  }
+
   /** As Triton counts: a batch once under its size, and its durations once for each request answered. */
   recordExecution({ rows, answeredRows, queueNs, timings }: Execution): void {
     this.#lastInference = this.#clock.epoch();

@@ -29,6 +29,8 @@ export interface FrontendParts {
   served(model: string, version: string): ServedModel | null;
   /** Whether there is such a model, and such a version of it if one is given; in constant time. */
   knows(model: string, version: string | null): boolean;
+  /** Metrics that only engines can tell are left out: they are in other processes, and those tell them. */
+  readonly enginesElsewhere?: true;
   /** What changes models; left out: nobody can. */
   readonly changes?: ManagedModels;
   /** The program's version. */

@@ -1,4 +1,4 @@
-// The digest in a frontend's evidence: over everything that may answer a request, measured or not.
+// What a frontend says of the models behind it: the digest in its evidence, over everything that may answer a request, and what each request is for.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { modelSetDigest } from "@sealserve/sealing";
@@ -6,7 +6,7 @@ import type { BackendReport } from "./backends/backend-link.ts";
 import type { BackendPool } from "./routing/backend-pool.ts";
 import type { BackendView } from "./routing/backend-view.ts";
 import { servedModels } from "./served-models.ts";
-import { fakeReport, fakeView } from "./testing/fake-backend.ts";
+import { fakeReport, fakeServed, fakeView } from "./testing/fake-backend.ts";
 
 const [good, old] = ["11".repeat(32), "22".repeat(32)];
 
@@ -67,4 +67,54 @@ test("whoever was given the digest is told once it is another", () => {
   view = routable(reportOf(old));
   tell();
   assert.equal(told, 1);
+});
+
+/** Versions of the model `m`, with what they report. */
+function having(...versions: readonly (Partial<BackendReport["models"][number]> & { readonly version: string })[]) {
+  const report = fakeReport({ models: { m: "available" } });
+  const models = versions.flatMap((each) => report.models.map((model) => ({ ...model, isDefault: false, ...each })));
+  return routable({ ...report, models });
+}
+
+test("a request is for the version that it names, whatever its spelling, or for the default one", () => {
+  const served = { ...fakeServed, maxBatchSize: 4 };
+  const views = [
+    having({ version: "1", isDefault: true, served }, { version: "2" }, { version: "3", state: "loading" }),
+    having({ version: "2" }),
+  ];
+  using models = servedModels(poolOf(() => views).pool, { onModelSetChanged() {} });
+  const found = [null, "1", "01", "2", "3"].map((version) => models.find("m", version));
+  const [one, two] = [
+    { version: "1", batched: true },
+    { version: "2", batched: false },
+  ];
+  assert.deepEqual(found, [one, one, one, two, null]);
+  assert.equal(models.find("other", null), null);
+});
+
+test("where none is the default one, a request is for one of those that are there", () => {
+  using models = servedModels(poolOf(() => [having({ version: "2" }, { version: "1" })]).pool, {
+    onModelSetChanged() {},
+  });
+  assert.equal(models.find("m", null)?.version, "2");
+});
+
+test("copies are added up over backends; what is loaded nowhere is not described", () => {
+  const views = [1, 2].map((instances) => having({ version: "1", served: { ...fakeServed, instances } }));
+  using models = servedModels(poolOf(() => [...views, having({ version: "1" })]).pool, { onModelSetChanged() {} });
+  assert.deepEqual(models.served("m", "1"), { ...fakeServed, instances: 3 });
+  assert.equal(models.served("m", "2"), null);
+});
+
+test("what is found follows the reports, until nobody follows any more", () => {
+  let views = [having({ version: "1" })];
+  const { pool, tell } = poolOf(() => views);
+  const models = servedModels(pool, { onModelSetChanged() {} });
+  views = [having({ version: "2" })];
+  tell();
+  assert.equal(models.find("m", "1"), null);
+  models[Symbol.dispose]();
+  views = [];
+  tell();
+  assert.equal(models.find("m", "2")?.version, "2");
 });

@@ -1,18 +1,25 @@
 // What the backends' reports say together of the models behind a frontend.
 import { type MeasuredModel, modelSetDigest } from "@sealserve/sealing";
+import { canonicalVersion } from "@sealserve/serving";
 import type { BackendPool } from "./routing/backend-pool.ts";
 import type { ServedModel } from "./served-model.ts";
 
 export interface ServedModels {
   /** Copies on all backends together; the rest as one of them says. Null where it is loaded nowhere. */
   served(model: string, version: string): ServedModel | null;
-  /** Whether a backend has the model, and its version if one is given; in constant time. */
-  knows(model: string, version: string | null): boolean;
+  /** What a request for the model, or for this version of it, is for; null where no backend has it. In constant time. */
+  find(model: string, version: string | null): FoundVersion | null;
   /**
    * 32 bytes over all that the backends to which requests can go have loaded, by the same rule as a backend's own. What is not measured counts with
    * a root of zeros: nobody who expects certain models shall take it for one of them.
    */
   modelSetDigest(): Uint8Array;
+}
+
+export interface FoundVersion {
+  readonly version: string;
+  /** Whether the first dimension of its tensors is that of a batch. */
+  readonly batched: boolean;
 }
 
 const unmeasured = new Uint8Array(32);
@@ -33,7 +40,7 @@ export function servedModels(
   });
   return {
     served: (model, version) => servedBy(pool, model, version),
-    knows: (model, version) => known.has(keyOf(model, version)),
+    find: (model, version) => known.get(keyOf(model, version)) ?? null,
     modelSetDigest: () => digest,
     [Symbol.dispose]: () => following[Symbol.dispose](),
   };
@@ -47,9 +54,16 @@ function servedBy(pool: BackendPool, model: string, version: string): ServedMode
   return first ? { ...first, instances: all.reduce((sum, { instances }) => sum + instances, 0) } : null;
 }
 
-function knownIn(pool: BackendPool): ReadonlySet<string> {
-  const available = reported(pool).filter(({ state }) => state === "available");
-  return new Set(available.flatMap(({ name, version }) => [keyOf(name, null), keyOf(name, version)]));
+/** By model and version, and by model alone: its default version, or any where it has none. */
+function knownIn(pool: BackendPool): ReadonlyMap<string, FoundVersion> {
+  const known = new Map<string, FoundVersion>();
+  for (const { name, version, state, isDefault, served } of reported(pool)) {
+    if (state !== "available") continue;
+    const found = { version, batched: served !== null && served.maxBatchSize > 0 };
+    known.set(keyOf(name, version), found);
+    if (isDefault || !known.has(keyOf(name, null))) known.set(keyOf(name, null), found);
+  }
+  return known;
 }
 
 function digestOf(pool: BackendPool): Uint8Array {
@@ -67,5 +81,5 @@ function reported(pool: BackendPool) {
 }
 
 function keyOf(model: string, version: string | null): string {
-  return JSON.stringify([model, version]);
+  return JSON.stringify([model, version && canonicalVersion(version)]);
 }

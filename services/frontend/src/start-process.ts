@@ -87,7 +87,7 @@ export async function startFrontendProcess(
   const ready = () => !drain.begun && pool.ready();
   const service = countedService(backendRouter({ pool, clock, random: Math.random }), {
     statistics,
-    knows: models.knows,
+    find: models.find,
   });
   const nodes = backendNodes(() => pool.views());
   const operations = stack.use(
@@ -113,7 +113,8 @@ export async function startFrontendProcess(
       ...{ service, ready, drain, version, clock },
       statistics: (model) => statistics.snapshots(model),
       served: models.served,
-      knows: models.knows,
+      knows: (model, version) => models.find(model, version) !== null,
+      enginesElsewhere: true,
       logger: logger.child("frontend"),
       ...(config.state === null ? {} : { changes: managedModels({ store: desired, nodes, clock }) }),
       ...(evidence ? await attestingFrontend(config, evidence, models) : {}),

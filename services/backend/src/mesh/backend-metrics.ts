@@ -35,6 +35,21 @@ export function backendMetrics({ backend, ready, drain, mesh }: BackendMetricsPa
         "Batches that engines ran",
         of(versions, (v) => v.executionCount),
       ),
+      counter(
+        "sealserve_model_rows_total",
+        "Rows that engines answered",
+        of(versions, (v) => v.inferenceCount),
+      ),
+      counter(
+        "sealserve_model_queue_seconds_total",
+        "Time that requests waited for an engine",
+        of(versions, (v) => v.queue.ns / 1e9),
+      ),
+      counter(
+        "sealserve_model_compute_seconds_total",
+        "Time that engines took for requests, by what they did",
+        versions.flatMap(computed),
+      ),
       ...(mesh ? [certificateEnd(mesh)] : []),
     ]);
   };
@@ -54,6 +69,11 @@ function of(versions: readonly VersionStatistics[], read: (version: VersionStati
 function outcomes({ model, version, success, failures }: VersionStatistics): Sample[] {
   const counted = { success: success.count, ...failures };
   return Object.entries(counted).map(([outcome, value]) => ({ labels: { model, version, outcome }, value }));
+}
+
+function computed({ model, version, computeInput, computeInfer, computeOutput }: VersionStatistics): Sample[] {
+  const steps = { input: computeInput, infer: computeInfer, output: computeOutput };
+  return Object.entries(steps).map(([step, { ns }]) => ({ labels: { model, version, step }, value: ns / 1e9 }));
 }
 
 function gauge(name: string, help: string, samples: readonly Sample[]): Metric {

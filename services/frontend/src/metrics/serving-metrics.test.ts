@@ -56,6 +56,20 @@ function lines(text: string, name: string): string[] {
   return text.split("\n").filter((line) => line.startsWith(name));
 }
 
+test("what only engines tell is left out where they are in other processes", async () => {
+  const none: readonly VersionStatistics[] = [resnet];
+  const parts = { statistics: () => none, knows: () => true, machine: fakeMachine(), hostname: "here" };
+  const apart = servingMetrics({ ...parts, enginesElsewhere: true });
+  const triton = await apart.triton();
+  for (const left of ["exec_count", "queue_duration_us", "compute", "pending"])
+    assert.deepEqual(lines(triton, `nv_inference_${left}`), [], left);
+  for (const kept of ["request_success", "request_failure", "count", "request_duration_us"])
+    assert.notDeepEqual(lines(triton, `nv_inference_${kept}`), [], kept);
+  const torchserve = await apart.torchserve([]);
+  assert.deepEqual(lines(torchserve, "ts_queue_latency"), []);
+  assert.deepEqual(lines(torchserve, "QueueTime"), []);
+});
+
 test("Triton's counters are the statistics, in microseconds", async () => {
   const text = await metrics().triton();
   const labels = '{model="resnet",version="2"}';

@@ -14,6 +14,8 @@ export interface ServingMetricsParts {
    * make the metrics grow by asking for models that do not exist.
    */
   knows(model: string, version: string | null): boolean;
+  /** What only engines can tell is left out, where the engines are in other processes. */
+  readonly enginesElsewhere?: true;
   readonly machine: Machine;
   /** This machine's name: TorchServe's metrics carry it. */
   readonly hostname: string;

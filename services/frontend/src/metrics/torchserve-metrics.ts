@@ -11,6 +11,8 @@ export interface TorchserveMetricsParts {
   knows(model: string, version: string | null): boolean;
   readonly machine: Machine;
   readonly hostname: string;
+  /** Queues are not known here. */
+  readonly enginesElsewhere?: true;
 }
 
 export interface TorchserveMetrics {
@@ -32,7 +34,10 @@ export function torchserveMetrics(parts: TorchserveMetricsParts): TorchserveMetr
   const predictions = new RequestTally();
   addRequestClasses(registry, parts, statuses);
   addPredictions(registry, parts, predictions);
-  addQueueTime(registry, parts);
+  if (!parts.enginesElsewhere) {
+    addQueueLatency(registry, parts);
+    addQueueTime(registry, parts);
+  }
   addMachine(registry, parts);
   return {
     observe({ route, captured, status, duration }) {
@@ -74,11 +79,7 @@ function addRequestClasses(
 
 const modelLabels = ["model_name", "model_version", "hostname"] as const;
 
-function addPredictions(
-  registry: Registry,
-  { hostname, statistics }: TorchserveMetricsParts,
-  predictions: RequestTally,
-): void {
+function addPredictions(registry: Registry, { hostname }: TorchserveMetricsParts, predictions: RequestTally): void {
   const labelled = (model_name: string, model_version: string) => ({ model_name, model_version, hostname });
   add(registry, "Count", {
     type: "counter",
@@ -100,14 +101,17 @@ function addPredictions(
       }
     },
   });
-  // The time in the queue is known of versions, not of requests: so its label is the version that answered, never "default".
+}
+
+/** The time in the queue is known of versions, not of requests: so its label is the version that answered, never "default". */
+function addQueueLatency(registry: Registry, { hostname, statistics }: TorchserveMetricsParts): void {
   add(registry, "Microseconds", {
     type: "counter",
     name: "ts_queue_latency_microseconds",
     labels: modelLabels,
     read: () =>
       statistics().map(({ model, version, queue }) => ({
-        labels: labelled(model, version),
+        labels: { model_name: model, model_version: version, hostname },
         value: Math.floor(queue.ns / 1000),
       })),
   });

@@ -7,25 +7,29 @@ import { addPulled } from "./pulled-metric.ts";
 export interface TritonMetricsParts {
   statistics(): readonly VersionStatistics[];
   readonly machine: Machine;
+  /** Neither executions nor queues are known here. */
+  readonly enginesElsewhere?: true;
 }
 
 type Read = (version: VersionStatistics) => number;
 
 const micros = (ns: number): number => Math.floor(ns / 1000);
 
-/** All have the labels `model` and `version`. */
-const counters: readonly (readonly [name: string, help: string, read: Read])[] = [
+/** All counters have the labels `model` and `version`. */
+const requestCounters: readonly (readonly [name: string, help: string, read: Read])[] = [
   ["nv_inference_request_success", "Number of successful inference requests, all batch sizes", (v) => v.success.count],
   ["nv_inference_count", "Number of inferences performed (does not include cached requests)", (v) => v.inferenceCount],
-  [
-    "nv_inference_exec_count",
-    "Number of model executions performed (does not include cached requests)",
-    (v) => v.executionCount,
-  ],
   [
     "nv_inference_request_duration_us",
     "Cumulative inference request duration in microseconds",
     (v) => micros(v.success.ns),
+  ],
+];
+const engineCounters: typeof requestCounters = [
+  [
+    "nv_inference_exec_count",
+    "Number of model executions performed (does not include cached requests)",
+    (v) => v.executionCount,
   ],
   [
     "nv_inference_queue_duration_us",
@@ -57,7 +61,7 @@ const reasons: Readonly<Record<FailureReason, string>> = {
 };
 
 /** Prometheus text at each call. Counters of a version start anew when it is loaded anew. */
-export function tritonMetrics({ statistics, machine }: TritonMetricsParts): () => Promise<string> {
+export function tritonMetrics({ statistics, machine, enginesElsewhere }: TritonMetricsParts): () => Promise<string> {
   const registry = new Registry();
   let versions: readonly VersionStatistics[] = [];
   const labels = ["model", "version"] as const;
@@ -66,13 +70,16 @@ export function tritonMetrics({ statistics, machine }: TritonMetricsParts): () =
       versions.map((each) => ({ labels: { model: each.model, version: each.version }, value: read(each) }));
     addPulled(registry, { type, name, help, labels, read: samples });
   };
-  for (const [name, help, read] of counters) perVersion("counter", name, help, read);
-  perVersion(
-    "gauge",
-    "nv_inference_pending_request_count",
-    "Instantaneous number of pending requests awaiting execution per-model",
-    (v) => v.waiting,
-  );
+  for (const [name, help, read] of requestCounters) perVersion("counter", name, help, read);
+  if (!enginesElsewhere) {
+    for (const [name, help, read] of engineCounters) perVersion("counter", name, help, read);
+    perVersion(
+      "gauge",
+      "nv_inference_pending_request_count",
+      "Instantaneous number of pending requests awaiting execution per-model",
+      (v) => v.waiting,
+    );
+  }
   addPulled(registry, {
     type: "counter",
     name: "nv_inference_request_failure",

@@ -3,10 +3,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
 import { VirtualClock } from "@sealserve/conformance/suites/virtual-clock";
-import { type DesiredState, InferenceError, type InferenceService, type ModelKind } from "@sealserve/inference";
+import { type DesiredState, InferenceError, type InferenceService } from "@sealserve/inference";
 import { silentLogger } from "@sealserve/server";
 import type { FoundBackends } from "../discovery/discovery.ts";
-import { FakeBackend, fakeReport } from "../testing/fake-backend.ts";
+import { FakeBackend, fakeReport, fakeServed } from "../testing/fake-backend.ts";
 import { type BackendPool, openBackendPool } from "./backend-pool.ts";
 import { backendRouter } from "./backend-router.ts";
 
@@ -263,19 +263,8 @@ test("metadata is asked once until something changes, and names every available 
   await using world = await World.of(2);
   const [one, two] = world.backends;
   assert.ok(one && two);
-  const kind: ModelKind = "tensors";
-  const served = {
-    location: "/m",
-    engine: "fake",
-    kind,
-    instances: 1,
-    maxBatchSize: 1,
-    maxQueueSize: 1,
-    maxQueueDelay: 0,
-  };
-  const more = { ...served, responseTimeout: 1, loadTimeout: 1, since: 1 };
   const report = fakeReport({ models: { identity: "available" } });
-  const models = report.models.map((model) => ({ ...model, served: more }));
+  const models = report.models.map((model) => ({ ...model, served: fakeServed }));
   one.report = { ...report, models };
   two.report = {
     ...report,
@@ -286,7 +275,7 @@ test("metadata is asked once until something changes, and names every available 
   assert.ok(one.metadataAsked + two.metadataAsked <= 2);
   one.refuse();
   two.refuse();
-  one.report = { ...report, models: models.map((model) => ({ ...model, served: { ...more, since: 2 } })) };
+  one.report = { ...report, models: models.map((model) => ({ ...model, served: { ...fakeServed, since: 2 } })) };
   two.report = one.report;
   await world.pass(1_500);
   await assert.rejects(world.service.metadata(request.model), { code: "unreachable" });

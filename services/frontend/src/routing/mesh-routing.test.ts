@@ -44,7 +44,7 @@ function route(urls: readonly string[], options: Partial<RouterOptions> = {}): R
     { ...fast, ...options },
     {
       discovery: fixedBackends(urls),
-      openLink: meshLinks({ connectTimeout: 200 }, { mesh: secure ? () => peer : null, epoch: Date.now }),
+      openLink: meshLinks({ connectTimeout: 2000 }, { mesh: secure ? () => peer : null, epoch: Date.now }),
       desired: { current: state, onChange: () => ({ [Symbol.dispose]: () => {} }) },
       clock,
       random: Math.random,

@@ -3,17 +3,14 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ModelMetadata } from "@sealserve/inference";
 import type { ServedModel } from "@sealserve/protocols/mesh";
-import { fakeReport } from "../testing/fake-backend.ts";
+import { fakeReport, fakeServed } from "../testing/fake-backend.ts";
 import { asReported } from "./reported-metadata.ts";
 
 const guessed: ModelMetadata = {
   ...{ name: "m", version: "2", versions: ["1", "2"], platform: "custom", kind: "tensors", inputs: [], outputs: [] },
   maxBatchSize: Number.POSITIVE_INFINITY,
 };
-const served: ServedModel = {
-  ...{ location: "/m", engine: "custom", kind: "fields", instances: 1, maxBatchSize: 8, maxQueueSize: 1 },
-  ...{ maxQueueDelay: 0, responseTimeout: 1, loadTimeout: 1, since: 1 },
-};
+const served: ServedModel = { ...fakeServed, kind: "fields", maxBatchSize: 8 };
 const [one] = fakeReport({ models: { m: "available" } }).models;
 assert.ok(one);
 const report = {

@@ -2,6 +2,7 @@
 import { InferenceError, type InferenceService, type ModelState } from "@sealserve/inference";
 import type { BackendLink, BackendReport } from "../backends/backend-link.ts";
 import type { BackendView } from "../routing/backend-view.ts";
+import type { ServedModel } from "../served-model.ts";
 
 interface FakeReport extends Partial<Omit<BackendReport, "models">> {
   /** Version 1 of each, by name. */
@@ -21,6 +22,12 @@ export function fakeReport({ models = {}, ...others }: FakeReport = {}): Backend
     })),
   };
 }
+
+/** What is known of a loaded version beside its state. */
+export const fakeServed: ServedModel = {
+  ...{ location: "/m", engine: "fake", kind: "tensors", instances: 1, maxBatchSize: 0, maxQueueSize: 1 },
+  ...{ maxQueueDelay: 0, responseTimeout: 1, loadTimeout: 1, since: 1 },
+};
 
 export function fakeView(view: Partial<BackendView> = {}): BackendView {
   return {
