@@ -6,22 +6,27 @@ import { type Logger, openListeners } from "@sealserve/server";
 import type { Clock } from "@sealserve/serving";
 import { AdminAuthentication } from "./administration/admin-authentication.ts";
 import { adminProtocol } from "./administration/admin-protocol.ts";
+import { AdminRefusals } from "./administration/admin-refusals.ts";
 import { Administration } from "./administration/administration.ts";
 import { Admission } from "./attestations/admission.ts";
 import { Attestation } from "./attestations/attestation.ts";
+import { BrokerMemory } from "./attestations/broker-memory.ts";
 import { Gate } from "./attestations/gate.ts";
 import { Judge } from "./attestations/judge.ts";
 import { AddressLimit } from "./attestations/rate-limit.ts";
 import { RecordingSource } from "./attestations/recording-source.ts";
 import { Sessions } from "./attestations/sessions.ts";
 import { StoredEvaluationNumbers } from "./attestations/stored-evaluation-numbers.ts";
+import { StoredSignedTimes } from "./attestations/stored-signed-times.ts";
 import { Tokens } from "./attestations/tokens.ts";
 import { AuditReader } from "./audit/audit-reader.ts";
 import { openAudit } from "./audit/open-audit.ts";
 import { AuditPruning } from "./audit/pruning.ts";
 import type { KeyBrokerConfig } from "./config.ts";
 import { brokerKey } from "./keys/broker-keys.ts";
-import { MeshAuthority, meshRoot } from "./keys/mesh-authority.ts";
+import { Mesh } from "./keys/mesh.ts";
+import { OwnKeys } from "./keys/own-keys.ts";
+import { ownKinds } from "./keys/own-kinds.ts";
 import { TenantKeys } from "./keys/tenant-keys.ts";
 import { brokerMetrics } from "./operations/broker-metrics.ts";
 import { operationsProtocol } from "./operations/operations-protocol.ts";
@@ -56,8 +61,8 @@ export interface KeyBroker extends AsyncDisposable {
   readonly administration: Administration;
   /** What tokens for the admin listener must say in `aud`. */
   readonly adminAudience: string;
-  /** PEM of the mesh's root certificate. */
-  readonly meshRoot: string;
+  /** PEM of the mesh's root certificates that are trusted now. */
+  readonly meshRoots: string;
 }
 
 /** Judgements at the same time: enough to keep the database and the processor busy, few enough to stay small. */
@@ -85,35 +90,34 @@ export async function startKeyBroker(config: KeyBrokerConfig, parts: KeyBrokerPa
   const vault = stack.use(opened.vault);
   const audit = await openAudit(config, { ...opened, storage, now: epoch, logger });
 
-  const earKey = await brokerKey("ear", "P-256", { storage, vault });
-  const auditKey = await brokerKey("audit", "Ed25519", { storage, vault });
-  const meshKey = await brokerKey("mesh", "P-256", { storage, vault }, (key) =>
-    meshRoot(config.trustDomain, key, { epoch, randomness }),
-  );
-  const { trustDomain, meshLifetime } = config;
-  const lifetime = parts.meshLifetime ?? meshLifetime;
-  const mesh = await MeshAuthority.open({ trustDomain, lifetime }, meshKey, { epoch, randomness });
+  const auditKey = await brokerKey("audit", { algorithm: "Ed25519" }, { storage, vault });
+  const lifetimes = { token: config.tokenLifetime, mesh: parts.meshLifetime ?? config.meshLifetime };
+  const { trustDomain } = config;
+  const kinds = ownKinds({ trustDomain, lifetimes }, { epoch, randomness });
+  const ownKeys = new OwnKeys({ storage, vault, audit, epoch, kinds });
+  await ownKeys.open();
+  const mesh = new Mesh({ trustDomain, lifetime: lifetimes.mesh }, { keys: ownKeys, epoch, randomness });
   const keys = new TenantKeys({ vault, epoch });
   const resources = new Resources({ vault });
   const administration = new Administration({ storage, vault, keys, resources, audit, epoch });
 
   const source = new RecordingSource(parts.collateral);
   const evaluationNumbers = new StoredEvaluationNumbers({ storage, audit });
+  const signedTimes = new StoredSignedTimes({ storage, audit });
+  const memory = new BrokerMemory({ storage, audit, evaluationNumbers, signedTimes, keys: ownKeys });
   const judge = new Judge({
     verifier: createVerifier({
-      ...{ anchors, collateral: source, evaluationNumbers },
+      ...{ anchors, collateral: source, evaluationNumbers, signedTimes },
       cache: new VerifiedCollateralCache({ entries: 64 }),
     }),
-    evaluationNumbers,
-    source,
-    epoch,
+    ...{ memory, source, epoch },
   });
   const sessions = new Sessions(config, { now, randomness });
   const issuer = `https://${config.trustDomain}/key-broker`;
-  const tokens = new Tokens({ issuer, lifetime: config.tokenLifetime }, { key: earKey, anchors, epoch });
+  const tokens = new Tokens({ issuer, lifetime: config.tokenLifetime }, { keys: ownKeys, anchors, epoch });
   const metrics = brokerMetrics({ sessions: () => sessions.size });
   const { onDecision, observe } = metrics;
-  const decided = { storage, vault, tokens, judge, audit, onDecision };
+  const decided = { storage, vault, tokens, judge, memory, audit, onDecision };
   const keeping = new AddressLimit({ ...keptRefusals, maxAddresses }, { now });
   const attestation = new Attestation({ ...decided, sessions, keeping });
   const releases = new Releases({ ...decided, onStep });
@@ -127,7 +131,6 @@ export async function startKeyBroker(config: KeyBrokerConfig, parts: KeyBrokerPa
     keys,
     resources,
     mesh,
-    audit,
     admission,
     logger,
     gate,
@@ -143,6 +146,8 @@ export async function startKeyBroker(config: KeyBrokerConfig, parts: KeyBrokerPa
     resources,
     log: audit,
     audit: auditReader,
+    refusals: new AdminRefusals({ now, logger, onRefused: metrics.onAdminRefused }),
+    ownKeys,
     pruning: new AuditPruning({ storage, vault, audit, key: auditKey, epoch }),
     logger,
   });
@@ -166,7 +171,9 @@ export async function startKeyBroker(config: KeyBrokerConfig, parts: KeyBrokerPa
     },
     administration,
     adminAudience,
-    meshRoot: mesh.root,
+    get meshRoots() {
+      return mesh.roots;
+    },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }

@@ -1,6 +1,6 @@
-// `sealserve keys`: the keys of a tenant at a key broker, and the broker's own root key.
-import { adminRoutes, type KeyDocument } from "@sealserve/protocols/key-broker";
-import { Command, Option } from "commander";
+// `sealserve keys`: the keys of a tenant at a key broker, the broker's own, and its root key.
+import { adminRoutes, type KeyDocument, type OwnKeyDocument } from "@sealserve/protocols/key-broker";
+import { Argument, Command, Option } from "commander";
 import { addBrokerFlags, askBroker, type BrokerFlags, print, tellBroker } from "../broker-connection.ts";
 import type { Ends } from "../ends.ts";
 import { writeRootKey } from "../root-key-files.ts";
@@ -12,6 +12,11 @@ interface KeyFlags extends BrokerFlags {
   readonly kind: "x25519" | "post-quantum";
   readonly identity: string;
   readonly generation?: string;
+  readonly json?: true;
+}
+
+interface OwnKeyFlags extends BrokerFlags {
+  readonly overlap?: string;
   readonly json?: true;
 }
 
@@ -65,7 +70,48 @@ export function keysCommand(ends: Ends): Command {
       ),
     )
     .action(ends(newRoot));
+  for (const one of ownKeyCommands(ends)) command.addCommand(addBrokerFlags(one));
   return command.addCommand(root);
+}
+
+function ownKeyCommands(ends: Ends): readonly Command[] {
+  return [
+    new Command("own")
+      .description("list the broker's own keys that are trusted now: ear signs tokens, mesh signs certificates")
+      .option("--json", "print JSON")
+      .action(ends(listOwnKeys)),
+    new Command("rotate-own")
+      .description("make a successor for one of the broker's own keys; the old one goes when what it signed has ended")
+      .addArgument(new Argument("<purpose>", "which").choices(["ear", "mesh"]))
+      .option(
+        "--overlap <seconds>",
+        "how long both go on, for mesh twice: before the new root signs and after (default: what the old key signed ends meanwhile; 0: the old key is no good from now on)",
+      )
+      .option("--json", "print JSON")
+      .action(ends(rotateOwnKey)),
+  ];
+}
+
+function listOwnKeys(flags: OwnKeyFlags): Promise<number> {
+  return tellBroker(async () => tellOwnKeys(await askBroker(flags)(adminRoutes.listOwnKeys, {}), flags));
+}
+
+function rotateOwnKey(purpose: string, flags: OwnKeyFlags): Promise<number> {
+  return tellBroker(async () => {
+    const { overlap: given } = flags;
+    const overlap = given === undefined ? null : given === "0" ? 0 : readCount(given, "--overlap");
+    return tellOwnKeys(await askBroker(flags)(adminRoutes.rotateOwnKey, { purpose, overlap }), flags);
+  });
+}
+
+function tellOwnKeys(keys: readonly OwnKeyDocument[], { json }: OwnKeyFlags): number {
+  if (json) print(keys);
+  else {
+    const line = ({ name, id, signsFrom, trustedUntil }: OwnKeyDocument) =>
+      `${name}  ${id}  signs from ${signsFrom ?? "its beginning"}  trusted until ${trustedUntil ?? "it has a successor"}\n`;
+    process.stdout.write(keys.map(line).join(""));
+  }
+  return 0;
 }
 
 function createKey(name: string, flags: KeyFlags): Promise<number> {

@@ -42,6 +42,18 @@ export interface ModelDocument {
   readonly resources: readonly string[];
 }
 
+/** One of the broker's own keys that is trusted now. */
+export interface OwnKeyDocument {
+  /** `ear` or `mesh`; successors are `mesh/2` and so on. */
+  readonly name: string;
+  /** Beginning of the SHA-256 of the public key, hex. */
+  readonly id: string;
+  /** ISO 8601; null: since it was made. */
+  readonly signsFrom: string | null;
+  /** ISO 8601; null: as long as it has no successor. */
+  readonly trustedUntil: string | null;
+}
+
 /** The names in braces of a path. */
 type Captures<Path extends string> = Path extends `${string}{${infer Name}}${infer Rest}`
   ? Name | Captures<Rest>
@@ -167,6 +179,33 @@ const keys = {
   }),
 };
 
+const ownKeysShape: Shape<readonly OwnKeyDocument[]> = list(
+  record({
+    name: text(64),
+    id: text(64),
+    signsFrom: nullable(text(64)),
+    trustedUntil: nullable(text(64)),
+  }),
+  1_000,
+);
+
+const ownKeys = {
+  listOwnKeys: administered({
+    name: "list-own-keys",
+    method: "GET",
+    path: "/admin/v1/own-keys",
+    reply: ownKeysShape,
+  }),
+  /** `overlap` in seconds; null: what is right for what the old key has signed; 0: that is good for nothing any more. */
+  rotateOwnKey: administered({
+    name: "rotate-own-key",
+    method: "POST",
+    path: "/admin/v1/own-keys/{purpose}/rotate",
+    body: plainBody(record({ overlap: nullable(whole(0, 366 * 86_400)) }), "overlap"),
+    reply: ownKeysShape,
+  }),
+};
+
 const modelPath = "/admin/v1/tenants/{tenant}/models/{model}";
 
 const policies = {
@@ -245,4 +284,4 @@ export const aboutRoute: Route<Record<never, never>, { readonly audience: string
   readReply: (answer) => readJsonReply(answer, record({ audience: text(512) })),
 };
 
-export const adminRoutes = { ...tenants, ...keys, ...policies, ...resources };
+export const adminRoutes = { ...tenants, ...keys, ...ownKeys, ...policies, ...resources };

@@ -24,6 +24,7 @@ const row = { sequence: 1, entry: "{}", entryHash: "0".repeat(64), hash: "1".rep
 const pruned = { through: 2, hash: row.hash, before: "t", time: "t", signature: "s", key: "k" };
 const session = "0123456789abcdef0123456789abcdef";
 const token = "a.b.c";
+const ownKey = { name: "mesh/2", id: "0a", signsFrom: "2030-01-01T00:00:00.000Z", trustedUntil: null };
 const facts = { name: "k", generation: 2, recipient: "age1x", enabled: true, created: "2030-01-01T00:00:00.000Z" };
 
 /** Any row, its arguments and its result. */
@@ -70,6 +71,8 @@ describe("what a row writes it reads", () => {
     walk(adminRoutes.importKey, { ...ofKey, identity: "AGE-SECRET-KEY-1" }, facts),
     walk(adminRoutes.rotateKey, { ...ofKey, kind: "post-quantum" }, facts),
     walk(adminRoutes.enableKey, { ...ofKey, generation: null, enabled: false }, undefined),
+    walk(adminRoutes.listOwnKeys, { token }, [ownKey]),
+    walk(adminRoutes.rotateOwnKey, { token, purpose: "mesh", overlap: null }, [ownKey]),
     walk(adminRoutes.listModels, { token, tenant: "acme" }, [
       { model: "ocr", policy: { a: 1 }, references: [], resources: ["t"] },
     ]),

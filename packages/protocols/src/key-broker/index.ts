@@ -1,6 +1,13 @@
 // The key broker's protocol: confidential-containers KBS 0.4.0, our calls beside it, and the administrators' calls.
 export type { AdminRefusal } from "./admin-refusal.ts";
-export { type Administered, aboutRoute, adminRoutes, type KeyDocument, type ModelDocument } from "./admin-routes.ts";
+export {
+  type Administered,
+  aboutRoute,
+  adminRoutes,
+  type KeyDocument,
+  type ModelDocument,
+  type OwnKeyDocument,
+} from "./admin-routes.ts";
 export {
   type AuditPage,
   type AuditRowDocument,

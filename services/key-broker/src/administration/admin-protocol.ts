@@ -8,6 +8,7 @@ import {
   isKeyBrokerError,
   KeyBrokerError,
   type ModelDocument,
+  type OwnKeyDocument,
   refusing,
   refusingProtocol,
 } from "@sealserve/protocols/key-broker";
@@ -15,12 +16,14 @@ import type { Logger } from "@sealserve/server";
 import type { AuditLog } from "../audit/audit-log.ts";
 import type { AuditReader } from "../audit/audit-reader.ts";
 import type { AuditPruning } from "../audit/pruning.ts";
+import { type OwnKey, type OwnKeys, ownPurposes } from "../keys/own-keys.ts";
 import type { TenantKeys } from "../keys/tenant-keys.ts";
 import { modelsOf, policyDocument, referencesOf } from "../release/policies.ts";
 import type { Resources } from "../release/resources.ts";
 import type { Vault } from "../root-key/vault.ts";
 import type { Storage } from "../storage/storage.ts";
 import type { AdminAuthentication } from "./admin-authentication.ts";
+import type { AdminRefusals } from "./admin-refusals.ts";
 import type { Administration } from "./administration.ts";
 import { type Administrator, type AdminRole, requireRole } from "./administrator.ts";
 
@@ -34,6 +37,8 @@ export interface AdminProtocolParts {
   readonly log: AuditLog;
   readonly audit: AuditReader;
   readonly pruning: AuditPruning;
+  readonly ownKeys: OwnKeys;
+  readonly refusals: AdminRefusals;
   readonly logger: Logger;
 }
 
@@ -43,12 +48,27 @@ interface Need {
   readonly reach: "tenant" | "broker" | "any";
 }
 
+/** Counts and tells what is thrown. */
+type Refuse = (error: unknown) => never;
+
 const forKeys: Need = { role: "key-admin", reach: "tenant" };
+const forBroker: Need = { role: "key-admin", reach: "broker" };
 const forPolicies: Need = { role: "policy-admin", reach: "tenant" };
 const forAudit: Need = { role: "auditor", reach: "any" };
 
 export function adminProtocol(parts: AdminProtocolParts): Protocol {
-  const { authentication, administration: deeds, storage, keys, resources, audit, pruning, logger } = parts;
+  const {
+    authentication,
+    administration: deeds,
+    storage,
+    keys,
+    resources,
+    audit,
+    pruning,
+    ownKeys,
+    refusals,
+    logger,
+  } = parts;
 
   /** Identifies, checks the role, acts; what was not foreseen is logged here and tells nothing. */
   function row<A extends Administered, R>(
@@ -56,9 +76,13 @@ export function adminProtocol(parts: AdminProtocolParts): Protocol {
     need: Need,
     act: (who: Administrator, args: A) => Promise<R>,
   ): RouteHandler {
-    return refusing(withoutPages(route), "exact", async (args, { channel = null }) => {
-      const who = await authentication.identify({ token: args.token, channel });
-      checkNeed(who, need, args);
+    const refuse = (error: unknown): never => {
+      if (isKeyBrokerError(error)) refusals.tell(error, route.name);
+      throw error;
+    };
+    return refusing(withoutPages(route, refuse), "exact", async (args, { channel = null }) => {
+      const who = await authentication.identify({ token: args.token, channel }).catch(refuse);
+      checkNeed(who, need, args, refuse);
       try {
         return await act(who, args);
       } catch (error) {
@@ -91,6 +115,12 @@ export function adminProtocol(parts: AdminProtocolParts): Protocol {
     row(adminRoutes.enableKey, forKeys, ({ name: actor }, { tenant, name, generation, enabled }) =>
       deeds.enableKey(actor, tenant, name, generation, enabled),
     ),
+    row(adminRoutes.listOwnKeys, forBroker, () => trustedKeys(ownKeys)),
+    row(adminRoutes.rotateOwnKey, forBroker, async ({ name: actor }, { purpose, overlap }) => {
+      const known = ownPurposes.find((each) => each === purpose);
+      if (!known) throw new KeyBrokerError("not-found", {});
+      return toDocuments(await ownKeys.rotate(actor, known, overlap === null ? null : overlap * 1000));
+    }),
     row(adminRoutes.listResources, forKeys, (_, { tenant, model }) => resources.tags(storage.db, tenant, model)),
     row(adminRoutes.setResource, forKeys, async ({ name: actor }, { tenant, model, tag, content }) => {
       await deeds.setResource(actor, tenant, model, tag, content);
@@ -127,27 +157,44 @@ export function adminProtocol(parts: AdminProtocolParts): Protocol {
  * A page of anybody's can make a browser ask, and the browser shows its user's certificate: only a token, which the page would have to know,
  * proves that the user wants it.
  */
-function withoutPages<A extends Administered, R>(route: Route<A, R>): Route<A, R> {
+function withoutPages<A extends Administered, R>(route: Route<A, R>, refuse: Refuse): Route<A, R> {
   return {
     ...route,
     async readRequest(request, captured) {
       const args = await route.readRequest(request, captured);
       const page = request.headers["origin"] !== undefined || request.headers["sec-fetch-site"] !== undefined;
-      if (page && args.token === null) throw new KeyBrokerError("admin-refused", { reason: "from-page" });
+      if (page && args.token === null) refuse(new KeyBrokerError("admin-refused", { reason: "from-page" }));
       return args;
     },
   };
 }
 
 /** Throws `role-missing`. */
-function checkNeed(who: Administrator, { role, reach }: Need, args: object): void {
+function checkNeed(who: Administrator, { role, reach }: Need, args: object, refuse: Refuse): void {
   if (role === null) return;
-  if (reach === "any") requireRole({ ...who, tenants: null }, role, null);
-  else requireRole(who, role, reach === "tenant" ? tenantOf(args) : null);
+  try {
+    if (reach === "any") requireRole({ ...who, tenants: null }, role, null);
+    else requireRole(who, role, reach === "tenant" ? tenantOf(args) : null);
+  } catch (error) {
+    refuse(error);
+  }
 }
 
 function tenantOf(args: object): string {
   return "tenant" in args && typeof args.tenant === "string" ? args.tenant : "";
+}
+
+async function trustedKeys(keys: OwnKeys): Promise<readonly OwnKeyDocument[]> {
+  await keys.refresh();
+  return toDocuments(ownPurposes.flatMap((purpose) => keys.trusted(purpose)));
+}
+
+function toDocuments(keys: readonly OwnKey[]): readonly OwnKeyDocument[] {
+  return keys.map(({ name, signsFrom, trustedUntil, key }) => ({
+    ...{ name, id: key.id },
+    signsFrom: signsFrom || null,
+    trustedUntil: trustedUntil || null,
+  }));
 }
 
 /** Those in the administrator's reach. */

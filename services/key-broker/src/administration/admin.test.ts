@@ -64,7 +64,16 @@ const codeOf = ({ status, body }: Answer) => [status, body?.["code"]];
 describe("who is nobody", () => {
   test("no call of the admin listener is answered without a token", async () => {
     for (const route of Object.values({ ...adminRoutes, ...auditRoutes })) {
-      const path = route.path.fill({ tenant, model, name: "k", tag: "t", from: "1", limit: "1", sequence: "1" });
+      const path = route.path.fill({
+        tenant,
+        model,
+        name: "k",
+        tag: "t",
+        from: "1",
+        limit: "1",
+        sequence: "1",
+        purpose: "mesh",
+      });
       const body = route.method === "GET" || route.method === "DELETE" ? {} : { body: bodyFor(route.name) };
       const answer = await request(fixture.broker.urls.admin, path, { method: route.method, ...body });
       assert.deepEqual(codeOf(answer), [401, "admin-refused"], route.name);
@@ -74,6 +83,7 @@ describe("who is nobody", () => {
   function bodyFor(name: string): object {
     if (name === "audit-prune") return { before: "2030-01-01T00:00:00Z" };
     if (name === "create-key" || name === "rotate-key") return { kind: "x25519" };
+    if (name === "rotate-own-key") return { overlap: null };
     if (name === "import-key") return { identity: "x" };
     if (name === "enable-key") return { generation: null, enabled: true };
     if (name === "set-policy") return { policy: {} };

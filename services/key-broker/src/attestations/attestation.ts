@@ -20,6 +20,7 @@ import type { Vault } from "../root-key/vault.ts";
 import { noRules } from "../state/tenant-state.ts";
 import type { Storage } from "../storage/storage.ts";
 import { nowhere } from "./admission.ts";
+import type { BrokerMemory } from "./broker-memory.ts";
 import { type Judge, nobody, type Verdict } from "./judge.ts";
 import type { AddressLimit } from "./rate-limit.ts";
 import type { Session, Sessions } from "./sessions.ts";
@@ -40,6 +41,7 @@ export interface AttestationParts {
   readonly sessions: Sessions;
   readonly tokens: Tokens;
   readonly judge: Judge;
+  readonly memory: BrokerMemory;
   readonly audit: AuditLog;
   /** How many bytes of refused evidence are kept. */
   readonly keeping: AddressLimit;
@@ -76,13 +78,14 @@ export class Attestation {
 
   /** Throws `KeyBrokerError`. The session is over afterwards, whatever comes of it. */
   async attest(args: AttestArguments, signal: AbortSignal, peer: string = nowhere): Promise<AttestResult> {
-    const { sessions, tokens } = this.#parts;
+    const { sessions, tokens, memory } = this.#parts;
     const { runtimeData, evidence, additionalEvidence } = args;
     const session = sessions.take(args.session);
     await checkTeePublicKey(runtimeData["tee-pubkey"]);
     const reportData = toReportData(await kbsReportData(runtimeData, additionalEvidence));
     const mismatch = mismatchOf(session, args);
     for (let attempt = 0; attempt < attempts; attempt++) {
+      await memory.refresh();
       const judged = mismatch ?? (await this.#judge(session, evidence, reportData, signal));
       const { verdict } = judged;
       const token = verdict.accepted && (await tokens.issue(verdict.accepted, runtimeData));

@@ -34,8 +34,8 @@ export type Verdict =
 
 export interface JudgeParts {
   readonly verifier: Verifier;
-  /** What other brokers have seen counts here; what the verifier has seen is durable before a verdict is told. */
-  readonly evaluationNumbers: { refresh(): Promise<void>; save(): Promise<void> };
+  /** What the verifier has seen is durable before a verdict is told. */
+  readonly memory: { save(): Promise<void> };
   /** The one that the verifier asks. */
   readonly source: RecordingSource;
   /** Milliseconds since 1970. */
@@ -69,13 +69,12 @@ export class Judge {
     policy: AppraisalPolicy,
     signal: AbortSignal,
   ): Promise<Verdict> {
-    const { verifier, evaluationNumbers, source, epoch } = this.#parts;
+    const { verifier, memory, source, epoch } = this.#parts;
     const fetched: Collateral[] = [];
     const now = new Date(epoch());
-    await evaluationNumbers.refresh();
     try {
       const accepted = await source.during(fetched, () =>
-        verifier.verify(evidence, expected, policy, now, signal).finally(() => evaluationNumbers.save()),
+        verifier.verify(evidence, expected, policy, now, signal).finally(() => memory.save()),
       );
       return { accepted, collateral: this.#contentOf(fetched) };
     } catch (error) {

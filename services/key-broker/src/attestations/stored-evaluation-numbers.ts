@@ -1,6 +1,7 @@
 // The highest evaluation numbers of Intel's collateral that any broker on the database has seen, so that older collateral stays refused.
 import { type EvaluationNumbers, rememberEvaluationNumbers } from "@sealserve/attestation";
 import type { AuditLog } from "../audit/audit-log.ts";
+import type { KnownState } from "../state/broker-state.ts";
 import type { Storage } from "../storage/storage.ts";
 
 export interface EvaluationNumberParts {
@@ -19,10 +20,8 @@ export class StoredEvaluationNumbers implements EvaluationNumbers {
     this.#parts = parts;
   }
 
-  /** With what other brokers have written up to now; to be called before each decision. One small query, where nothing has changed. Throws `AuditError`. */
-  async refresh(): Promise<void> {
-    const { storage, audit } = this.#parts;
-    const { numbers } = await audit.current(storage);
+  /** What other brokers have written. */
+  take({ numbers }: KnownState): void {
     for (const [platform, highest] of numbers) this.#seen.saw(platform, highest);
   }
 
@@ -53,8 +52,10 @@ export class StoredEvaluationNumbers implements EvaluationNumbers {
         )
         .execute();
       const subject = higher.map(({ platform, highest }) => `${platform} ${highest}`).join(", ");
+      const next = new Map([...numbers, ...higher.map(({ platform, highest }) => [platform, highest] as const)]);
+      const changed = { broker: { numbers: next } };
       const deed = { actor: "key broker", act: "evaluation-number-rose", subject, content: null };
-      return audit.append(change, { kind: "administration", tenant: null, ...deed }, "broker");
+      return audit.append(change, { kind: "administration", tenant: null, ...deed }, changed);
     });
     if (head) await audit.appended(head);
     for (const { platform, highest } of rows) {

@@ -18,7 +18,7 @@ import {
   type RuntimeData,
   type TeePublicKey,
 } from "@sealserve/protocols/key-broker";
-import type { SigningKey } from "../keys/broker-keys.ts";
+import type { OwnKeys } from "../keys/own-keys.ts";
 import type { Change, Database } from "../storage/schema.ts";
 
 export interface TokensOptions {
@@ -28,7 +28,7 @@ export interface TokensOptions {
 }
 
 export interface TokensParts {
-  readonly key: SigningKey;
+  readonly keys: OwnKeys;
   readonly anchors: readonly TrustAnchor[];
   readonly epoch: () => number;
 }
@@ -67,7 +67,8 @@ export class Tokens {
   }
 
   issue(result: AttestationResult, runtimeData: RuntimeData): Promise<string> {
-    const { key, epoch } = this.#parts;
+    const { keys, epoch } = this.#parts;
+    const key = keys.signing("ear");
     const { issuer, lifetime } = this.#options;
     return issueEar(result, {
       key: key.privateKey,
@@ -131,10 +132,10 @@ export class Tokens {
 
   /** Null where this broker did not sign it, or it has ended. */
   async #verify(token: string): Promise<VerifiedEar | null> {
-    const { key, epoch } = this.#parts;
+    const { keys, epoch } = this.#parts;
     try {
       return await verifyEar(token, {
-        keys: [{ keyId: key.id, key: key.publicKey }],
+        keys: keys.trusted("ear").map(({ key }) => ({ keyId: key.id, key: key.publicKey })),
         issuer: this.#options.issuer,
         now: new Date(epoch()),
         simulatedRoots: this.#simulatedRoots,

@@ -26,7 +26,7 @@ async function setUp(count: number, witness: AuditWitness = noWitness) {
   const audit = new AuditLog({ ...parts, state: new BrokerState() });
   const begin = (change: Change) => beginState(change, { vault });
   await audit.open(storage, begin);
-  const key = await brokerKey("audit", "Ed25519", { storage, vault });
+  const key = await brokerKey("audit", { algorithm: "Ed25519" }, { storage, vault });
   const reader = new AuditReader({ storage, audit, key, epoch });
   const append = async (subject: string, tenant = "acme"): Promise<void> => {
     const deed = { kind: "administration", tenant, actor: "me", act: "policy-set", subject, content: null } as const;

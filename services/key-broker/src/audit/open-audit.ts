@@ -32,7 +32,7 @@ async function raiseEpoch(audit: AuditLog, storage: Storage, epoch: number): Pro
     if ((await audit.broker(change)).epoch >= epoch) return null;
     await change.updateTable("root").set({ epoch }).execute();
     const deed = { actor: "key broker", act: "root-shares-renewed", subject: `epoch ${epoch}`, content: null };
-    return audit.append(change, { kind: "administration", tenant: null, ...deed }, "broker");
+    return audit.append(change, { kind: "administration", tenant: null, ...deed }, { broker: { epoch } });
   });
   if (head) await audit.appended(head);
 }

@@ -30,7 +30,7 @@ async function setUp(days: number) {
     return audit;
   };
   const audit = await open();
-  const key = await brokerKey("audit", "Ed25519", { storage, vault });
+  const key = await brokerKey("audit", { algorithm: "Ed25519" }, { storage, vault });
   const reader = new AuditReader({ storage, audit, key, epoch });
   const pruning = new AuditPruning({ storage, vault, audit, key, epoch });
   for (let each = 2; each <= days; each++) {

@@ -1,6 +1,6 @@
 // The broker's own keys: made once, sealed in the database, the same for all brokers on it.
-import { createHash } from "node:crypto";
-import type { Vault } from "../root-key/vault.ts";
+import { createHash, createPrivateKey, createPublicKey } from "node:crypto";
+import { type Vault, VaultError } from "../root-key/vault.ts";
 import type { Change } from "../storage/schema.ts";
 import type { Storage } from "../storage/storage.ts";
 
@@ -21,6 +21,13 @@ export interface SigningKey {
 /** Makes what is to be attached to a new key. */
 export type Attach = (key: Omit<SigningKey, "attached">) => Promise<string>;
 
+export interface KeyKindOfBroker {
+  readonly algorithm: KeyAlgorithm;
+  readonly attach?: Attach;
+  /** False: what is attached is not this key's own. */
+  readonly isAttached?: (key: SigningKey) => Promise<boolean>;
+}
+
 const algorithms: { readonly [A in KeyAlgorithm]: EcKeyGenParams } = {
   "P-256": { name: "ECDSA", namedCurve: "P-256" },
   // The platform's types know a pair of keys only where a curve is named; Ed25519 is its own.
@@ -30,46 +37,57 @@ const algorithms: { readonly [A in KeyAlgorithm]: EcKeyGenParams } = {
 /** The key named so, or a new one. Throws `VaultError` where the database was changed by hand. */
 export async function brokerKey(
   name: string,
-  algorithm: KeyAlgorithm,
+  kind: KeyKindOfBroker,
   { storage, vault }: { readonly storage: Storage; readonly vault: Vault },
-  attach: Attach = async () => "",
 ): Promise<SigningKey> {
+  return storage.exclusively(
+    async (change) =>
+      (await readBrokerKey(name, kind, { db: change, vault })) ?? makeBrokerKey(name, kind, { change, vault }),
+  );
+}
+
+/** Null: there is none of that name. Throws `VaultError`. */
+export async function readBrokerKey(
+  name: string,
+  { algorithm, isAttached = async () => true }: KeyKindOfBroker,
+  { db, vault }: { readonly db: Storage["db"]; readonly vault: Vault },
+): Promise<SigningKey | null> {
+  const row = await db.selectFrom("broker_keys").selectAll().where("name", "=", name).executeTakeFirst();
+  if (!row) return null;
+  const { attached } = JSON.parse(row.public) as { readonly attached: string };
   const place = ["broker_keys", name];
-  return storage.exclusively(async (change) => {
-    const row = await change.selectFrom("broker_keys").selectAll().where("name", "=", name).executeTakeFirst();
-    if (!row) return make(change, { name, algorithm, attach, vault });
-    const { spki, attached } = JSON.parse(row.public) as { readonly spki: string; readonly attached: string };
-    const pkcs8 = Uint8Array.from(vault.open(row.sealed, place));
-    const key = await imported(algorithm, pkcs8, Uint8Array.from(Buffer.from(spki, "base64")));
-    return { ...key, attached };
-  });
+  const key = { ...(await imported(algorithm, Uint8Array.from(vault.open(row.sealed, place)))), attached };
+  if (!(await isAttached(key))) throw new VaultError(place);
+  return key;
 }
 
-interface Making {
-  readonly name: string;
-  readonly algorithm: KeyAlgorithm;
-  readonly attach: Attach;
-  readonly vault: Vault;
-}
-
-async function make(change: Change, { name, algorithm, attach, vault }: Making): Promise<SigningKey> {
+/** Within `change`, in which there is none of that name. */
+export async function makeBrokerKey(
+  name: string,
+  { algorithm, attach = async () => "" }: KeyKindOfBroker,
+  { change, vault, signsFrom = "" }: { readonly change: Change; readonly vault: Vault; readonly signsFrom?: string },
+): Promise<SigningKey> {
   const pair = await crypto.subtle.generateKey(algorithms[algorithm], true, ["sign", "verify"]);
   const pkcs8 = new Uint8Array(await crypto.subtle.exportKey("pkcs8", pair.privateKey));
-  const spki = new Uint8Array(await crypto.subtle.exportKey("spki", pair.publicKey));
   const sealed = vault.seal(pkcs8, ["broker_keys", name]);
-  const key = await imported(algorithm, pkcs8, spki);
+  const key = await imported(algorithm, pkcs8);
   const attached = await attach(key);
-  const facts = JSON.stringify({ spki: Buffer.from(spki).toString("base64"), attached });
-  await change.insertInto("broker_keys").values({ name, sealed, public: facts }).execute();
+  const facts = JSON.stringify({ spki: Buffer.from(key.spki).toString("base64"), attached });
+  await change.insertInto("broker_keys").values({ name, sealed, public: facts, signs_from: signsFrom }).execute();
   return { ...key, attached };
 }
 
-/** The private key cannot be exported again, and its bytes are wiped. */
+/**
+ * The private key cannot be exported again, and its bytes are wiped. The public one is made from it: the database has one too, in the clear,
+ * which whoever writes there could replace by their own.
+ */
 async function imported(
   algorithm: KeyAlgorithm,
   pkcs8: Uint8Array<ArrayBuffer>,
-  spki: Uint8Array<ArrayBuffer>,
 ): Promise<Omit<SigningKey, "attached">> {
+  const der = Buffer.from(pkcs8.buffer, pkcs8.byteOffset, pkcs8.byteLength);
+  const own = createPublicKey(createPrivateKey({ key: der, format: "der", type: "pkcs8" }));
+  const spki = Uint8Array.from(own.export({ type: "spki", format: "der" }));
   const privateKey = await crypto.subtle.importKey("pkcs8", pkcs8, algorithms[algorithm], false, ["sign"]);
   const publicKey = await crypto.subtle.importKey("spki", spki, algorithms[algorithm], true, ["verify"]);
   pkcs8.fill(0);

@@ -6,8 +6,8 @@ import type { SigningKey } from "./broker-keys.ts";
 import { x509 } from "./x509.ts";
 
 const hour = 60 * 60 * 1000;
-/** A clock in the mesh may be this late. */
-const skew = 5 * 60 * 1000;
+/** Milliseconds by which a clock in the mesh may be late. */
+export const skew = 5 * 60 * 1000;
 const rootLifetime = 5 * 365 * 24 * hour;
 const signingAlgorithm = { name: "ECDSA", hash: "SHA-256" };
 
@@ -55,6 +55,19 @@ export async function meshRoot(
   return root.toString("pem");
 }
 
+/** Whether the certificate that is attached to `key` is one that this key has made of itself: whoever put another there would be trusted by the whole mesh. */
+export async function isOwnRoot(key: SigningKey): Promise<boolean> {
+  const { X509Certificate } = await x509();
+  try {
+    const root = new X509Certificate(key.attached);
+    const same = Buffer.from(root.publicKey.rawData).equals(key.spki);
+    return same && (await root.verify({ publicKey: key.publicKey, signatureOnly: true }, crypto));
+  } catch {
+    // What is no certificate is none of this key.
+    return false;
+  }
+}
+
 export interface MeshAuthorityOptions {
   readonly trustDomain: string;
   /** Of the certificates that it issues, in milliseconds. */
@@ -81,15 +94,6 @@ export class MeshAuthority {
     return new MeshAuthority(options, key, new X509Certificate(key.attached), parts);
   }
 
-  /** PEM. */
-  get root(): string {
-    return this.#key.attached;
-  }
-
-  uri({ role, tenant, model, instance }: MeshSubject): string {
-    return `spiffe://${this.#options.trustDomain}/${role}/${tenant}/${model}/${instance}`;
-  }
-
   /** For TLS in both directions. Nothing of a request but its key goes into the certificate. PEM. */
   async issue(publicKey: CryptoKey, subject: MeshSubject): Promise<string> {
     const {
@@ -111,7 +115,7 @@ export class MeshAuthority {
         subject: `CN=${subject.role}`,
         issuer: this.#root.subject,
         notBefore: new Date(now - skew),
-        notAfter: new Date(now + this.#options.lifetime),
+        notAfter: new Date(Math.min(now + this.#options.lifetime, this.#root.notAfter.getTime())),
         publicKey,
         signingKey: this.#key.privateKey,
         signingAlgorithm,
@@ -119,7 +123,7 @@ export class MeshAuthority {
           new BasicConstraintsExtension(false, undefined, true),
           new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
           new ExtendedKeyUsageExtension([ExtendedKeyUsage.serverAuth, ExtendedKeyUsage.clientAuth]),
-          new SubjectAlternativeNameExtension([{ type: "url", value: this.uri(subject) }]),
+          new SubjectAlternativeNameExtension([{ type: "url", value: meshUri(this.#options.trustDomain, subject) }]),
           // The root's own name for its key: authorities that others made may compute it otherwise.
           named
             ? new AuthorityKeyIdentifierExtension(named.keyId)
@@ -130,6 +134,10 @@ export class MeshAuthority {
     );
     return certificate.toString("pem");
   }
+}
+
+export function meshUri(trustDomain: string, { role, tenant, model, instance }: MeshSubject): string {
+  return `spiffe://${trustDomain}/${role}/${tenant}/${model}/${instance}`;
 }
 
 /** 16 random bytes, positive (RFC 5280, 4.1.2.2). */

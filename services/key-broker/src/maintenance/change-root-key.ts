@@ -73,7 +73,7 @@ export async function changeRootKey(
       const entry = deed(actor, "root-key-changed", `from ${formOf(config.rootKey)} to ${formOf(to, key)}`);
       // A new witness begins with what the old one has seen: a change that is undone leaves none that is ahead.
       for (const witness of witnesses) await witness.write(found);
-      const changed = { entry, state: await state.next(change, digest, "broker") };
+      const changed = { entry, state: await state.next(change, digest, { broker: { epoch: next.epoch } }) };
       const head: Head = await appendAfter(found, changed, { change, vault, epoch: parts.epoch });
       onStep("appended");
       return { head, values };

@@ -5,6 +5,8 @@ import type { Decided } from "../release/releases.ts";
 
 export interface BrokerMetrics {
   onDecision(entry: Decided): void;
+  /** `reason`: one of a closed list. */
+  onAdminRefused(reason: string): void;
   observe(exchange: Exchange): void;
   text(): Promise<string>;
 }
@@ -26,6 +28,12 @@ export function brokerMetrics({ sessions }: { sessions(): number }): BrokerMetri
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5],
     registers,
   });
+  const adminRefusals = new Counter({
+    name: "sealserve_key_broker_admin_refused_total",
+    help: "Calls to the admin listener that were refused, by why.",
+    labelNames: ["reason"] as const,
+    registers,
+  });
   new Gauge({
     name: "sealserve_key_broker_sessions",
     help: "Sessions that wait for evidence, and those that have attested.",
@@ -36,6 +44,7 @@ export function brokerMetrics({ sessions }: { sessions(): number }): BrokerMetri
   });
   return {
     onDecision: ({ act, verdict, reason }) => decisions.inc({ act, verdict, reason }),
+    onAdminRefused: (reason) => adminRefusals.inc({ reason }),
     observe: ({ protocol, route, status, duration }) =>
       durations.observe({ protocol, route: route ?? "none", status: String(status) }, duration / 1000),
     text: () => registry.metrics(),

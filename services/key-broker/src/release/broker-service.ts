@@ -18,9 +18,8 @@ import type { Attestation } from "../attestations/attestation.ts";
 import type { Gate } from "../attestations/gate.ts";
 import type { Sessions } from "../attestations/sessions.ts";
 import type { Attested } from "../attestations/tokens.ts";
-import type { AuditLog } from "../audit/audit-log.ts";
 import { readCertificateRequest } from "../keys/certificate-request.ts";
-import type { MeshAuthority } from "../keys/mesh-authority.ts";
+import type { Mesh } from "../keys/mesh.ts";
 import type { TenantKeys } from "../keys/tenant-keys.ts";
 import type { Storage } from "../storage/storage.ts";
 import { encryptToTee } from "./encrypt-to-tee.ts";
@@ -35,8 +34,7 @@ export interface BrokerServiceParts {
   readonly releases: Releases;
   readonly keys: TenantKeys;
   readonly resources: Resources;
-  readonly mesh: MeshAuthority;
-  readonly audit: AuditLog;
+  readonly mesh: Mesh;
   readonly admission: Admission;
   readonly gate: Gate;
   readonly logger: Logger;
@@ -109,8 +107,7 @@ export class BrokerService implements KeyBrokerService {
         if (reason) return refused("policy-refused", reason, role);
         const instance = createHash("sha256").update(requested.spkiSha256).digest("hex").slice(0, 16);
         const subject = { role, tenant, model, instance };
-        const certificate = await mesh.issue(requested.publicKey, subject);
-        return { refused: null, value: { certificate, roots: mesh.root }, subject: mesh.uri(subject) };
+        return { refused: null, value: await mesh.issue(requested.publicKey, subject), subject: mesh.uri(subject) };
       },
       signal,
     );
@@ -118,15 +115,14 @@ export class BrokerService implements KeyBrokerService {
 
   /** Whatever was not foreseen is for the log; the peer may try again. Nothing is released then: see `Releases`. */
   async #admitted<T>(signal: AbortSignal, peer: string | undefined, act: () => Promise<T>): Promise<T> {
-    const { admission, audit, gate, logger, storage } = this.#parts;
+    const { admission, gate, logger } = this.#parts;
     admission.admit(peer);
     try {
       return await gate.pass(act);
     } catch (error) {
       if (isKeyBrokerError(error)) throw error;
       // Nobody is left to be told.
-      if (!signal.aborted)
-        logger.error("the key broker could not decide", { error: await audit.reasonFor(error, storage) });
+      if (!signal.aborted) logger.error("the key broker could not decide", { error });
       throw new KeyBrokerError("unavailable", {}, error);
     }
   }

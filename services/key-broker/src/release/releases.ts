@@ -1,6 +1,7 @@
 // The one way out of the broker: judged at this moment, logged durably, and only then handed over.
 import type { AttestationResult } from "@sealserve/attestation";
 import { canonicalJson, KeyBrokerError } from "@sealserve/protocols/key-broker";
+import type { BrokerMemory } from "../attestations/broker-memory.ts";
 import { type Judge, nobody, type Verdict } from "../attestations/judge.ts";
 import { type Attested, type Tokens, tokenRefused } from "../attestations/tokens.ts";
 import type { AuditLog } from "../audit/audit-log.ts";
@@ -56,6 +57,7 @@ export interface ReleasesParts {
   readonly vault: Vault;
   readonly tokens: Tokens;
   readonly judge: Judge;
+  readonly memory: BrokerMemory;
   readonly audit: AuditLog;
   readonly onStep: (step: ReleaseStep) => void;
   readonly onDecision: (entry: Decided) => void;
@@ -113,7 +115,8 @@ export class Releases {
 
   /** Evidence that was accepted when it came is judged again, by the policy and at the time of the release. */
   async #judge(request: ReleaseRequest, signal: AbortSignal): Promise<Case> {
-    const { storage, vault, tokens, judge } = this.#parts;
+    const { storage, vault, tokens, judge, memory } = this.#parts;
+    await memory.refresh();
     const attested = await tokens.find(storage.db, request.token);
     const snapshot = await snapshotOf({ db: storage.db, vault }, request.tenant, request.model);
     if (!attested) return { request, attested, snapshot, verdict: null };

@@ -12,10 +12,27 @@ export interface KnownState {
   readonly leaves: ReadonlyMap<string, string>;
   /** Highest evaluation numbers by platform. */
   readonly numbers: ReadonlyMap<string, number>;
+  /** When the latest collateral was signed, by root; ISO 8601. */
+  readonly signedTimes: ReadonlyMap<string, string>;
+  /** Of the broker's own keys that have, or are, a successor. */
+  readonly terms: readonly KeyTerm[];
 }
 
-/** What a change is about: nothing that is decided upon, the broker as a whole, or one tenant. */
-export type Changed = "nothing" | "broker" | { readonly tenant: string };
+/** The broker's own keys have names of their own for good: no second one has the name of a first. */
+export interface KeyTerm {
+  /** `mesh`, then `mesh/2`. */
+  readonly name: string;
+  /** ISO 8601; empty: since ever. */
+  readonly signsFrom: string;
+  /** ISO 8601; empty: as long as there is no successor. */
+  readonly trustedUntil: string;
+}
+
+/** What a change is about: nothing that is decided upon, one tenant, or the broker as a whole, with what it is from now on. */
+export type Changed =
+  | "nothing"
+  | { readonly tenant: string }
+  | { readonly broker: Partial<Omit<KnownState, "root" | "leaves">> };
 
 export class BrokerState {
   /** The last that was verified: as long as the log's digest is the same, nothing has to be read again. */
@@ -52,7 +69,7 @@ export class BrokerState {
   async next(change: Change, root: string, changed: Exclude<Changed, "nothing">): Promise<string> {
     const known = await this.check(change, root);
     // Not remembered: the change may still be undone.
-    if (changed === "broker") return rootOf({ ...(await readState(change)), leaves: known.leaves });
+    if ("broker" in changed) return rootOf({ ...known, ...changed.broker });
     const leaf = await writeLeaf(change, changed.tenant);
     return rootOf({ ...known, leaves: new Map(known.leaves).set(changed.tenant, leaf) });
   }
@@ -75,15 +92,34 @@ async function readState(db: Database): Promise<KnownState> {
   const root = await db.selectFrom("root").select("epoch").executeTakeFirst();
   const tenants = await db.selectFrom("tenants").select(["tenant", "leaf"]).execute();
   const numbers = await db.selectFrom("evaluation_numbers").selectAll().execute();
+  const times = await db.selectFrom("signed_times").selectAll().execute();
+  const own = await db.selectFrom("broker_keys").select(["name", "signs_from", "trusted_until"]).execute();
   const state = {
     epoch: root?.epoch ?? 0,
     leaves: new Map(tenants.map(({ tenant, leaf }) => [tenant, leaf])),
     numbers: new Map(numbers.map(({ platform, highest }) => [platform, highest])),
+    signedTimes: new Map(times.map(({ root, latest }) => [root, latest])),
+    terms: termsOf(
+      own.map(({ name, signs_from, trusted_until }) => ({ name, signsFrom: signs_from, trustedUntil: trusted_until })),
+    ),
   };
   return { ...state, root: rootOf(state) };
 }
 
-function rootOf({ epoch, leaves, numbers }: Omit<KnownState, "root">): string {
-  const lines = (pairs: ReadonlyMap<string, string | number>) => Array.from(pairs, (pair) => pair.join(" ")).sort();
-  return digest(["sealserve/broker-state/v1", epoch, lines(leaves), lines(numbers)]);
+/** A key that has no successor yet may be made anew with a new database: until then there is nothing to remember of it. */
+function termsOf(own: readonly KeyTerm[]): readonly KeyTerm[] {
+  const purpose = ({ name }: KeyTerm) => name.split("/")[0];
+  const succeeded = own.filter(({ name, trustedUntil }) => name.includes("/") || trustedUntil !== "").map(purpose);
+  return own.filter((term) => succeeded.includes(purpose(term)));
+}
+
+function rootOf({ epoch, leaves, numbers, signedTimes, terms }: Omit<KnownState, "root">): string {
+  const lines = (pairs: Iterable<readonly (string | number)[]>) => Array.from(pairs, (pair) => pair.join(" ")).sort();
+  const later = [
+    lines(signedTimes),
+    lines(terms.map(({ name, signsFrom, trustedUntil }) => [name, signsFrom, trustedUntil])),
+  ];
+  // Databases of earlier versions have none of these, and their log has the digest without.
+  const all = later.some((each) => each.length > 0) ? later : [];
+  return digest(["sealserve/broker-state/v1", epoch, lines(leaves), lines(numbers), ...all]);
 }

@@ -27,6 +27,11 @@ export function migrations({ bytes }: ColumnTypes): Readonly<Record<string, Migr
         await addState(db);
       },
     },
+    "004-terms": {
+      async up(db: Kysely<unknown>): Promise<void> {
+        await addTerms(db);
+      },
+    },
   };
 }
 
@@ -49,6 +54,21 @@ async function addState(db: Kysely<unknown>): Promise<void> {
     .execute();
   // They did not tell roots apart: a simulated one's would bar Intel's own collateral.
   await sql`delete from evaluation_numbers`.execute(db);
+}
+
+/** From when and until when the broker's own keys hold, and when collateral that was seen was signed. */
+async function addTerms(db: Kysely<unknown>): Promise<void> {
+  for (const column of ["signs_from", "trusted_until"]) {
+    await db.schema
+      .alterTable("broker_keys")
+      .addColumn(column, "text", (text) => text.notNull().defaultTo(""))
+      .execute();
+  }
+  await db.schema
+    .createTable("signed_times")
+    .addColumn("root", "text", (column) => column.primaryKey())
+    .addColumn("latest", "text", (column) => column.notNull())
+    .execute();
 }
 
 async function createOwn(db: Kysely<unknown>, bytes: ColumnDataType): Promise<void> {

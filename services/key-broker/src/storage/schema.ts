@@ -5,8 +5,16 @@ import type { Generated, Kysely, Transaction } from "kysely";
 export interface Tables {
   /** One row: which root key this database is sealed under. */
   readonly root: { id: number; epoch: number; salt: string; proof: Uint8Array };
-  /** The broker's own keys: EAR signing, mesh authority, checkpoints. */
-  readonly broker_keys: { name: string; sealed: Uint8Array; public: string };
+  /** The broker's own keys: EAR signing, mesh authority, checkpoints; `name/2` and so on are successors. */
+  readonly broker_keys: {
+    name: string;
+    sealed: Uint8Array;
+    public: string;
+    /** Empty: since ever. */
+    signs_from: Generated<string>;
+    /** Empty: as long as there is no successor. */
+    trusted_until: Generated<string>;
+  };
   readonly tenants: { tenant: string; created: string; revision: number; leaf: Generated<string> };
   readonly keys: {
     tenant: string;
@@ -46,6 +54,8 @@ export interface Tables {
   };
   /** By platform (root, kind of TEE, FMSPC): older collateral of Intel is refused. */
   readonly evaluation_numbers: { platform: string; highest: number };
+  /** By root: when the latest collateral that was seen was signed. */
+  readonly signed_times: { root: string; latest: string };
   /** Content by its SHA-256: evidence, collateral and policies that audit entries speak of. */
   readonly blobs: { sha256: string; content: Uint8Array };
   readonly audit: { sequence: number; tenant: string | null; entry: string; hash: string };

@@ -13,12 +13,14 @@ const options = {
   // Also against those who do not ask for the broker's lock: between two looks at a row it stays the same.
   lockTables: [
     "root",
+    "broker_keys",
     "tenants",
     "keys",
     "policies",
     "reference_values",
     "resources",
     "evaluation_numbers",
+    "signed_times",
     "audit",
     "audit_head",
   ],

@@ -9,7 +9,7 @@ import type { KeyBrokerService } from "@sealserve/protocols/key-broker";
 import { parseRecipient, type Stanza } from "@sealserve/sealing";
 import { Secret, silentLogger } from "@sealserve/server";
 import { systemClock } from "@sealserve/serving";
-import { createMeshKey, createTeeKey } from "@sealserve/session";
+import { createMeshKey, createTeeKey, type MeshKey } from "@sealserve/session";
 import { adminToken } from "../administration/admin-token.ts";
 import { type KeyBrokerConfig, keyBrokerConfig } from "../config.ts";
 import { type KeyBroker, type KeyBrokerParts, startKeyBroker } from "../key-broker.ts";
@@ -34,6 +34,7 @@ export interface BrokerFixture extends AsyncDisposable {
   session(
     measurements?: TdxMeasurements,
     scope?: { readonly tenant?: string; readonly model?: string },
+    meshKey?: MeshKey,
   ): Promise<BrokerSession>;
 }
 
@@ -91,8 +92,8 @@ export async function startFixture(options: FixtureOptions = {}): Promise<Broker
     adminKey,
     service,
     adminToken: () => adminToken(adminKey, { now: new Date(clock.epoch()), audience: broker.adminAudience }),
-    async session(measurements = trusted, scope = {}) {
-      const [key, meshKey] = await Promise.all([createTeeKey(), createMeshKey()]);
+    async session(measurements = trusted, scope = {}, given) {
+      const [key, meshKey] = await Promise.all([createTeeKey(), given ?? createMeshKey()]);
       const attester = intel.attester(measurements);
       return brokerSession({ tee: "tdx", tenant, model, ...scope }, { broker: service, attester, key, meshKey });
     },
