@@ -1,9 +1,12 @@
 // A load generator that costs little beside the server it measures: raw sockets, one prepared request, counted answers.
 import { connect, type Socket } from "node:net";
+import { connect as connectTls } from "node:tls";
 
 export interface Load {
   readonly host: string;
   readonly port: number;
+  /** Over TLS, to whoever answers. */
+  readonly tls?: true;
   /** The whole HTTP/1.1 request; its answers all have one length. */
   readonly request: Uint8Array;
   readonly connections: number;
@@ -50,7 +53,8 @@ export async function runLoad(load: Load): Promise<LoadResult> {
 /** One connection: sends, waits for the whole answer, sends again. */
 function drive(load: Load, over: () => boolean, latencies: number[]): Promise<void> {
   return new Promise((resolve, reject) => {
-    const socket: Socket = connect(load.port, load.host);
+    const { host, port } = load;
+    const socket: Socket = load.tls ? connectTls({ host, port, rejectUnauthorized: false }) : connect(port, host);
     socket.setNoDelay(true);
     let expected = 0;
     let received = 0;
@@ -65,7 +69,7 @@ function drive(load: Load, over: () => boolean, latencies: number[]): Promise<vo
       sent = performance.now();
       socket.write(load.request);
     };
-    socket.on("connect", send);
+    socket.on(load.tls ? "secureConnect" : "connect", send);
     socket.on("error", reject);
     socket.on("close", () => resolve());
     socket.on("data", (chunk: Buffer) => {

@@ -12,6 +12,7 @@ import { routing } from "./cases/routing.ts";
 import { sealedLoad } from "./cases/sealed-load.ts";
 import { sealing } from "./cases/sealing.ts";
 import { sealingMemory } from "./cases/sealing-memory.ts";
+import { sidecar } from "./cases/sidecar.ts";
 import { type Bench, type BenchResult, holds, toTable } from "./result.ts";
 
 const benches: Readonly<Record<string, Bench>> = {
@@ -25,6 +26,7 @@ const benches: Readonly<Record<string, Bench>> = {
   attestation,
   keyRelease,
   routing,
+  sidecar,
 };
 const only = process.argv.slice(2);
 const [before] = loadavg();

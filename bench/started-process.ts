@@ -20,6 +20,11 @@ export function startProcess(script: string, args: readonly string[] = []): Prom
   return start(process.execPath, [join(root, script), ...args]);
 }
 
+/** Runs a program of this repository's root, such as `sealserve`. */
+export function startProgram(program: string, args: readonly string[]): Promise<StartedProcess> {
+  return start(join(root, program), args);
+}
+
 async function start(program: string, args: readonly string[]): Promise<StartedProcess> {
   const child: ChildProcess = spawn(program, args, {
     cwd: root,
