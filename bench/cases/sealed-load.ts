@@ -31,7 +31,7 @@ export async function sealedLoad(): Promise<readonly BenchResult[]> {
     for (let i = 0; i < rounds; i++) loads.push({ plain: await load(plain), sealed: await load(sealed, keyFile) });
     return [
       compare(loads, "milliseconds", { name: "sealed-load-time", what: "time", unit: "ms", bound: 1.35 }),
-      compare(loads, "peak", { name: "sealed-load-memory", what: "peak of resident memory", unit: "MB", bound: 1.2 }),
+      compare(loads, "peak", { name: "sealed-load-memory", what: "peak of memory", unit: "MB", bound: 1.2 }),
     ];
   } finally {
     await rm(folder, { recursive: true, force: true });

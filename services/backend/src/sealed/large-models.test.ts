@@ -1,5 +1,6 @@
 // Large sealed models through the whole backend: they answer as the plain ones do, and one that is refused leaves nothing behind.
 import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -14,10 +15,11 @@ import { systemClock } from "@sealserve/serving";
 import { type Backend, startBackend } from "../backend.ts";
 import { backendConfig } from "../config.ts";
 
-/** Where this process alone keeps what is temporary. onnxruntime keeps files of its own there. */
-const temporary = await mkdtemp(join(tmpdir(), "sealserve-test-"));
-process.env["TMPDIR"] = temporary;
-after(() => rm(temporary, { recursive: true }));
+const missing = existsSync("/dev/shm") ? false : "this machine has no /dev/shm";
+
+/** Where this test alone keeps files in memory. */
+const memoryFolder = missing ? "" : await mkdtemp("/dev/shm/test-");
+after(() => (missing ? undefined : rm(memoryFolder, { recursive: true })));
 
 const { identity, recipient } = await generateKeyPair();
 const recipients = [parseRecipient(recipient)];
@@ -65,7 +67,13 @@ async function serving(
   const folder = await mkdtemp(join(tmpdir(), "sealserve-large-"));
   try {
     await fill(folder);
-    const config = backendConfig.parse({ modelStore: folder, pollInterval: 0, loadRetries: 0, ...settings });
+    const config = backendConfig.parse({
+      modelStore: folder,
+      pollInterval: 0,
+      loadRetries: 0,
+      memoryFolder: missing ? false : memoryFolder,
+      ...settings,
+    });
     const identitiesFor = keyFileIdentities(new Secret(Buffer.from(`${identity}\n`)));
     await using backend = await startBackend(config, { clock: systemClock(), logger: silentLogger(), identitiesFor });
     await backend.settled();
@@ -87,8 +95,7 @@ async function reasonFor(backend: Backend, name: string): Promise<string | undef
   return status?.state === "end" ? status.reason : status?.state;
 }
 
-const pipes = async (): Promise<readonly string[]> =>
-  (await readdir(temporary)).filter((name) => name.startsWith("sealserve"));
+const left = async (): Promise<readonly string[]> => (missing ? [] : readdir(memoryFolder));
 
 test("a large model answers the same plain and sealed: alone, in an archive, and with its weights in a file of their own", async () => {
   await serving(
@@ -111,9 +118,10 @@ test("a large model answers the same plain and sealed: alone, in an archive, and
       const expected = await answer(backend, "plain");
       assert.equal(expected.length, 16);
       for (const name of ["alone", "packed", "apart"]) assert.deepEqual(await answer(backend, name), expected, name);
+      assert.deepEqual(await left(), []);
     },
   );
-  assert.deepEqual(await pipes(), []);
+  assert.deepEqual(await left(), []);
 });
 
 test("a large sealed model is refused for one flipped byte anywhere, and for its root, and nothing stays behind", async () => {
@@ -134,5 +142,24 @@ test("a large sealed model is refused for one flipped byte anywhere, and for its
     },
     { models: { other: { roots: ["ab".repeat(32)] } } },
   );
-  assert.deepEqual(await pipes(), []);
+  assert.deepEqual(await left(), []);
+});
+
+test("a large sealed model is served without a memory folder, and with the usual one", async () => {
+  for (const memoryFolder of [false, "auto"]) {
+    const fill = async (folder: string): Promise<void> => put(folder, "m.onnx.age", await sealed(inline));
+    await serving(fill, async (backend) => assert.equal((await answer(backend, "m")).length, 16), { memoryFolder });
+  }
+});
+
+test("a memory folder that would put plaintext on a disk is refused at the start", async () => {
+  const act = (): Promise<void> => assert.fail("it started");
+  await assert.rejects(
+    serving(async () => {}, act, { memoryFolder: "/proc" }),
+    { code: "not-in-memory" },
+  );
+  await assert.rejects(
+    serving(async () => {}, act, { memoryFolder: "/none" }),
+    { code: "folder-unusable" },
+  );
 });
