@@ -13,10 +13,9 @@ node_image=${NODE_IMAGE:-$("$here/debian-base.sh" localhost/sealserve-debian:boo
 set -- --node-image "$node_image"
 if [ -n "${NPMRC:-}" ]; then set -- "$@" --npmrc "$NPMRC"; fi
 "$here/build.sh" base "$@"
-for process in frontend backend key-broker; do
+for process in frontend backend key-broker sidecar cli; do
   "$here/build.sh" custom --process "$process" --flavour native
 done
-"$here/build.sh" custom --process cli --flavour native
 
 # One prediction, in the backend's image as nobody.
 work=$(mktemp -d)
