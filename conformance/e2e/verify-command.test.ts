@@ -52,6 +52,7 @@ test("fails without the mock root, by the policy, at another time, and for other
     [["verify", server.url, "--json"], "root-untrusted"],
     [[...trusted, "--policy", strict], "simulated-refused"],
     [[...trusted, "--model-set", "00".repeat(32)], "pinned-mismatch"],
+    [[...trusted, "--config-digest", "00".repeat(32)], "pinned-mismatch"],
   ] as const;
   await Promise.all(
     cases.map(async ([args, code]) => {
@@ -71,6 +72,7 @@ test("tells a wrong command line and an unreachable server apart", async () => {
     ["verify", server.url, "--policy", anchor],
     ["verify", server.url, "--at", "teatime"],
     ["verify", server.url, "--model-set", "x"],
+    ["verify", server.url, "--config-digest", "x"],
   ];
   await Promise.all(wrong.map(async (args) => assert.equal((await sealserve(...args)).code, 2, args.join(" "))));
   const down = await sealserve("verify", "https://127.0.0.1:1", "--json");

@@ -17,6 +17,7 @@ export interface VerifyFlags {
   readonly collateral?: string;
   readonly at?: string;
   readonly modelSet?: string;
+  readonly configDigest?: string;
   readonly json?: true;
 }
 
@@ -40,6 +41,10 @@ export function verifyCommand(): Command {
     )
     .option("--at <time>", "judge as of this time, ISO 8601 (default: now)")
     .option("--model-set <sha256>", "the server must have loaded exactly this set of models")
+    .option(
+      "--config-digest <sha256>",
+      "the server must run with exactly this configuration, as --print-config prints it",
+    )
     .addOption(new Option("--json", "print JSON"));
 }
 
@@ -75,7 +80,10 @@ async function readFlags(
     options: {
       policy: policy ?? ((claims) => builtinPolicy(claims, simulated)),
       purpose: "client-facing",
-      ...(flags.modelSet === undefined ? {} : { pinned: { modelSetDigest: digestOf(flags.modelSet) } }),
+      pinned: {
+        ...(flags.modelSet === undefined ? {} : { modelSetDigest: digestOf(flags.modelSet, "--model-set") }),
+        ...(flags.configDigest === undefined ? {} : { configDigest: digestOf(flags.configDigest, "--config-digest") }),
+      },
     },
     parts: {
       anchors: [intelRoot, ...amdRoots, ...anchors],
@@ -87,7 +95,7 @@ async function readFlags(
   };
 }
 
-function digestOf(text: string): string {
-  if (!/^[0-9a-f]{64}$/i.test(text)) throw new UsageError("--model-set must be 64 hex digits");
+function digestOf(text: string, option: string): string {
+  if (!/^[0-9a-f]{64}$/i.test(text)) throw new UsageError(`${option} must be 64 hex digits`);
   return text.toLowerCase();
 }
