@@ -10,4 +10,4 @@ COPY custom/ /
 USER 65532:65532
 WORKDIR /
 ENTRYPOINT ["/usr/bin/node", "--disable-sigusr1", "/opt/sealserve/main.js"]
-CMD ["--help"]
+CMD ["/etc/sealserve/config.yaml"]

@@ -9,4 +9,4 @@ COPY --from=base /rootfs/sidecar/ /
 USER 65532:65532
 WORKDIR /
 ENTRYPOINT ["/usr/bin/node", "/opt/sealserve/main.js"]
-CMD ["--help"]
+CMD ["/etc/sealserve/config.yaml"]
