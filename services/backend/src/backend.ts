@@ -133,7 +133,7 @@ export async function startBackend(config: BackendConfig, parts: BackendParts): 
   scanned = true;
   const owned = stack.move();
   return {
-    service: explaining(managedService(manager), renewals),
+    service: explaining(managedService(manager), (statuses) => refused.explain(renewals.explain(statuses))),
     settled: () => manager.settled(),
     statistics: (model) => statistics.snapshots(model),
     loaded: (model, version) => loaded.find(model, version),

@@ -1,13 +1,14 @@
-// The backend's service, whose statuses also say why a version's last change was not taken.
-import type { InferenceService } from "@sealserve/inference";
-import type { Renewals } from "./renewals.ts";
+// The backend's service, whose statuses also say what the manager does not know: why a change was not taken, when a key is asked for again.
+import type { InferenceService, ModelStatus } from "@sealserve/inference";
 
-export function explaining(service: InferenceService, renewals: Pick<Renewals, "explain">): InferenceService {
+export type ExplainStatuses = (statuses: readonly ModelStatus[]) => readonly ModelStatus[];
+
+export function explaining(service: InferenceService, explain: ExplainStatuses): InferenceService {
   return {
     infer: (request, signal) => service.infer(request, signal),
     inferStream: (request, signal) => service.inferStream(request, signal),
     metadata: (model) => service.metadata(model),
-    status: async (model) => renewals.explain(await service.status(model)),
-    list: async () => renewals.explain(await service.list()),
+    status: async (model) => explain(await service.status(model)),
+    list: async () => explain(await service.list()),
   };
 }

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { identityModel } from "@sealserve/conformance/fixtures/onnx-model";
 import { VirtualClock } from "@sealserve/conformance/suites/virtual-clock";
+import type { ModelStatus } from "@sealserve/inference";
 import { KeyBrokerError } from "@sealserve/protocols/key-broker";
 import { generateKeyPair, parseIdentity, parseRecipient, seal } from "@sealserve/sealing";
 import { silentLogger } from "@sealserve/server";
@@ -46,6 +47,37 @@ test("whoever asks now does not wait, nor long afterwards", () => {
   assert.equal(refused.refused(which, refusal), minute);
   refused.askNow();
   assert.equal(refused.takeTurn(which), true);
+});
+
+test("a broker that is away is asked each minute, however long it is away, and that counts for nothing", () => {
+  const clock = new VirtualClock();
+  const refused = new RefusedModels({ clock });
+  const away = new KeyRefusedError("broker-unavailable", { model: "m", reason: "nobody answers" });
+  for (let i = 0; i < 10; i++) assert.equal(refused.refused(which, away), minute);
+  assert.equal(refused.refused(which, refusal), minute);
+  assert.equal(refused.refused(which, refusal), 2 * minute);
+  assert.equal(refused.refused(which, away), minute);
+});
+
+test("a status says when the key is asked for again, while that lies ahead", () => {
+  const clock = new VirtualClock();
+  const refused = new RefusedModels({ clock });
+  const end: ModelStatus = { name: "m", version: "1", state: "end", reason: "no key" };
+  const statuses: readonly ModelStatus[] = [
+    end,
+    { ...end, version: "2" },
+    { name: "m", version: "1", state: "loading", reason: "no key" },
+  ];
+  assert.deepEqual(refused.explain(statuses), statuses);
+  refused.refused(which, refusal);
+  const at = new Date(clock.epoch() + minute).toISOString();
+  clock.advance(1000);
+  const [first, ...others] = refused.explain(statuses);
+  assert.equal(first?.reason, `no key (asked for again at ${at})`);
+  assert.deepEqual(others, statuses.slice(1));
+  clock.advance(minute);
+  refused.takeTurn(which);
+  assert.deepEqual(refused.explain(statuses), statuses);
 });
 
 test("what no answer of a broker can mend is not asked for again", () => {

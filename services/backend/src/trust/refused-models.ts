@@ -1,25 +1,29 @@
 // Models that got no key, and when to ask for it again: policies, keys and collateral change without any file of the model changing.
 import type { SealedVersion } from "@sealserve/engines";
+import type { ModelStatus } from "@sealserve/inference";
 import type { Clock } from "@sealserve/serving";
-import { KeyRefusedError } from "../sealed/key-refused-error.ts";
+import { isPassing, KeyRefusedError } from "../sealed/key-refused-error.ts";
 
 type Which = Pick<SealedVersion, "model" | "version">;
 
 interface Refusal {
   readonly model: string;
+  /** Refusals that somebody decided, one after the other. */
   readonly times: number;
   /** By the clock. */
   readonly askAt: number;
+  /** The same in milliseconds since 1970, for people. */
+  readonly askAtEpoch: number;
 }
 
-/** Milliseconds after the first refusal; each further one waits twice as long, up to the longest. */
+/** Milliseconds after the first refusal; each further one waits twice as long, up to the longest. What may pass by itself waits no longer than at first. */
 const [firstWait, longestWait] = [60_000, 3_600_000];
 
 export class RefusedModels {
   readonly #refusals = new Map<string, Refusal>();
-  readonly #clock: Pick<Clock, "now">;
+  readonly #clock: Pick<Clock, "now" | "epoch">;
 
-  constructor({ clock }: { readonly clock: Pick<Clock, "now"> }) {
+  constructor({ clock }: { readonly clock: Pick<Clock, "now" | "epoch"> }) {
     this.#clock = clock;
   }
 
@@ -29,9 +33,12 @@ export class RefusedModels {
       this.#refusals.delete(key(which));
       return null;
     }
-    const times = (this.#refusals.get(key(which))?.times ?? 0) + 1;
-    const wait = Math.min(longestWait, firstWait * 2 ** (times - 1));
-    this.#refusals.set(key(which), { model: which.model, times, askAt: this.#clock.now() + wait });
+    const before = this.#refusals.get(key(which))?.times ?? 0;
+    // A broker that is away comes back without telling anybody.
+    const passing = isPassing(error);
+    const times = passing ? before : before + 1;
+    const wait = passing ? firstWait : Math.min(longestWait, firstWait * 2 ** before);
+    this.#refusals.set(key(which), { model: which.model, times, ...this.#in(wait) });
     return wait;
   }
 
@@ -51,9 +58,24 @@ export class RefusedModels {
   askNow(model?: string): void {
     for (const [name, refusal] of this.#refusals) {
       if (model === undefined || refusal.model === model) {
-        this.#refusals.set(name, { ...refusal, times: 0, askAt: this.#clock.now() });
+        this.#refusals.set(name, { ...refusal, times: 0, ...this.#in(0) });
       }
     }
+  }
+
+  /** The same statuses; of versions that wait for a key, with the time when it is asked for again. */
+  explain(statuses: readonly ModelStatus[]): readonly ModelStatus[] {
+    return statuses.map((status) => {
+      const { name: model, version, state, reason } = status;
+      const refusal = this.#refusals.get(key({ model, version }));
+      if (state !== "end" || reason === undefined || !refusal || refusal.askAt === Number.POSITIVE_INFINITY)
+        return status;
+      return { ...status, reason: `${reason} (asked for again at ${new Date(refusal.askAtEpoch).toISOString()})` };
+    });
+  }
+
+  #in(wait: number): Pick<Refusal, "askAt" | "askAtEpoch"> {
+    return { askAt: this.#clock.now() + wait, askAtEpoch: this.#clock.epoch() + wait };
   }
 }
 
