@@ -81,6 +81,12 @@ test("docs/processes.md names every key that frontends and backends have beside 
   );
 });
 
+test("docs/sidecar.md names every key of the sidecar, and no other", () => {
+  const flags = ["--upstream", "http://127.0.0.1:8000", "--protocol", "any", "--", "serve"];
+  const keys = configKeys("sidecar", ...flags).map((key) => key.replace(/\.0$/, ""));
+  assert.deepEqual(documentedKeys("sidecar"), keys.sort());
+});
+
 /** The keys in the first column of a page's tables. */
 function documentedKeys(page: string): string[] {
   const text = readFileSync(join(root, `docs/${page}.md`), "utf8");
@@ -89,7 +95,9 @@ function documentedKeys(page: string): string[] {
 
 function configKeys(...command: readonly string[]): string[] {
   const main = join(root, "apps/cli/src/main.ts");
-  const printed = spawnSync(process.execPath, [main, ...command, "--print-config"], { encoding: "utf8" }).stdout;
+  const printed = spawnSync(process.execPath, [main, command[0] ?? "", "--print-config", ...command.slice(1)], {
+    encoding: "utf8",
+  }).stdout;
   return leafKeys(parse(printed)).sort();
 }
 
