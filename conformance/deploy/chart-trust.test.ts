@@ -154,8 +154,9 @@ test("generated certificates are for the names that clients use, from an authori
     const { data = {}, metadata } = named(objects, "Secret", name);
     assert.deepEqual(Object.keys(data).sort(), ["ca.crt", "tls.crt", "tls.key"]);
     assert.equal(metadata.annotations?.["helm.sh/resource-policy"], "keep");
-    const [ca, leaf] = ["ca.crt", "tls.crt"].map((key) => new X509Certificate(Buffer.from(data[key] ?? "", "base64")));
-    assert.ok(ca && leaf?.verify(ca.publicKey) && leaf.checkIssued(ca));
+    const certificate = (key: string) => new X509Certificate(Buffer.from(data[key] ?? "", "base64"));
+    const [ca, leaf] = [certificate("ca.crt"), certificate("tls.crt")];
+    assert.ok(leaf.verify(ca.publicKey) && leaf.checkIssued(ca));
     for (const each of [host, "localhost"]) assert.equal(leaf.checkHost(each), each);
     const key = Buffer.from(data["tls.key"] ?? "", "base64");
     const own = execFileSync("openssl", ["pkey", "-pubout"], { input: key, encoding: "utf8" });

@@ -51,7 +51,15 @@ export function renderingArgs({ values = [], set = [], json = [] }: Rendering): 
 
 /** What `helm template` makes of the chart in the namespace `ml`. Throws with helm's words where it refuses. */
 export function render(rendering: Rendering = {}): readonly KubernetesObject[] {
-  const { code, stdout, stderr } = template(rendering);
+  const asked = JSON.stringify(renderingArgs(rendering));
+  const objects = rendered.get(asked) ?? rendered.set(asked, parsed(template(rendering))).get(asked);
+  return objects ?? [];
+}
+
+/** Tests of one file look at a rendering from several sides. */
+const rendered = new Map<string, readonly KubernetesObject[]>();
+
+function parsed({ code, stdout, stderr }: HelmEnd): readonly KubernetesObject[] {
   if (code !== 0) throw new Error(stderr);
   return parseAllDocuments(stdout).flatMap((document) => {
     const [problem] = [...document.errors, ...document.warnings];

@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { endOf } from "../../fixtures/spawned-command.ts";
 import { type KubernetesObject, type Labels, ofKind, type Pod, podsOf } from "../kubernetes-object.ts";
 import { Fabric, type PodPlace } from "./fabric.ts";
 import type { ClusterRecords } from "./name-server.ts";
@@ -19,6 +20,8 @@ export interface ClusterOptions {
   readonly objects: readonly KubernetesObject[];
   /** Everything that pods write lies below. */
   readonly folder: string;
+  /** A folder in memory, for volumes that are. */
+  readonly memory: string;
   /** Folders by the names of claims. */
   readonly claims: Readonly<Record<string, string>>;
   /** By the name in an image's reference: what is between the last `/` and the tag. */
@@ -73,11 +76,11 @@ export class Cluster implements AsyncDisposable {
     return running;
   }
 
-  /** Runs a pod to its end, one container after the other; what each printed. Throws where one fails. */
-  async run(workload: string): Promise<readonly string[]> {
-    const pod = podsOf(this.#options.objects).find(({ name }) => name === workload);
+  /** Runs a pod to its end, one container after the other; what each printed. `objects`: of a later rendering. Throws where one fails. */
+  async run(workload: string, objects = this.#options.objects): Promise<readonly string[]> {
+    const pod = podsOf(objects).find(({ name }) => name === workload);
     if (!pod) throw new Error(`there is no pod ${workload}`);
-    const place = this.#placeOf(pod, workload);
+    const place = this.#placeOf(pod, workload, objects);
     const printed: string[] = [];
     for (const container of [...(pod.spec.initContainers ?? []), ...pod.spec.containers]) {
       printed.push(await runContainer(pod, container, this.#imageOf(container.image), place));
@@ -102,6 +105,22 @@ export class Cluster implements AsyncDisposable {
     throw new Error(`${name} is not ready (exit code ${main.child.exitCode}):\n${main.log()}`);
   }
 
+  /** What a URL answers to somebody on the pods' network who checks no certificate. Throws where there is no answer. */
+  async fetchText(url: string): Promise<string> {
+    const program = `process.stdout.write(await (await fetch("${url}")).text());`;
+    const [command, args] = this.#fabric.command([
+      process.execPath,
+      "--no-warnings",
+      "--input-type=module",
+      "-e",
+      program,
+    ]);
+    const env = { ...process.env, NODE_TLS_REJECT_UNAUTHORIZED: "0" };
+    const { code, stdout, stderr } = await endOf(spawn(command, args, { env }));
+    if (code !== 0) throw new Error(stderr);
+    return stdout;
+  }
+
   /** SIGTERM, as the kubelet sends it; the exit code. */
   async end({ main }: RunningPod): Promise<number | null> {
     main.child.kill("SIGTERM");
@@ -114,10 +133,10 @@ export class Cluster implements AsyncDisposable {
     await this.#fabric[Symbol.asyncDispose]();
   }
 
-  #placeOf(pod: Pod, name: string): ContainerPlace {
+  #placeOf(pod: Pod, name: string, objects = this.#options.objects): ContainerPlace {
     const folder = join(this.#options.folder, name);
     mkdirSync(folder, { recursive: true });
-    const volumes = podFiles(pod, join(folder, "volumes"), this.#options);
+    const volumes = podFiles(pod, join(folder, "volumes"), { ...this.#options, objects });
     return { ...this.#fabric.place(), folder, volumes, nameServer: this.#fabric.nameServer };
   }
 

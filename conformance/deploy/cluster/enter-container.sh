@@ -10,16 +10,23 @@ mount -t overlay overlay -o "lowerdir=$tree,upperdir=$scratch/upper,workdir=$scr
 mkdir -p "$root/proc" "$root/dev"
 cp "$scratch/resolv.conf" "$scratch/hosts" "$root/etc/"
 while read -r source target _; do
+  case $target in /dev/*) continue ;; esac
   mkdir -p "$(dirname "$root$target")"
   if [ -d "$source" ]; then mkdir -p "$root$target"; else : >"$root$target"; fi
 done <"$scratch/mounts"
 mount -o remount,ro "$root"
 mount -t proc proc "$root/proc"
-mount --rbind /dev "$root/dev"
+mount -t tmpfs -o mode=755 tmpfs "$root/dev"
+for device in null zero random urandom; do
+  : >"$root/dev/$device"
+  mount --bind "/dev/$device" "$root/dev/$device"
+done
 while read -r source target mode; do
+  case $target in /dev/*) mkdir -p "$root$target" ;; esac
   mount --bind "$source" "$root$target"
   [ "$mode" = rw ] || mount -o remount,bind,ro "$root$target"
 done <"$scratch/mounts"
+mount -o remount,ro "$root/dev"
 hostname "$(basename "$(dirname "$scratch")")"
 cd /
 exec setpriv --no-new-privs chroot --userspec="$uid:$gid" --groups="$gid" "$root" "$@"

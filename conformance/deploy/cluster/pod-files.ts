@@ -7,6 +7,8 @@ export interface PodFilesOptions {
   readonly objects: readonly KubernetesObject[];
   /** Folders of claims and NFS shares, by the claim's name. */
   readonly claims: Readonly<Record<string, string>>;
+  /** For volumes in memory: a folder of a memory file system. */
+  readonly memory: string;
 }
 
 /** Makes the volumes below `folder`, and tells where each is. */
@@ -19,8 +21,9 @@ export function podFiles(pod: Pod, folder: string, options: PodFilesOptions): Re
   return made;
 }
 
-function placed(volume: Volume, folder: string, gid: number, { objects, claims }: PodFilesOptions): string {
-  const { configMap, secret, persistentVolumeClaim: claim } = volume;
+function placed(volume: Volume, folder: string, gid: number, { objects, claims, memory }: PodFilesOptions): string {
+  const { configMap, secret, emptyDir, persistentVolumeClaim: claim } = volume;
+  if (emptyDir?.medium === "Memory") return emptyFolder(join(memory, folder.replaceAll("/", "-")), gid);
   if (claim) {
     const found = claims[claim.claimName];
     if (found === undefined) throw new Error(`nothing stands for the claim ${claim.claimName}`);

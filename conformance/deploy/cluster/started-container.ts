@@ -22,6 +22,7 @@ export interface Image {
   /** Of a stand-in: turns the container's arguments into its own. */
   readonly argsOf?: (args: readonly string[]) => readonly string[];
   readonly mounts?: Readonly<Record<string, string>>;
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 export interface StartedContainer {
@@ -54,7 +55,7 @@ export function startContainer(pod: Pod, container: Container, image: Image, pla
     "ip",
     ["netns", "exec", place.namespace, ...inside, String(runAsUser), String(runAsGroup), ...command, ...args],
     {
-      env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin", HOSTNAME: pod.name, ...kubernetes, ...env },
+      env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin", HOSTNAME: pod.name, ...kubernetes, ...env, ...image.env },
       stdio: ["ignore", "pipe", "pipe"],
     },
   );

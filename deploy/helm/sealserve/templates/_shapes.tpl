@@ -29,7 +29,7 @@ interval: { pattern: '^[0-9]+(ms|s|m)$', words: "a duration such as 30s" }
 {{- define "sealserve.shapedKeys" -}}
 name: [tee.runtimeClassName, mesh.authoritySecret, frontend.tls.secretName, frontend.management.tokenSecret, identity.keyFileSecret, identity.passphraseSecret, keyBroker.caSecret, keyBroker.secretName, keyBroker.tls.secretName, keyBroker.collateral.offline.configMap, keyBroker.collateral.offline.claim, postgres.caSecret, postgres.frontend.passwordSecret, postgres.keyBroker.passwordSecret]
 digest: [frontend.image.digest, backend.image.digest, keyBroker.image.digest, cli.image.digest]
-quantity: [tee.sgx.epc, keyBroker.persistence.size]
+quantity: [tee.sgx.epc, backend.memoryFolder, keyBroker.persistence.size]
 path: [tee.sgx.aesmdPath, tee.configfs.hostPath]
 https: [keyBroker.url]
 url: [keyBroker.collateral.pccsUrl, keyBroker.collateral.kdsUrl]
@@ -60,6 +60,7 @@ interval: [monitoring.interval]
 {{- $at := printf "backends.%s" $group }}
 {{- include "sealserve.shaped" (dict "key" "the name of a group in backends" "value" $group "shape" "group") }}
 {{- include "sealserve.shaped" (dict "key" (printf "%s.epc" $at) "value" ($backend.epc | default "") "shape" "quantity") }}
+{{- include "sealserve.shaped" (dict "key" (printf "%s.memoryFolder" $at) "value" ($backend.memoryFolder | default "") "shape" "quantity") }}
 {{- $models := include "sealserve.models" (dict "root" $ "models" $backend.models) | fromYaml }}
 {{- $of := printf "models of %s:" $at }}
 {{- include "sealserve.shaped" (dict "key" (printf "%s pvc.existingClaim" $of) "value" $models.pvc.existingClaim "shape" "name") }}

@@ -1,0 +1,220 @@
+// Wrong values are refused with a sentence that says what was found, what is allowed and what to do; old ones migrate to right ones.
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { runSealserve } from "../e2e/running-server.ts";
+import { type Rendering, refusal, render, withoutHelm } from "./helm.ts";
+import { named, podsOf } from "./kubernetes-object.ts";
+
+const skip = withoutHelm;
+const folder = mkdtempSync(join(tmpdir(), "sealserve-values-"));
+after(() => rmSync(folder, { recursive: true }));
+
+const set = (...each: readonly string[]): Rendering => ({ set: each });
+
+const refused: readonly (readonly [what: string, Rendering, sentence: string])[] = [
+  [
+    "a TEE that there is not",
+    set("tee.kind=sev"),
+    "at '/tee/kind': value must be one of 'native', 'sgx', 'tdx', 'snp'",
+  ],
+  [
+    "a key that there is not",
+    set("backends.main.replica=2"),
+    "at '/backends/main': additional properties 'replica' not allowed",
+  ],
+  [
+    "a port beyond the last",
+    set("frontend.ports.inference=99999"),
+    "at '/frontend/ports/inference': maximum: got 99,999, want 65,535",
+  ],
+  ["no backend", { json: ['backends={"main":null}'] }, "at '/backends': minProperties: got 0, want 1"],
+  [
+    "a text where a number is wanted",
+    { json: ['frontend.replicas="many"'] },
+    "at '/frontend/replicas': got string, want integer",
+  ],
+  ["root as the user", set("pods.uid=0"), "at '/pods/uid': minimum: got 0, want 1"],
+  [
+    "a digest that is none",
+    set("frontend.image.digest=abc"),
+    "frontend.image.digest is 'abc': allowed is empty, or sha256: and 64 hex digits",
+  ],
+  [
+    "a quantity that is none",
+    set("tee.sgx.epc=2GiB"),
+    "tee.sgx.epc is '2GiB': allowed is a quantity such as 2Gi or 512Mi",
+  ],
+  [
+    "a broker in plaintext",
+    set("tee.kind=tdx", "keyBroker.url=http://broker"),
+    "keyBroker.url is 'http://broker': allowed is an https URL without a path",
+  ],
+  [
+    "a path as a root key",
+    set("keyBroker.rootKey.file=a/b"),
+    "keyBroker.rootKey is 'a/b': allowed is letters, digits, '.', '_' and '-'",
+  ],
+  [
+    "a password in a host",
+    set("postgres.host=user:secret@db"),
+    "postgres.host is 'user:secret@db': allowed is a name or an address, without scheme, port or password",
+  ],
+  [
+    "a group with a long name",
+    set("backends.A_long_name.replicas=1"),
+    "the name of a group in backends is 'A_long_name': allowed is 1 to 15 lower-case letters, digits and '-'",
+  ],
+  [
+    "a TEE without a broker",
+    set("tee.kind=tdx"),
+    "tee.kind is tdx, and nobody releases keys there: set keyBroker.enabled to true, or keyBroker.url to the broker that is there already",
+  ],
+  [
+    "two brokers",
+    set("keyBroker.enabled=true", "keyBroker.url=https://b"),
+    "keyBroker.enabled and keyBroker.url are both set: a key broker of this release, or one that is there already, not both",
+  ],
+  [
+    "a native mesh by a broker",
+    set("mesh.source=key-broker"),
+    "mesh.source is key-broker, and nothing attests in a native installation: use issued or cert-manager",
+  ],
+  [
+    "a certificate that nobody vouches for",
+    set("frontend.tls.source=process"),
+    "frontend.tls.source is process, which only evidence can vouch for: use generated, secret or cert-manager in a native installation",
+  ],
+  [
+    "a Secret without a name",
+    set("frontend.tls.source=secret"),
+    "frontend.tls.source is secret: name the Secret with tls.crt and tls.key in frontend.tls.secretName",
+  ],
+  [
+    "an issuer without a name",
+    set("frontend.tls.source=cert-manager"),
+    "frontend.tls.source is cert-manager: name the issuer in frontend.tls.issuer.name",
+  ],
+  [
+    "a key file in a TEE",
+    { values: ["tdx"], set: ["identity.keyFileSecret=key"] },
+    "identity is set and tee.kind is tdx: in a TEE the key broker opens sealed models; remove identity.keyFileSecret and identity.passphraseSecret",
+  ],
+  [
+    "brokers that share SQLite",
+    { values: ["tdx"], set: ["keyBroker.replicas=2"] },
+    "keyBroker.replicas is 2, and SQLite is one broker's own: set postgres.enabled, or keyBroker.replicas to 1",
+  ],
+  ["PostgreSQL nowhere", set("postgres.enabled=true"), "postgres.enabled is true: name its host in postgres.host"],
+  [
+    "PostgreSQL without a password",
+    set("postgres.enabled=true", "postgres.host=db"),
+    "postgres.enabled is true: name the Secret with the key password in postgres.frontend.passwordSecret",
+  ],
+  [
+    "changes that nobody keeps",
+    set("frontend.management.tokenSecret=token"),
+    "frontend.management.tokenSecret is set, and what calls change has to be kept for all frontends: set postgres.enabled",
+  ],
+  [
+    "two places of collateral",
+    { values: ["snp"], set: ["keyBroker.collateral.offline.claim=a", "keyBroker.collateral.offline.image=b"] },
+    "keyBroker.collateral.offline names more than one of configMap, claim and image: collateral comes from one folder",
+  ],
+  [
+    "a prediction before a verdict",
+    { values: ["snp"], set: ["test.model=add"] },
+    "test.model is set and tee.kind is snp: give the policy by which the server is judged before the request, in test.policy",
+  ],
+  [
+    "evidence that nobody may ask for",
+    { values: ["tdx"], set: ["tee.configfs.hostPath=/sys/kernel/config/tsm"] },
+    "tee.configfs.hostPath is set, and Linux lets only uid 0 ask there: set tee.configfs.asRoot to true",
+  ],
+  [
+    "a volume of one node for many pods",
+    set("backends.main.replicas=3"),
+    "backends.main would share a volume of ReadWriteOnce, which one node mounts: set models.pvc.accessMode to ReadWriteMany, or use nfs, s3 or image",
+  ],
+  [
+    "NFS from nowhere",
+    set("models.source=nfs"),
+    "models.source of backends.main is nfs: set models.nfs.server and models.nfs.path",
+  ],
+  [
+    "S3 from nowhere",
+    set("models.source=s3"),
+    "models.source of backends.main is s3: set models.s3.endpoint, models.s3.bucket and models.s3.secretName",
+  ],
+  [
+    "a tool by its tag",
+    set("models.s3.image=rclone:latest"),
+    "s3.image is 'rclone:latest': allowed is an image by its digest, such as rclone/rclone@sha256:… with 64 hex digits",
+  ],
+  [
+    "an image of models without a name",
+    set("models.source=image"),
+    "models.source of backends.main is image: set models.image.reference",
+  ],
+  [
+    "a port twice",
+    set("frontend.ports.inference=8000"),
+    "where inference is already: give each its own port, or 0 to switch one off",
+  ],
+  [
+    "a port of health",
+    set("backend.port=9001"),
+    "backend.port is 9001, where health and metrics are already: give it another",
+  ],
+  [
+    "more than the most",
+    set("frontend.autoscaling.minReplicas=9"),
+    "frontend.autoscaling.minReplicas is 9 and maxReplicas is 8: the least is at most the most",
+  ],
+];
+
+for (const [what, rendering, sentence] of refused) {
+  test(`${what} is refused with a sentence`, { skip }, () => {
+    const told = refusal(rendering);
+    assert.ok(told.includes(sentence), told);
+  });
+}
+
+const old = {
+  nfsServerIp: "192.0.2.5",
+  nfsPath: "/share",
+  TEEMode: "sgx",
+  PCCSUrl: "https://pccs.example:18081",
+  backendNum: 3,
+  inferencePort: 9085,
+  managementPort: 9081,
+  metricsPort: 9082,
+  backendPort: 9100,
+  istioTLSEnabled: true,
+  aesKey: "k",
+  modelDecryption: true,
+};
+
+for (const mode of ["sgx", "tdx", "native"]) {
+  test(`migrated values render: ${mode}`, { skip }, async () => {
+    const [from, to] = [join(folder, `${mode}-old.yaml`), join(folder, `${mode}-new.yaml`)];
+    writeFileSync(from, JSON.stringify({ ...old, TEEMode: mode }));
+    const { code, stderr } = await runSealserve(["migrate", "values", from, "--out", to]);
+    assert.equal(code, 0, stderr);
+    assert.match(stderr, /^unsafe: aesKey: /m);
+    const objects = render({ values: [to] });
+    const { spec } = named(objects, "Service", "sealserve-frontend");
+    const { ports } = spec as { readonly ports: readonly { readonly name: string; readonly port: number }[] };
+    const port = Object.fromEntries(ports.map((each) => [each.name, each.port]));
+    assert.deepEqual([port["inference"], port["management"], port["metrics"]], [9085, 9081, 9082]);
+    const backend = podsOf(objects).find(({ component }) => component === "backend");
+    assert.ok(backend);
+    assert.equal((backend.workload.spec as { readonly replicas: number }).replicas, 3);
+    const models = backend.spec.volumes?.find(({ name }) => name === "models");
+    assert.deepEqual(models?.nfs, { server: "192.0.2.5", path: "/share/model/torchserve", readOnly: true });
+    const again = await runSealserve(["migrate", "values", from, "--out", to]);
+    assert.equal(again.code, 2, "a file that is there stays");
+  });
+}
