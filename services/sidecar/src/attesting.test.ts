@@ -69,7 +69,11 @@ test("evidence over HTTP/2 and HTTP/1.1 is bound to the connection that it is as
   }
   session.destroy();
   const h1 = await open("http/1.1");
-  const answer = await ask(proxy.url + attestationPath, { method: "POST", agent: undefined, createConnection: () => h1 }, body);
+  const answer = await ask(
+    proxy.url + attestationPath,
+    { method: "POST", agent: undefined, createConnection: () => h1 },
+    body,
+  );
   assert.deepEqual(bound(answer.text), binding(h1));
   h1.destroy();
   const refused = await ask(proxy.url + attestationPath, { method: "POST" }, '{"nonce":"AA"}');

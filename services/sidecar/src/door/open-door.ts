@@ -19,6 +19,7 @@ import {
 } from "@sealserve/server";
 import type { Clock } from "@sealserve/serving";
 import { type CallParts, type ClientCall, http1Call, http2Call } from "./client-call.ts";
+import { refusals, refuse } from "./refusal.ts";
 
 export interface DoorOptions {
   readonly host: string;
@@ -30,7 +31,7 @@ export interface DoorOptions {
 }
 
 export interface DoorParts {
-  /** Takes every request; must not throw. */
+  /** Takes every request. What it throws is the request's fault. */
   take(call: ClientCall): void;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -174,7 +175,13 @@ class OpenDoor {
       entered.calls--;
       if (this.#closing && entered.calls === 0) socket?.destroySoon();
     });
-    this.#parts.take(call);
+    try {
+      this.#parts.take(call);
+    } catch (error) {
+      // Such as a path that HTTP/2 can carry and HTTP/1.1 cannot: no request may end the process.
+      this.#parts.logger.debug("a request cannot be passed on", { reason: reasonOf(error) });
+      refuse(call, refusals.malformed);
+    }
   }
 
   #entered(socket: Socket): Entered {

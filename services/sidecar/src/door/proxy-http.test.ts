@@ -221,6 +221,35 @@ test("a body of a method that has none is framed, so that it is not taken for th
   assert.match(await raw(proxy.url, bytes), /"body":"abc"/);
 });
 
+test("neither a request that HTTP/1.1 cannot carry nor an answer that HTTP/2 cannot carry ends the process", async () => {
+  await using upstream = await httpUpstream((_, response) => {
+    response.socket?.end("HTTP/1.1 700 Odd\r\ncontent-length: 0\r\n\r\n");
+  });
+  await using proxy = await openProxy({ http: upstream.port });
+  await using client = await http2Client(proxy.url);
+  for (const path of ["/a b", "/\u00fc", "/\u0001"]) {
+    const stream = client.call({ ":path": path });
+    stream.end();
+    const outcome = await answerTo(stream).then(
+      ({ status }) => status,
+      () => 0,
+    );
+    assert.ok([0, 400, 502].includes(outcome), `${path}: ${outcome}`);
+  }
+  const stream = client.call({ ":path": "/" });
+  stream.end();
+  assert.notEqual(
+    await answerTo(stream).then(
+      ({ status }) => status,
+      () => 0,
+    ),
+    200,
+  );
+  await using again = await mirror();
+  await using other = await openProxy({ http: again.port });
+  assert.equal((await ask(other.url)).status, 200);
+});
+
 test("the token is asked for, and is not shown to the upstream", async () => {
   await using upstream = await mirror();
   await using proxy = await openProxy({ http: upstream.port, tokenFile: new Secret(Buffer.from("sesame\n")) });

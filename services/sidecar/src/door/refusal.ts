@@ -38,13 +38,18 @@ const noGrpc: Refusal = {
   grpcStatus: 12,
   sentence: "there is no gRPC here: whoever runs this server can say where its upstream speaks it with grpcUpstream",
 };
+const malformed: Refusal = {
+  status: 400,
+  grpcStatus: 3,
+  sentence: "this request cannot be passed on: its method, path or headers hold what HTTP/1.1 does not allow",
+};
 const unreachable: Refusal = {
   status: 502,
   grpcStatus: 14,
   sentence: "the server behind this one did not answer; the request may have been started",
 };
 
-export const refusals = { unauthorized, websocket, management, unknown, noGrpc, unreachable } as const;
+export const refusals = { unauthorized, websocket, management, unknown, noGrpc, malformed, unreachable } as const;
 
 export function notReady(reason: string): Refusal {
   return { status: 503, grpcStatus: 14, sentence: `not ready: ${reason}`, headers: { "retry-after": "1" } };
@@ -98,7 +103,9 @@ function endUnread(call: ClientCall): void {
   if (stream) {
     if (!stream.writableEnded) stream.end();
     // RFC 9113, 8.1: the rest of the request is not wanted, and no error.
-    stream.once("finish", () => stream.close(constants.NGHTTP2_NO_ERROR));
+    const over = (): void => stream.close(constants.NGHTTP2_NO_ERROR);
+    if (stream.writableFinished) setImmediate(over);
+    else stream.once("finish", over);
     return;
   }
   if (!call.hasBody || (body as IncomingMessage).complete) {

@@ -39,6 +39,8 @@ test("swap devices are told by name", () => {
 test("a disk is refused, and so is what only one witness calls memory", shm, async () => {
   await assert.rejects(openMemoryFolder("/dev/shm", kernel("ext4", "")), { code: "not-in-memory" });
   await assert.rejects(openMemoryFolder("/dev/shm", kernel("tmpfs", "", 0xef53)), { code: "not-in-memory" });
+  const silent = { ...kernel("tmpfs", ""), mountInfo: () => Promise.reject(new Error("no such file")) };
+  await assert.rejects(openMemoryFolder("/dev/shm", silent), { code: "not-in-memory" });
   await assert.rejects(openMemoryFolder("/dev/shm/not there"), { code: "not-in-memory" });
   if (mountOf(tmpdir(), await readFile("/proc/self/mountinfo", "utf8"))?.type !== "tmpfs") {
     await assert.rejects(openMemoryFolder(tmpdir()), { code: "not-in-memory" });

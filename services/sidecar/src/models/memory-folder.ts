@@ -47,7 +47,10 @@ export async function openMemoryFolder(under: string, kernel: KernelView = thisK
 }
 
 async function checkInMemory(folder: string, kernel: KernelView): Promise<void> {
-  const mount = mountOf(folder, await kernel.mountInfo());
+  const mountInfo = await kernel.mountInfo().catch((error: unknown) => {
+    throw new SidecarError("not-in-memory", { folder, found: `on an unknown mount: ${reasonOf(error)}` }, error);
+  });
+  const mount = mountOf(folder, mountInfo);
   if (mount?.type !== "tmpfs" && mount?.type !== "ramfs") {
     const found = mount ? `on a file system of type ${mount.type}, mounted at ${mount.point}` : "on no known mount";
     throw new SidecarError("not-in-memory", { folder, found });

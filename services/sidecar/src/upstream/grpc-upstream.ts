@@ -50,7 +50,15 @@ export class GrpcUpstream implements Disposable {
       },
       { endStream: false },
     );
-    asked.once("response", (head, flags) => answer(stream, asked, head, flags));
+    asked.once("response", (head, flags) => {
+      try {
+        answer(stream, asked, head, flags);
+      } catch {
+        // Such as a status that nobody knows.
+        asked.close(constants.NGHTTP2_CANCEL);
+        stream.close(constants.NGHTTP2_INTERNAL_ERROR);
+      }
+    });
     asked.once("error", () => {
       if (stream.headersSent || stream.destroyed) return;
       this.#parts.onUnreachable();

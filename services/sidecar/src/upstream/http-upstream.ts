@@ -119,7 +119,14 @@ export class HttpUpstream implements Disposable {
       asked.destroy();
       return;
     }
-    call.begin(answer.statusCode ?? 502, withoutConnection(answer.headers));
+    try {
+      call.begin(answer.statusCode ?? 502, withoutConnection(answer.headers));
+    } catch {
+      // Such as a status that HTTP/2 does not have.
+      asked.destroy();
+      refuse(call, refusals.unreachable);
+      return;
+    }
     answer.pipe(call.reply, { end: false });
     answer.once("end", () => {
       if (answer.rawTrailers.length > 0) call.trailers(answer.trailers);
