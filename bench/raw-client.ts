@@ -5,8 +5,8 @@ import { connect as connectTls } from "node:tls";
 export interface Load {
   readonly host: string;
   readonly port: number;
-  /** Over TLS, to whoever answers. */
-  readonly tls?: true;
+  /** Over TLS, to whoever answers; with a certificate in PEM where one is wanted. */
+  readonly tls?: true | { readonly cert: string; readonly key: string };
   /** The whole HTTP/1.1 request; its answers all have one length. */
   readonly request: Uint8Array;
   readonly connections: number;
@@ -54,7 +54,9 @@ export async function runLoad(load: Load): Promise<LoadResult> {
 function drive(load: Load, over: () => boolean, latencies: number[]): Promise<void> {
   return new Promise((resolve, reject) => {
     const { host, port } = load;
-    const socket: Socket = load.tls ? connectTls({ host, port, rejectUnauthorized: false }) : connect(port, host);
+    const socket: Socket = load.tls
+      ? connectTls({ host, port, rejectUnauthorized: false, ...(load.tls === true ? {} : load.tls) })
+      : connect(port, host);
     socket.setNoDelay(true);
     let expected = 0;
     let received = 0;

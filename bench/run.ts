@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { cpus, loadavg, totalmem } from "node:os";
 import { join } from "node:path";
 import { attestation } from "./cases/attestation.ts";
+import { frontendHop } from "./cases/frontend-hop.ts";
 import { identityRate } from "./cases/identity-rate.ts";
 import { jsonBlocking } from "./cases/json-blocking.ts";
 import { keyRelease } from "./cases/key-release.ts";
@@ -26,6 +27,7 @@ const benches: Readonly<Record<string, Bench>> = {
   attestation,
   keyRelease,
   routing,
+  frontendHop,
   sidecar,
 };
 const only = process.argv.slice(2);

@@ -49,6 +49,11 @@ async function start(program: string, args: readonly string[]): Promise<StartedP
   };
 }
 
+/** Starts another command of `sealserve`, by its launcher, and waits for its ready line. */
+export function startCommand(args: readonly string[]): Promise<StartedProcess> {
+  return start(join(root, "sealserve"), [...args, "--log-level", "warn"]);
+}
+
 /** Starts `sealserve serve`, as users do by its launcher, over a model store, on free ports, and tells where Open Inference is spoken. */
 export async function startSealserve(
   store: string,

@@ -1,8 +1,7 @@
 // One model store served twice: by `serve`, and by a frontend in front of a backend over mutual TLS.
 import { join } from "node:path";
 import { after, before } from "node:test";
-import { createMeshKey } from "@sealserve/session";
-import { testMeshAuthority } from "../fixtures/mesh-authority.ts";
+import { meshFiles } from "../fixtures/mesh-files.ts";
 import { onFreePorts, startProcess } from "./running-processes.ts";
 import { listenerNames, type RunningServer, startServer } from "./running-server.ts";
 import { type TemporaryFolder, temporaryFolder } from "./temporary-folder.ts";
@@ -44,7 +43,7 @@ async function start(
   await write(store);
   const models = ["--model-store", join(store.path, "models"), ...args];
   const serving = startServer([...models, ...frontendArgs]);
-  const meshOf = await meshFiles(store);
+  const meshOf = await meshFiles(store.path);
   const member = async (role: string, more: object) =>
     store.write(`${role}.yaml`, JSON.stringify({ mesh: await meshOf(role), drainDelay: 0, ...more }));
   const backend = stack.use(
@@ -58,22 +57,5 @@ async function start(
     store,
     together: stack.use(await serving),
     apart: { url: (listener, path) => `${listeners[listenerNames[listener]]}${path}` },
-  };
-}
-
-/** Writes a certificate and its key for each role that is asked for. */
-async function meshFiles(folder: TemporaryFolder): Promise<(role: string) => Promise<object>> {
-  const authority = await testMeshAuthority();
-  const roots = await folder.write("roots.pem", authority.roots);
-  const until = new Date(Date.now() + 3_600_000);
-  return async (role) => {
-    const { certificateRequest, privateKey } = await createMeshKey();
-    const id = `spiffe://mesh.test/${role}/t/m/1`;
-    const { certificate } = await authority.certify(certificateRequest, id, new Date(0), until);
-    return {
-      certificate: await folder.write(`${role}.crt`, certificate),
-      key: await folder.write(`${role}.key`, privateKey),
-      ...{ roots, trustDomain: "mesh.test" },
-    };
   };
 }
