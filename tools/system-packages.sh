@@ -8,6 +8,7 @@ lacks() { missing="$missing $1"; }
 command -v curl >/dev/null 2>&1 || lacks curl
 command -v age >/dev/null 2>&1 || lacks age
 ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || lacks postgresql
+command -v ip >/dev/null 2>&1 || lacks iproute2
 python3 -c 'import ensurepip' >/dev/null 2>&1 || lacks python3-venv
 
 [ -n "$missing" ] || exit 0

@@ -51,9 +51,10 @@ test("helm test makes its prediction through the Service of the frontends", { sk
   });
 });
 
-test("the processes have no privilege and write nowhere but where they may", { skip }, () => {
+test("the processes have no privilege and write nowhere but where they may", { skip }, (t) => {
   for (const { main, pod } of [backend, ...frontends]) {
     const status = readFileSync(`/proc/${main.child.pid}/status`, "utf8");
+    t.diagnostic(`${pod.name}: ${/^VmHWM:\s+(.*)$/m.exec(status)?.[1]} of resident memory at most`);
     assert.match(status, /^Uid:\s+65532\s+65532\s+65532\s+65532$/m);
     assert.match(status, /^CapEff:\s+0000000000000000$/m);
     assert.match(status, /^NoNewPrivs:\s+1$/m);
