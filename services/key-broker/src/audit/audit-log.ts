@@ -24,6 +24,10 @@ const begun: NewEntry = {
   content: null,
 };
 
+interface KnownHead extends Head {
+  readonly state: string;
+}
+
 export interface AuditLogParts {
   readonly vault: Vault;
   /** Milliseconds since 1970. */
@@ -37,6 +41,7 @@ export class AuditLog {
   /** How far this process has seen the log come; the database may be ahead of it, never behind. */
   #seen: Head = { sequence: 0, hash: genesis };
   #witnessed: Promise<void> = Promise.resolve();
+  readonly #heads = new WeakMap<Change, KnownHead>();
 
   constructor(parts: AuditLogParts) {
     this.#parts = parts;
@@ -95,12 +100,12 @@ export class AuditLog {
 
   /** The same within `change`. */
   async broker(change: Change): Promise<KnownState> {
-    return this.#parts.state.check(change, await this.#stateOf(change));
+    return this.#parts.state.check(change, (await this.#headOf(change)).state);
   }
 
   /** The rows of `tenant`, which nobody changes within `change`: those that the log's last entry is of. Throws `AuditError`. */
   async check(change: Change, tenant: string): Promise<TenantState | null> {
-    return this.#parts.state.checkTenant(change, await this.#stateOf(change), tenant);
+    return this.#parts.state.checkTenant(change, (await this.#headOf(change)).state, tenant);
   }
 
   /**
@@ -109,11 +114,11 @@ export class AuditLog {
    */
   async append(change: Change, entry: NewEntry, changed: Changed = "nothing"): Promise<Head> {
     const { vault, epoch, state: states } = this.#parts;
-    const head = await readHead(change, vault);
-    await checkReaches(change, this.#parts.vault, head, this.#seen);
-    if (head.state === null) throw new AuditError("head-forged", {});
+    const head = await this.#headOf(change);
     const state = changed === "nothing" ? head.state : await states.next(change, head.state, changed);
-    return appendAfter(head, { entry, state }, { change, vault, epoch });
+    const next = await appendAfter(head, { entry, state }, { change, vault, epoch });
+    this.#heads.set(change, { ...next, state });
+    return next;
   }
 
   /** To be called once the change with `head` is durable, and before what it allows happens. */
@@ -170,10 +175,14 @@ export class AuditLog {
     });
   }
 
-  async #stateOf(change: Change): Promise<string> {
-    const head = await readHead(change, this.#parts.vault);
+  /** Read once: within an exclusive change nobody else appends. */
+  async #headOf(change: Change): Promise<KnownHead> {
+    const known = this.#heads.get(change);
+    if (known) return known;
+    const { state, ...head } = await readHead(change, this.#parts.vault);
     await checkReaches(change, this.#parts.vault, head, this.#seen);
-    if (head.state === null) throw new AuditError("head-forged", {});
-    return head.state;
+    if (state === null) throw new AuditError("head-forged", {});
+    this.#heads.set(change, { ...head, state });
+    return { ...head, state };
   }
 }
