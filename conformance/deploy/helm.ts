@@ -30,13 +30,13 @@ export interface HelmEnd {
   readonly stderr: string;
 }
 
-export function runHelm(args: readonly string[], env: Readonly<Record<string, string>> = {}): HelmEnd {
+export function helmPath(): string {
   if (helm === null) throw new Error("helm is not installed");
-  const { status, stdout, stderr } = spawnSync(helm, args, {
-    encoding: "utf8",
-    maxBuffer: 64 * 1024 * 1024,
-    env: { ...process.env, ...env },
-  });
+  return helm;
+}
+
+export function runHelm(args: readonly string[]): HelmEnd {
+  const { status, stdout, stderr } = spawnSync(helmPath(), args, { encoding: "utf8", maxBuffer: 64 * 1024 * 1024 });
   return { code: status, stdout, stderr };
 }
 
