@@ -261,5 +261,7 @@ test("health and metrics are told to anyone on their own listener, and hold noth
   const { status, text } = await get("/metrics");
   assert.equal(status, 200);
   assert.match(text, /sealserve_key_broker_decisions_total\{act="unwrap",verdict="accepted",reason="accepted"\} [1-9]/);
+  assert.match(text, /sealserve_key_broker_admin_refused_total\{reason="no-proof"\} [1-9]/);
+  assert.match(text, /sealserve_key_broker_admin_refused_total\{reason="role-missing"\} [1-9]/);
   assert.ok(!text.includes(tenant));
 });
