@@ -73,6 +73,13 @@ describe("memory folders", { skip: missing }, () => {
     assert.ok(second);
   });
 
+  it("are not made where their place is gone", async () => {
+    const gone = await mkdtemp(join(root, "gone-"));
+    const folders = await open(gone);
+    await rm(gone, { recursive: true });
+    await assert.rejects(folders.create(1), MemoryFolderFault);
+  });
+
   it("of a process that was killed are removed by the next one, and no others", async () => {
     const script = `
       const { openMemoryFolders } = await import(process.argv[1]);

@@ -4,7 +4,7 @@ import { mkdtemp, rm, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import { reasonOf } from "@sealserve/primitives";
 import { folderPrefix, removeLeftovers } from "./folder-owner.ts";
-import { MemoryFolder } from "./memory-folder.ts";
+import { MemoryFolder, MemoryFolderFault } from "./memory-folder.ts";
 import { MemoryFolderError } from "./memory-folder-error.ts";
 
 export interface MemoryFoldersOptions {
@@ -64,8 +64,16 @@ export class MemoryFolders {
     this.#parts = parts;
   }
 
-  /** A new folder with room for `size` bytes; null where there is none. Other folders' room is not promised twice. */
+  /** A new folder with room for `size` bytes; null where there is none. Other folders' room is not promised twice. Throws `MemoryFolderFault`. */
   async create(size: number): Promise<MemoryFolder | null> {
+    try {
+      return await this.#create(size);
+    } catch (error) {
+      throw new MemoryFolderFault("a folder in memory could not be made", { cause: error });
+    }
+  }
+
+  async #create(size: number): Promise<MemoryFolder | null> {
     const { bavail, blocks, bsize } = await statfs(this.#root);
     for (const folder of this.#open) if (folder.unwritten === 0) this.#open.delete(folder);
     const promised = [...this.#open].reduce((sum, { unwritten }) => sum + unwritten, 0);
