@@ -23,5 +23,5 @@ if ! command -v go >/dev/null 2>&1; then
 fi
 echo "building helm $pinned into .toolchain/ (about two minutes, once)" >&2
 mkdir -p "$root/.toolchain/bin"
-GOBIN="$root/.toolchain/bin" GOFLAGS=-mod=mod go install "helm.sh/helm/v3/cmd/helm@$pinned" >&2
+GOBIN="$root/.toolchain/bin" go install "helm.sh/helm/v3/cmd/helm@$pinned" >&2
 echo "$built"
