@@ -33,7 +33,7 @@ test: setup system helm ## Run every test of the packages, the services and the 
 check: setup ## Format, lint, types, layers and documents
 	@$(PATHED) node tools/check.ts
 
-conformance: setup system ## Third-party clients against the built server
+conformance: setup system ## Third-party clients against the built server, and faults on hosts of their own
 	@$(PATHED) node conformance/clients/run.ts
 
 bench: setup ## Measure speed and memory as ratios; results in bench/results

@@ -1,4 +1,4 @@
-// Builds the server, then runs third-party clients against what was built.
+// Builds the server, then runs third-party clients against what was built, and what was built through faults.
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 
@@ -9,5 +9,11 @@ const run = (...args: readonly string[]): number =>
 const built = run("tools/build.ts");
 process.exitCode =
   built === 0
-    ? run("--test", "--test-timeout=600000", "--test-reporter=spec", "conformance/clients/**/*.clients.ts")
+    ? run(
+        "--test",
+        "--test-timeout=600000",
+        "--test-reporter=spec",
+        "conformance/clients/**/*.clients.ts",
+        "conformance/faults/*.faults.ts",
+      )
     : built;

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import type { TestContext } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
-import type { Failure, Tally } from "./client-orders.ts";
+import type { Asked, Failure, Tally } from "./client-orders.ts";
 import { frontends, type Lab } from "./lab.ts";
 
 export interface ObserveOptions {
@@ -64,7 +64,8 @@ function seconds(milliseconds: number): string {
 const [patience, calm] = [3_000, 700];
 
 const tensor = (name: string) => ({ name, datatype: "FP32", shape: [1, 4], data: [1, 2, 3, 4] });
-const question = {
+/** What clients ask of `add`. */
+export const question: Omit<Asked, "url"> = {
   method: "POST",
   headers: { "content-type": "application/json" },
   body: JSON.stringify({ inputs: [tensor("a"), tensor("b")] }),
