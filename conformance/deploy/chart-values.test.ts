@@ -159,6 +159,11 @@ const refused: readonly (readonly [what: string, Rendering, sentence: string])[]
     "models.source of backends.main is image: set models.image.reference",
   ],
   [
+    "a door for nobody",
+    set("frontend.ports.inference=0", "frontend.ports.openInference=0", "frontend.ports.tensorflowServing=0"),
+    "frontend.ports switches inference, openInference and tensorflowServing off: leave clients one of them",
+  ],
+  [
     "a port twice",
     set("frontend.ports.inference=8000"),
     "where inference is already: give each its own port, or 0 to switch one off",

@@ -14,6 +14,11 @@
 {{- $_ := set $taken $port $name }}
 {{- end }}
 {{- end }}
+{{- with $v.frontend.ports }}
+{{- if not (or .inference .openInference .tensorflowServing) }}
+{{- fail "frontend.ports switches inference, openInference and tensorflowServing off: leave clients one of them" }}
+{{- end }}
+{{- end }}
 {{- if and $v.frontend.autoscaling.enabled (gt (int $v.frontend.autoscaling.minReplicas) (int $v.frontend.autoscaling.maxReplicas)) }}
 {{- fail (printf "frontend.autoscaling.minReplicas is %d and maxReplicas is %d: the least is at most the most" (int $v.frontend.autoscaling.minReplicas) (int $v.frontend.autoscaling.maxReplicas)) }}
 {{- end }}

@@ -81,7 +81,7 @@ test("placeholders and keys that are missing are what the old chart did", () => 
 test("a listener of ours gives way to an old port", () => {
   const { frontend } = migrate({ ...usual, inferencePort: 8000 }).values as { readonly frontend: object };
   assert.deepEqual(frontend, {
-    ports: { inference: 8000, management: 8081, metrics: 8082, openInference: 0 },
+    ports: { inference: 8000, management: 8081, metrics: 8082, openInference: 18_000 },
   });
 });
 

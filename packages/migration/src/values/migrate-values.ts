@@ -62,11 +62,13 @@ function modelsOf({ nfsServerIp, nfsPath }: OldValues): Readonly<Record<string, 
   return { source: "nfs", nfs: { server, path: `/${path.replace(/^\/+|\/+$/g, "")}/model/torchserve` } };
 }
 
-/** Our other listeners, switched off where an old port is where they would be. */
+/** Our other listeners: each ten thousand higher where an old port is where it would be. */
 function elsewhere(ports: typeof oldPorts | OldValues): Readonly<Record<string, number>> {
   const taken = new Set([ports.inferencePort, ports.managementPort, ports.metricsPort]);
   const ours = { openInference: 8000, openInferenceMetrics: 8002, tensorflowServing: 8501 };
-  return Object.fromEntries(Object.entries(ours).flatMap(([name, port]) => (taken.has(port) ? [[name, 0]] : [])));
+  return Object.fromEntries(
+    Object.entries(ours).flatMap(([name, port]) => (taken.has(port) ? [[name, port + 10_000]] : [])),
+  );
 }
 
 function shaped(key: string, value: string | undefined, shape: RegExp, allowed: string): string | undefined {
