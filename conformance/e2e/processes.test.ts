@@ -6,7 +6,7 @@ import { after, before, test } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
 import { parsePolicy, parseTrustAnchors } from "@sealserve/attestation";
 import { openAttested } from "@sealserve/client/node";
-import { createTrust } from "@sealserve/session";
+import { createTrust, type ReportDataFields } from "@sealserve/session";
 import { addModel } from "../fixtures/onnx-model.ts";
 import { Adder, onFreePorts, type RunningProcess, startProcess } from "./running-processes.ts";
 import { type TemporaryFolder, temporaryFolder } from "./temporary-folder.ts";
@@ -88,14 +88,22 @@ test("each frontend answers, and proves what it is and what is loaded behind it"
     { anchors: parseTrustAnchors(await read("trustAnchor")), collateral: "stapled", now: () => new Date() },
   );
   const digests = new Set<string>();
+  const meshes = new Set<string>();
   for (const url of urls) {
     assert.match((await adder.add(url)).text, /\[2\.0,4\.0,6\.0,8\.0\]/);
-    const onAttested = ({ fields }: { readonly fields: { readonly modelSetDigest: Uint8Array } }) =>
+    const onAttested = ({ fields }: { readonly fields: ReportDataFields }) => {
       digests.add(Buffer.from(fields.modelSetDigest).toString("hex"));
+      meshes.add(Buffer.from(fields.meshDigest ?? []).toString("hex"));
+    };
     await using connection = await openAttested(url, trust, {}, { onAttested });
     assert.equal((await connection.fetch(`${url}/v2/health/ready`, {})).status, 200);
   }
   assert.equal(digests.size, 1, "both frontends name the same set of models");
+  assert.deepEqual(
+    [...meshes].map((mesh) => mesh.length),
+    [64],
+    "and the same mesh",
+  );
 });
 
 test("health and metrics are on a port of their own, where there is no inference", async () => {

@@ -53,6 +53,7 @@ test("fails without the mock root, by the policy, at another time, and for other
     [[...trusted, "--policy", strict], "simulated-refused"],
     [[...trusted, "--model-set", "00".repeat(32)], "pinned-mismatch"],
     [[...trusted, "--config-digest", "00".repeat(32)], "pinned-mismatch"],
+    [[...trusted, "--mesh-digest", "00".repeat(32)], "pinned-mismatch"],
   ] as const;
   await Promise.all(
     cases.map(async ([args, code]) => {
@@ -73,6 +74,7 @@ test("tells a wrong command line and an unreachable server apart", async () => {
     ["verify", server.url, "--at", "teatime"],
     ["verify", server.url, "--model-set", "x"],
     ["verify", server.url, "--config-digest", "x"],
+    ["verify", server.url, "--mesh-digest", "x"],
   ];
   await Promise.all(wrong.map(async (args) => assert.equal((await sealserve(...args)).code, 2, args.join(" "))));
   const down = await sealserve("verify", "https://127.0.0.1:1", "--json");
@@ -90,4 +92,12 @@ test("predict with --trust verifies first, and asks nobody whom the policy refus
   assert.equal(refused.code, 1);
   assert.match(refused.err, /nobody/);
   assert.equal((await ask("--trust-anchor", anchor)).code, 2);
+  for (const pin of ["--config-digest", "--mesh-digest"]) {
+    assert.equal((await ask(pin, "00".repeat(32))).code, 2, pin);
+    const pinned = await ask("--trust", policy, "--trust-anchor", anchor, pin, "00".repeat(32));
+    assert.equal(pinned.code, 1, pin);
+    assert.match(pinned.err, /pinned/, pin);
+  }
+  const configuration = ["--config-digest", "02".repeat(32)];
+  assert.equal((await ask("--trust", policy, "--trust-anchor", anchor, ...configuration)).code, 0);
 });

@@ -9,11 +9,12 @@ import { CodedError, reasonOf } from "@sealserve/primitives";
 import { createTrust } from "@sealserve/session";
 import type { Command } from "commander";
 import { collateralSourceOf } from "./collateral-argument.ts";
+import { addPinFlags, type PinFlags, pinsOf } from "./pin-flags.ts";
 import { readPolicyFile, readTrustAnchorFile } from "./trust-files.ts";
 import { UsageError } from "./usage-error.ts";
 import { vendorServices } from "./vendor-services.ts";
 
-export interface ConnectionFlags {
+export interface ConnectionFlags extends PinFlags {
   readonly url: string;
   readonly ca?: string;
   readonly trust?: string;
@@ -29,7 +30,7 @@ export function addConnectionFlags(command: Command): Command {
 }
 
 export function addTrustFlags(command: Command): Command {
-  return command
+  const trusting = command
     .option("--trust <file>", "verify first that the server is what this appraisal policy accepts")
     .option("--trust-anchor <file>", "with --trust: trust these roots too, such as those of simulated hardware")
     .option(
@@ -37,19 +38,21 @@ export function addTrustFlags(command: Command): Command {
       "with --trust: seal requests to the key in the evidence, for servers behind a proxy that ends TLS",
     )
     .option("--collateral <path>", "with --trust: judge by this collateral alone, a file, a bundle or a folder");
+  return addPinFlags(trusting, "with --trust: ");
 }
 
 /** With `--trust`, nothing but a nonce is sent before the server has proved what it is. Throws what the verifier throws, and `UsageError`. */
 export async function connectTrusted(flags: ConnectionFlags): Promise<InferenceService> {
   const { url, ca, trust: file, trustAnchor, collateral, sealedHttp = false } = flags;
   if (file === undefined) {
-    if (trustAnchor === undefined && collateral === undefined && !sealedHttp) return connectBy(flags);
-    const these = "--trust-anchor, --collateral and --sealed-http";
+    const pins = [flags.configDigest, flags.meshDigest];
+    if ([trustAnchor, collateral, ...pins].every((each) => each === undefined) && !sealedHttp) return connectBy(flags);
+    const these = "--trust-anchor, --collateral, --sealed-http, --config-digest and --mesh-digest";
     throw new UsageError(`${these} need --trust FILE: the policy that says what is accepted`);
   }
   const anchors = trustAnchor === undefined ? [] : readTrustAnchorFile(trustAnchor);
   const trust = createTrust(
-    { policy: readPolicyFile(file) },
+    { policy: readPolicyFile(file), pinned: pinsOf(flags) },
     {
       anchors: [intelRoot, ...amdRoots, ...anchors],
       ...(collateral === undefined

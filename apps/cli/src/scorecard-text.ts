@@ -33,6 +33,7 @@ export function scorecardToJson(url: string, { verdict, scores, verified, fields
     purpose: (verified && fields?.purpose) ?? null,
     modelSetDigest: hexOrNull(verified && fields?.modelSetDigest),
     configDigest: hexOrNull(verified && fields?.configDigest),
+    meshDigest: hexOrNull(verified && fields?.meshDigest),
     instanceId: hexOrNull(verified && fields?.instanceId),
   });
 }

@@ -32,6 +32,8 @@ export interface ResponderParts {
   readonly attester: { evidence(reportData: ReportData): Promise<Evidence> };
   /** Of what is loaded now. */
   modelSetDigest(): Promise<Bytes> | Bytes;
+  /** Of the mesh that the process is of now; left out or null: of none. */
+  meshDigest?(): Bytes | null;
   /** Collateral to send along; null where there is none at hand. */
   collateral?(evidence: Evidence): Promise<Collateral | null>;
 }
@@ -62,6 +64,7 @@ export function attestationResponder(options: ResponderOptions, parts: Responder
       hpkeKey,
       modelSetDigest: await parts.modelSetDigest(),
       configDigest,
+      meshDigest: parts.meshDigest?.() ?? null,
       instanceId,
     };
     const preimage = writePreimage(fields);

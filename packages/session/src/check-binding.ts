@@ -31,15 +31,24 @@ export function checkChannel(fields: ReportDataFields, { channel }: ExpectedBind
   if (!equalBytes(fields.channel.exporter, channel.exporter)) throw new SessionError("channel-mismatch", {});
 }
 
-/** Throws `pinned-mismatch`. */
+/** Throws `pinned-mismatch`: of all pins but the mesh. */
 export function checkPins(fields: ReportDataFields, pinned: Pinned = {}): void {
   const check = (what: string, expected: string | undefined, bytes: Bytes | null): void => {
-    if (expected === undefined) return;
-    const found = bytes ? hexOf(bytes) : "absent";
-    if (found !== expected) throw new SessionError("pinned-mismatch", { what, expected, found });
+    if (expected !== undefined) compare(what, [expected], bytes);
   };
   check("the instance", pinned.instanceId, fields.instanceId);
   check("the digest of the TLS key", pinned.tlsSpkiSha256, fields.channel?.spkiSha256 ?? null);
   check("the digest of the models", pinned.modelSetDigest, fields.modelSetDigest);
   check("the digest of the configuration", pinned.configDigest, fields.configDigest);
+}
+
+/** Throws `pinned-mismatch`. */
+export function checkMesh({ meshDigest }: ReportDataFields, { meshDigests }: Pinned = {}): void {
+  if (meshDigests) compare("the digest of the mesh", meshDigests, meshDigest);
+}
+
+function compare(what: string, allowed: readonly string[], bytes: Bytes | null): void {
+  const found = bytes ? hexOf(bytes) : "absent";
+  if (!allowed.includes(found))
+    throw new SessionError("pinned-mismatch", { what, expected: allowed.join(" or "), found });
 }

@@ -1,4 +1,6 @@
 // The door for Node: what needs its TLS stack.
+
+export { type MeshNamed, meshDigest } from "./mesh-digest.node.ts";
 export {
   type MeshCredentials,
   type MeshIdentity,

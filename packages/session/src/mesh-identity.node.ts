@@ -1,7 +1,9 @@
 // A process's certificate in the mesh, renewed before it ends.
-import { X509Certificate } from "node:crypto";
+import { createPrivateKey, X509Certificate } from "node:crypto";
 import { reasonOf } from "@sealserve/primitives";
 import { createMeshKey, type MeshKey } from "./mesh-key.ts";
+import { type MeshName, meshNameOf } from "./mesh-name.node.ts";
+import { meshRootsOf } from "./mesh-roots.node.ts";
 import { SessionError } from "./session-error.ts";
 
 export interface MeshCredentials {
@@ -40,7 +42,7 @@ const [shortestWait, longestWait] = [1_000, 60_000];
 /** Obtains the first certificate. Throws `certificate-unavailable`. Each renewal has a key of its own. */
 export async function meshIdentity(parts: MeshIdentityParts): Promise<MeshIdentity> {
   const { clock, onRenewed, onProblem } = parts;
-  let current = await obtain(parts);
+  let current = await obtain(parts, null);
   let stopped = false;
   let timer = clock.setTimer(delayTo(current), renew);
 
@@ -49,7 +51,7 @@ export async function meshIdentity(parts: MeshIdentityParts): Promise<MeshIdenti
   }
 
   function renew(): void {
-    obtain(parts).then(
+    obtain(parts, current).then(
       (credentials) => {
         if (stopped) return;
         current = credentials;
@@ -84,17 +86,33 @@ export async function meshIdentity(parts: MeshIdentityParts): Promise<MeshIdenti
   };
 }
 
-async function obtain(parts: Pick<MeshIdentityParts, "obtain" | "clock">): Promise<MeshCredentials> {
+/** `before`: what the certificate takes the place of. */
+async function obtain(
+  parts: Pick<MeshIdentityParts, "obtain" | "clock">,
+  before: MeshCredentials | null,
+): Promise<MeshCredentials> {
   try {
     const key = await createMeshKey();
     const { certificate, roots } = await parts.obtain(key);
     const leaf = new X509Certificate(certificate);
     const { privateKey } = key;
+    if (!leaf.checkPrivateKey(createPrivateKey(privateKey))) throw new Error("the certificate is of another key");
+    checkName(certificate, before);
     checkTimes(leaf, parts.clock.epoch());
+    meshRootsOf(roots);
     return { certificate, privateKey, roots, notAfter: leaf.validToDate };
   } catch (error) {
     throw new SessionError("certificate-unavailable", { reason: reasonOf(error) }, error);
   }
+}
+
+/** Who a process is, and to whom it may talk, is settled when it starts: a renewal makes it nobody else. */
+function checkName(certificate: string, before: MeshCredentials | null): void {
+  const name = meshNameOf(certificate);
+  if (!name) throw new Error("the certificate names no process of a mesh");
+  const old = before && meshNameOf(before.certificate);
+  const told = ({ trustDomain, role, tenant }: MeshName) => `spiffe://${trustDomain}/${role}/${tenant}`;
+  if (old && told(name) !== told(old)) throw new Error(`the certificate is for ${told(name)}, not for ${told(old)}`);
 }
 
 /** Whoever cannot tell when its own certificate holds cannot tell it of its peers' either. */

@@ -18,6 +18,9 @@ class World implements MeshIdentityParts {
   #told = Promise.withResolvers<void>();
   away = false;
   lifetime = hour;
+  name = "spiffe://test/backend/a";
+  /** What the authority makes of its answer. */
+  twist = (honest: { readonly certificate: string; readonly roots: string }) => honest;
   /** From when certificates hold, in milliseconds from now. */
   validFrom = -1000;
 
@@ -41,7 +44,7 @@ class World implements MeshIdentityParts {
   readonly obtain = async ({ certificateRequest }: { readonly certificateRequest: string }) => {
     if (this.away) throw new Error("the broker is away");
     const [from, to] = [new Date(this.#now + this.validFrom), new Date(this.#now + this.lifetime)];
-    return this.#authority.certify(certificateRequest, "spiffe://test/backend/a", from, to);
+    return this.twist(await this.#authority.certify(certificateRequest, this.name, from, to));
   };
 
   readonly onRenewed = (credentials: MeshCredentials): void => {
@@ -119,4 +122,27 @@ test("renews no more once it is disposed of", async () => {
   const identity = await meshIdentity(world);
   identity[Symbol.dispose]();
   assert.ok(!world.armed);
+});
+
+test("a renewal for another key, another name or with roots that cannot be read is refused, and what was there stays", async () => {
+  const authority = await testMeshAuthority();
+  const other = await meshIdentity(new World(authority));
+  other[Symbol.dispose]();
+  const strange: readonly [string, (world: World) => void][] = [
+    ["the key", (world) => (world.twist = ({ roots }) => ({ certificate: other.current.certificate, roots }))],
+    ["the trust domain", (world) => (world.name = "spiffe://other/backend/a")],
+    ["the role", (world) => (world.name = "spiffe://test/frontend/a")],
+    ["the tenant", (world) => (world.name = "spiffe://test/backend/b")],
+    ["no name", (world) => (world.name = "https://test/backend/a")],
+    ["no roots", (world) => (world.twist = ({ certificate }) => ({ certificate, roots: "hello" }))],
+  ];
+  for (const [what, change] of strange) {
+    const world = new World(authority);
+    using identity = await meshIdentity(world);
+    const first = identity.current;
+    change(world);
+    await world.next();
+    assert.equal((world.problems[0] as { code?: string } | undefined)?.code, "certificate-unavailable", what);
+    assert.equal(identity.current, first, what);
+  }
 });

@@ -20,6 +20,7 @@ const fields: fc.Arbitrary<ReportDataFields> = fc.constantFrom(...purposes).chai
       hpkeKey: purpose === "sealed-http" ? bytes(32) : fc.option(bytes(32)),
       modelSetDigest: bytes(32),
       configDigest: bytes(32),
+      meshDigest: fc.option(bytes(32)),
       instanceId: bytes(16),
     },
     plain,
@@ -33,6 +34,7 @@ const example: ReportDataFields = {
   hpkeKey: null,
   modelSetDigest: new Uint8Array(32).fill(4),
   configDigest: new Uint8Array(32).fill(5),
+  meshDigest: new Uint8Array(32).fill(7),
   instanceId: new Uint8Array(16).fill(6),
 };
 
@@ -99,6 +101,7 @@ test("fields that do not fit their purpose are neither written nor read", () => 
     { nonce: new Uint8Array(33) },
     { hpkeKey: new Uint8Array(33) },
     { modelSetDigest: new Uint8Array(0) },
+    { meshDigest: new Uint8Array(31) },
     { instanceId: new Uint8Array(15) },
     { channel: { spkiSha256: new Uint8Array(32), exporter: new Uint8Array(0) } },
   ];
@@ -107,11 +110,11 @@ test("fields that do not fit their purpose are neither written nor read", () => 
 
 test("report data are the SHA-512 of the published bytes, which begin as the paper says", async () => {
   const preimage = writePreimage(example);
-  assert.deepEqual(Buffer.from(preimage.subarray(0, 28)), Buffer.from("\0\0\0\x18sealserve/report-data/v1"));
+  assert.deepEqual(Buffer.from(preimage.subarray(0, 28)), Buffer.from("\0\0\0\x18sealserve/report-data/v2"));
   assert.deepEqual(Buffer.from(await reportDataOf(preimage)), createHash("sha512").update(preimage).digest());
   assert.equal(
     createHash("sha256").update(preimage).digest("hex"),
-    "16d11549f781b40b1b4cf309d11a0c8e85badd95646cc1e9ceb70c3039546aa4",
+    "891a5644da8d788d64f1a9e53c89904ce1668f93e6c699b4cb211cada502b3f6",
   );
 });
 

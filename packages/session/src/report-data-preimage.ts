@@ -23,11 +23,13 @@ export interface ReportDataFields {
   readonly hpkeKey: Bytes | null;
   readonly modelSetDigest: Bytes;
   readonly configDigest: Bytes;
+  /** Of the mesh whose certificates the process takes (`meshDigest`); null: it is of none. */
+  readonly meshDigest: Bytes | null;
   /** 16 random bytes that the process chose when it started. */
   readonly instanceId: Bytes;
 }
 
-const preimageLabel = "sealserve/report-data/v1";
+const preimageLabel = "sealserve/report-data/v2";
 export const exporterLabel = "EXPORTER-sealserve-attestation";
 
 export const nonceLength = 32;
@@ -40,7 +42,7 @@ const absent: Bytes = new Uint8Array(0);
 /** The bytes that are published beside evidence (docs/design/002). Throws `preimage-malformed` on a field of a wrong length. */
 export function writePreimage(fields: ReportDataFields): Bytes {
   checkFields(fields);
-  const { purpose, nonce, channel, hpkeKey, modelSetDigest, configDigest, instanceId } = fields;
+  const { purpose, nonce, channel, hpkeKey, modelSetDigest, configDigest, meshDigest, instanceId } = fields;
   return concatBytes(
     [
       utf8(preimageLabel),
@@ -51,6 +53,7 @@ export function writePreimage(fields: ReportDataFields): Bytes {
       hpkeKey ?? absent,
       modelSetDigest,
       configDigest,
+      meshDigest ?? absent,
       instanceId,
     ].flatMap((bytes) => [lengthOf(bytes), bytes]),
   );
@@ -74,6 +77,7 @@ export function parsePreimage(preimage: Bytes): ReportDataFields {
     const hpkeKey = next("the HPKE key", [0, hpkeKeyLength]);
     const modelSetDigest = next("the digest of the models", [digestLength]);
     const configDigest = next("the digest of the configuration", [digestLength]);
+    const meshDigest = next("the digest of the mesh", [0, digestLength]);
     const instanceId = next("the instance", [instanceIdLength]);
     if (cursor.remaining > 0) throw malformed(`${cursor.remaining} bytes follow the last field`);
     if (spkiSha256.length !== exporter.length) throw malformed("half a channel is bound");
@@ -85,6 +89,7 @@ export function parsePreimage(preimage: Bytes): ReportDataFields {
       hpkeKey: hpkeKey.length > 0 ? hpkeKey : null,
       modelSetDigest,
       configDigest,
+      meshDigest: meshDigest.length > 0 ? meshDigest : null,
       instanceId,
     };
     checkFields(fields);
@@ -108,6 +113,7 @@ function checkFields(fields: ReportDataFields): void {
   expect("the nonce", fields.nonce, nonceLength);
   expect("the digest of the models", fields.modelSetDigest, digestLength);
   expect("the digest of the configuration", fields.configDigest, digestLength);
+  if (fields.meshDigest) expect("the digest of the mesh", fields.meshDigest, digestLength);
   expect("the instance", fields.instanceId, instanceIdLength);
   if (channel) expect("the digest of the TLS key", channel.spkiSha256, digestLength);
   if (channel) expect("the TLS exporter", channel.exporter, digestLength);

@@ -14,6 +14,7 @@ export const checks = [
   "certificate",
   "channel-binding",
   "model-set",
+  "mesh",
 ] as const;
 
 export type Check = (typeof checks)[number];

@@ -11,7 +11,7 @@ import {
 } from "@sealserve/attestation";
 import type { Bytes } from "@sealserve/primitives";
 import type { AttestationAnswer } from "./attestation-responder.ts";
-import { checkCertificate, checkChannel, checkFreshness, checkPins, checkPurpose } from "./check-binding.ts";
+import { checkCertificate, checkChannel, checkFreshness, checkMesh, checkPins, checkPurpose } from "./check-binding.ts";
 import { sourceFor, type TrustParts } from "./create-trust.ts";
 import { hexOf } from "./hex.ts";
 import type { Purpose } from "./purpose.ts";
@@ -55,7 +55,7 @@ function readFields(card: ScoreSheet, preimage: Bytes): ReportDataFields | null 
   try {
     return parsePreimage(preimage);
   } catch (error) {
-    for (const check of ["purpose", "freshness", "certificate", "channel-binding", "model-set"] as const) {
+    for (const check of ["purpose", "freshness", "certificate", "channel-binding", "model-set", "mesh"] as const) {
       card.fail(check, error);
     }
     return null;
@@ -146,6 +146,9 @@ function compare(
   );
   check("channel-binding", "the TLS exporter of this very connection", () => checkChannel(fields, expected));
   check("model-set", hexOf(fields.modelSetDigest), () => checkPins(fields, pinned));
+  const mesh = fields.meshDigest && hexOf(fields.meshDigest);
+  if (mesh && genuine && !pinned?.meshDigests) card.skip("mesh", `${mesh}: nothing says which it should be`);
+  else check("mesh", mesh ?? "of none: what answers is this process", () => checkMesh(fields, pinned));
 }
 
 function teeName({ tee }: Claims): string {

@@ -12,7 +12,7 @@ export interface Trust {
   now(): Date;
   /** What the peer must be. */
   readonly purpose: Purpose;
-  /** Beyond the policy: exactly this process, certificate, model set or configuration. */
+  /** Beyond the policy: exactly this process, certificate, model set, configuration or mesh. */
   readonly pinned?: Pinned;
 }
 
@@ -22,6 +22,8 @@ export interface Pinned {
   readonly tlsSpkiSha256?: string;
   readonly modelSetDigest?: string;
   readonly configDigest?: string;
+  /** Any of these: while a mesh gets a new root, its processes do not all trust the same ones. */
+  readonly meshDigests?: readonly string[];
 }
 
 /** A peer whose evidence was verified, appraised, and found to be bound to the connection. */

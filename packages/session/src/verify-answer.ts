@@ -1,6 +1,6 @@
 // The relying side: whether an answer was made now, for us, on this connection, by something that the policy accepts.
 import type { AttestationAnswer } from "./attestation-responder.ts";
-import { checkCertificate, checkChannel, checkFreshness, checkPins, checkPurpose } from "./check-binding.ts";
+import { checkCertificate, checkChannel, checkFreshness, checkMesh, checkPins, checkPurpose } from "./check-binding.ts";
 import { parsePreimage, reportDataOf } from "./report-data-preimage.ts";
 import type { AttestedPeer, ExpectedBinding, Trust } from "./trust.ts";
 
@@ -20,6 +20,7 @@ export async function verifyAnswer(
   checkCertificate(fields, expected);
   checkChannel(fields, expected);
   checkPins(fields, trust.pinned);
+  checkMesh(fields, trust.pinned);
   const reportData = await reportDataOf(answer.preimage);
   const at = trust.now();
   const verifier = trust.verifierFor(answer.collateral);

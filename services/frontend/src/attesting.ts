@@ -14,6 +14,13 @@ import {
 } from "@sealserve/session";
 import type { FrontendParts } from "./frontend.ts";
 
+/** What of those that answer evidence names. */
+export interface AnsweringModels {
+  modelSetDigest(): Uint8Array;
+  /** Of the mesh whose backends answer; left out or null: the process answers itself. */
+  meshDigest?(): Uint8Array | null;
+}
+
 export interface AttestingParts {
   readonly start: ProcessStart;
   readonly attester: Attester;
@@ -28,9 +35,13 @@ const rememberedRequests = 100_000;
 export async function attestingFrontend(
   config: object,
   { attester, collateral }: AttestingParts,
-  { modelSetDigest }: { readonly modelSetDigest: () => Uint8Array },
+  models: AnsweringModels,
 ): Promise<Required<Pick<FrontendParts, "attestation" | "sealedHttp">>> {
   const key = await createSealedHttpKey({ replays: rememberRequests({ entries: rememberedRequests }) });
+  const ofModels: AnsweringModels = {
+    modelSetDigest: () => models.modelSetDigest(),
+    meshDigest: () => models.meshDigest?.() ?? null,
+  };
   const attestation: AttestationResponder = attestationResponder(
     {
       purpose: "client-facing",
@@ -38,10 +49,10 @@ export async function attestingFrontend(
       configDigest: configDigest(config),
       hpkeKey: key.publicKey,
     },
-    { attester, modelSetDigest, ...(collateral ? { collateral } : {}) },
+    { ...ofModels, attester, ...(collateral ? { collateral } : {}) },
   );
   const endpoint = { path: sealedHttpPath, requestType: sealedRequestType, replyType: sealedReplyType };
-  return { attestation, sealedHttp: { open: openSealedBodies(key, endpoint), modelSetDigest } };
+  return { attestation, sealedHttp: { open: openSealedBodies(key, endpoint), ...ofModels } };
 }
 
 /** SHA-256 of what `--print-config` prints, in which secrets are not. */

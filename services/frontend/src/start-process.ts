@@ -23,6 +23,7 @@ import { managedModels } from "./managed-models.ts";
 import { backendMetrics } from "./metrics/backend-metrics.ts";
 import { openBackends } from "./open-backends.ts";
 import { openState } from "./open-state.ts";
+import { ownMesh } from "./own-mesh.ts";
 import { type FrontendProcessConfig, frontendProcessConfig } from "./process-config.ts";
 import type { BackendPool } from "./routing/backend-pool.ts";
 import { backendRouter } from "./routing/backend-router.ts";
@@ -82,6 +83,7 @@ export async function startFrontendProcess(
   let opened: Listeners | null = null;
   // Evidence on a connection names what was loaded then: whoever goes on must ask again.
   const models = stack.use(servedModels(pool, { onModelSetChanged: () => opened?.endBound() }));
+  const namesMesh = attesting && mesh && ownMesh(mesh, { onChanged: () => opened?.endBound() });
   const statistics = new StatisticsRegistry({ clock });
   const drain = new Draining({ clock });
   const ready = () => !drain.begun && pool.ready();
@@ -117,7 +119,7 @@ export async function startFrontendProcess(
       enginesElsewhere: true,
       logger: logger.child("frontend"),
       ...(config.state === null ? {} : { changes: managedModels({ store: desired, nodes, clock }) }),
-      ...(evidence ? await attestingFrontend(config, evidence, models) : {}),
+      ...(evidence ? await attestingFrontend(config, evidence, { ...models, ...namesMesh }) : {}),
     }),
   );
   opened = listeners;

@@ -148,6 +148,7 @@ export async function startKeyBroker(config: KeyBrokerConfig, parts: KeyBrokerPa
     audit: auditReader,
     refusals: new AdminRefusals({ now, logger, onRefused: metrics.onAdminRefused }),
     ownKeys,
+    mesh,
     pruning: new AuditPruning({ storage, vault, audit, key: auditKey, epoch }),
     logger,
   });

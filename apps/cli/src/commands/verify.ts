@@ -5,19 +5,19 @@ import { type ScorecardOptions, SessionError, type TrustParts } from "@sealserve
 import { Command, Option } from "commander";
 import { builtinPolicy } from "../builtin-policy.ts";
 import { collateralSourceOf } from "../collateral-argument.ts";
+import { addPinFlags, digestOf, type PinFlags, pinsOf } from "../pin-flags.ts";
 import { readTime } from "../read-time.ts";
 import { failureToJson, failureToText, scorecardToJson, scorecardToText } from "../scorecard-text.ts";
 import { readPolicyFile, readTrustAnchorFile } from "../trust-files.ts";
 import { UsageError } from "../usage-error.ts";
 import { vendorServices } from "../vendor-services.ts";
 
-export interface VerifyFlags {
+export interface VerifyFlags extends PinFlags {
   readonly policy?: string;
   readonly trustAnchor?: readonly string[];
   readonly collateral?: string;
   readonly at?: string;
   readonly modelSet?: string;
-  readonly configDigest?: string;
   readonly json?: true;
 }
 
@@ -27,7 +27,7 @@ const timeLimit = 60_000;
 const collect = (text: string, before: readonly string[] = []): readonly string[] => [...before, text];
 
 export function verifyCommand(): Command {
-  return new Command("verify")
+  const command = new Command("verify")
     .summary("check what a running server proves of itself before anything is sent to it")
     .description(
       "check what a running server proves of itself before anything is sent to it: exit code 0 every check passed, 1 one failed, 2 wrong usage, 3 nobody answers",
@@ -40,12 +40,8 @@ export function verifyCommand(): Command {
       "judge by this collateral alone: a file, a bundle or a folder (default: what the server sends, else its vendor's service)",
     )
     .option("--at <time>", "judge as of this time, ISO 8601 (default: now)")
-    .option("--model-set <sha256>", "the server must have loaded exactly this set of models")
-    .option(
-      "--config-digest <sha256>",
-      "the server must run with exactly this configuration, as --print-config prints it",
-    )
-    .addOption(new Option("--json", "print JSON"));
+    .option("--model-set <sha256>", "the server must have loaded exactly this set of models");
+  return addPinFlags(command).addOption(new Option("--json", "print JSON"));
 }
 
 /** Exit codes: 0 every check passed · 1 a check failed · 2 the command line is wrong · 3 nobody answers. */
@@ -82,7 +78,7 @@ async function readFlags(
       purpose: "client-facing",
       pinned: {
         ...(flags.modelSet === undefined ? {} : { modelSetDigest: digestOf(flags.modelSet, "--model-set") }),
-        ...(flags.configDigest === undefined ? {} : { configDigest: digestOf(flags.configDigest, "--config-digest") }),
+        ...pinsOf(flags),
       },
     },
     parts: {
@@ -93,9 +89,4 @@ async function readFlags(
       now: () => at ?? new Date(),
     },
   };
-}
-
-function digestOf(text: string, option: string): string {
-  if (!/^[0-9a-f]{64}$/i.test(text)) throw new UsageError(`${option} must be 64 hex digits`);
-  return text.toLowerCase();
 }

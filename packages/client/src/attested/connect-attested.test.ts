@@ -240,6 +240,18 @@ test("what is pinned must be so (D5)", async () => {
   }
 });
 
+test("a pinned mesh must be it, or one of those that are pinned; a process of no mesh is of none of them", async () => {
+  await using server = await openAttestedServer({ meshDigest: new Uint8Array(32).fill(3) });
+  await using alone = await openAttestedServer();
+  const pin = (...bytes: readonly string[]) =>
+    fakeTrust({ pinned: { meshDigests: bytes.map((byte) => byte.repeat(32)) } });
+  await using service = await connectAttested(server.url, pin("04", "03"));
+  await service.list();
+  await refuses("pinned-mismatch", server.url, pin("04"));
+  await refuses("pinned-mismatch", server.url, pin());
+  await refuses("pinned-mismatch", alone.url, pin("03"));
+});
+
 test("what the verifier refuses is refused as it says", async () => {
   await using server = await openAttestedServer();
   const refusing = { verify: () => Promise.reject(new EvidenceError("report-data-mismatch", {})) };

@@ -69,6 +69,7 @@ test("without the mock root, without its name in the policy, and with no policy 
 
 test("another measurement and a debug TEE are refused", async () => {
   await using changed = await openMockServer({ mrTd: "cd".repeat(48) });
+  assert.deepEqual(failures(await score({ pinned: { meshDigests: ["00".repeat(32)] } })), { mesh: "pinned-mismatch" });
   await using debug = await openMockServer({ debug: true });
   for (const [other, code] of [
     [changed, "no-reference-matched"],

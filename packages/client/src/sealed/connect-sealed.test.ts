@@ -255,6 +255,23 @@ test("other models than the evidence named answer nothing until they are atteste
   assert.equal(own.answered.length, answered);
 });
 
+test("another mesh than the evidence named answers nothing until it is attested", async () => {
+  await using own = await openSealedServer();
+  own.mesh = new Uint8Array(32).fill(3);
+  const url = own.urls["openInference.http"] ?? "";
+  const service = await connectSealed(url, fakeTrust());
+  const pinned = await connectSealed(url, fakeTrust({ pinned: { meshDigests: ["03".repeat(32)] } }));
+  await pinned.list();
+  for (const mesh of [new Uint8Array(32).fill(9), null]) {
+    own.mesh = mesh;
+    await service.list();
+    assert.deepEqual(service.peer.fields.meshDigest?.[0], mesh?.[0]);
+    const answered = own.answered.length;
+    await refused("pinned-mismatch", pinned.list());
+    assert.equal(own.answered.length, answered);
+  }
+});
+
 test("evidence is asked for again once it is older than allowed, or the clock went back (D13, B17)", async () => {
   let now = testTime.getTime();
   const trust = fakeTrust({ now: () => new Date(now) });

@@ -3,6 +3,7 @@ import { type Bytes, strictTextOf } from "@sealserve/primitives";
 import type { HttpRequest } from "@sealserve/protocols";
 import { toBase64Url } from "@sealserve/protocols/attestation";
 import {
+  meshHeader,
   modelSetHeader,
   readBinaryReply,
   sealedHttpPath,
@@ -138,9 +139,13 @@ class Sealed implements SealedTransport {
   }
 
   async #send(request: HttpRequest, { fields }: AttestedPeer, signal: AbortSignal): Promise<Response | SessionError> {
-    const { hpkeKey, modelSetDigest } = fields;
+    const { hpkeKey, modelSetDigest, meshDigest } = fields;
     if (!hpkeKey) throw new SessionError("channel-unbound", {});
-    const headers = { ...request.headers, [modelSetHeader]: toBase64Url(modelSetDigest) };
+    const headers = {
+      ...request.headers,
+      [modelSetHeader]: toBase64Url(modelSetDigest),
+      ...(meshDigest ? { [meshHeader]: toBase64Url(meshDigest) } : {}),
+    };
     const sealed = await sealBody(hpkeKey, endpoint, writeBinaryRequest({ ...request, headers }));
     const { origin } = this.#origin;
     const { maxAnswerBytes } = this.#options;

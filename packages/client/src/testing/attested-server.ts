@@ -25,6 +25,7 @@ export interface AttestedServerOptions {
   readonly hpkeKey?: Uint8Array | null;
   /** Of the models that are loaded when it is asked. */
   readonly modelSetDigest?: () => Uint8Array;
+  readonly meshDigest?: Uint8Array;
   readonly protocol?: Protocol;
 }
 
@@ -36,7 +37,11 @@ export function honestParts(options: AttestedServerOptions = {}): AttestationPar
       configDigest: new Uint8Array(32).fill(2),
       hpkeKey: options.hpkeKey ?? null,
     },
-    { attester: fakeAttester, modelSetDigest: options.modelSetDigest ?? (() => new Uint8Array(32).fill(1)) },
+    {
+      attester: fakeAttester,
+      modelSetDigest: options.modelSetDigest ?? (() => new Uint8Array(32).fill(1)),
+      meshDigest: () => options.meshDigest ?? null,
+    },
   );
 }
 

@@ -20,6 +20,7 @@ export interface SealedServer extends AsyncDisposable {
   /** Requests that were answered, by their paths inside. */
   readonly answered: readonly string[];
   modelSet: Bytes;
+  mesh: Bytes | null;
 }
 
 export interface SealedServerOptions {
@@ -35,8 +36,8 @@ export async function openSealedServer(options: SealedServerOptions = {}): Promi
   const service = new ModelService([handlerModel("upper", () => prediction("READ")), echo("identity"), echo("floats")]);
   const pause = async (): Promise<void> => {};
   const key = await createSealedHttpKey({ replays: rememberRequests({ entries: 1000 }) });
-  const state = { modelSet: new Uint8Array(32).fill(1) as Bytes };
-  const modelSetDigest = () => state.modelSet;
+  const state = { modelSet: new Uint8Array(32).fill(1) as Bytes, mesh: null as Bytes | null };
+  const named = { modelSetDigest: () => state.modelSet, meshDigest: () => state.mesh };
   const parts = attestationResponder(
     {
       purpose: "client-facing",
@@ -44,7 +45,7 @@ export async function openSealedServer(options: SealedServerOptions = {}): Promi
       configDigest: new Uint8Array(32).fill(2),
       hpkeKey: claimedKey ?? key.publicKey,
     },
-    { attester: fakeAttester, modelSetDigest },
+    { attester: fakeAttester, ...named },
   );
   const endpoint = { path: sealedHttpPath, requestType: sealedRequestType, replyType: sealedReplyType };
   const answered: string[] = [];
@@ -62,7 +63,7 @@ export async function openSealedServer(options: SealedServerOptions = {}): Promi
       observe: ({ protocol, path }) => protocol !== "attestation" && protocol !== "sealed-http" && answered.push(path),
       everywhere: [
         attestation(parts),
-        (answer) => sealedHttp({ open: openSealedBodies(key, endpoint), modelSetDigest, answer }),
+        (answer) => sealedHttp({ open: openSealedBodies(key, endpoint), ...named, answer }),
       ],
     },
   );

@@ -2,6 +2,7 @@
 export { readBinaryReply, readBinaryRequest, writeBinaryReply, writeBinaryRequest } from "./binary-message.ts";
 export { type OpenedRequest, type SealedHttpParts, sealedHttp } from "./protocol.ts";
 export {
+  meshHeader,
   modelSetHeader,
   type SealedHttpProblem,
   sealedHttpPath,

@@ -7,6 +7,7 @@ import { pathPattern } from "../http/path-pattern.ts";
 import type { Protocol } from "../http/protocol.ts";
 import { readBinaryRequest, writeBinaryReply } from "./binary-message.ts";
 import {
+  meshHeader,
   modelSetHeader,
   type SealedHttpProblem,
   sealedHttpPath,
@@ -27,13 +28,15 @@ export interface SealedHttpParts {
   open(body: Bytes): Promise<OpenedRequest>;
   /** 32 bytes over what is loaded now. */
   modelSetDigest(): Bytes;
+  /** 32 bytes of the mesh that the process is of now; left out or null: of none. */
+  meshDigest?(): Bytes | null;
   /** The other protocols of the listener: whatever they answer, refusals included, of known length. Never rejects. */
   answer(request: HttpRequest, signal: AbortSignal): Promise<HttpReply & { readonly body: readonly Bytes[] }>;
 }
 
 const path = pathPattern(sealedHttpPath);
 
-export function sealedHttp({ open, modelSetDigest, answer }: SealedHttpParts): Protocol {
+export function sealedHttp({ open, modelSetDigest, meshDigest, answer }: SealedHttpParts): Protocol {
   async function handle(outer: HttpRequest, signal: AbortSignal): Promise<HttpReply> {
     if (outer.headers["content-type"] !== sealedRequestType || outer.query !== "")
       return problem("sealed-request-refused");
@@ -47,8 +50,8 @@ export function sealedHttp({ open, modelSetDigest, answer }: SealedHttpParts): P
         return problem("sealed-request-refused");
       case "opened": {
         const request = readBinaryRequest(opened.plaintext);
-        const { [modelSetHeader]: expected, ...headers } = request.headers;
-        if (expected !== undefined && expected !== toBase64Url(modelSetDigest())) return problem("model-set-changed");
+        const { [modelSetHeader]: models, [meshHeader]: mesh, ...headers } = request.headers;
+        if (!isStill(models, modelSetDigest()) || !isStill(mesh, meshDigest?.())) return problem("model-set-changed");
         const inner = { ...request, headers: { ...headers, ...ofPage(outer.headers) }, sealed: true } as const;
         const { status, headers: replied, body } = await answer(inner, signal);
         return sealedReply(opened.seal(writeBinaryReply(status, replied, body)));
@@ -63,6 +66,11 @@ export function sealedHttp({ open, modelSetDigest, answer }: SealedHttpParts): P
     unmatched: () => errorReply(405, "method-not-allowed", `${sealedHttpPath} takes POST only`),
     refuse,
   };
+}
+
+/** Whether what a sender saw in evidence holds yet; one that says nothing of it does not care. */
+function isStill(seen: string | undefined, now: Bytes | null | undefined): boolean {
+  return seen === undefined || (now ? seen === toBase64Url(now) : false);
 }
 
 /** What a browser says outside of a page's request stays said: the page that wrote what is inside would not. */
@@ -88,7 +96,8 @@ function refuse(error: AnyInferenceError): HttpReply {
 
 const sentences: Readonly<Record<SealedHttpProblem, string>> = {
   "hpke-key-mismatch": "the request is sealed to another key: ask for evidence again",
-  "model-set-changed": "other models are loaded than the evidence named: ask for evidence again",
+  "model-set-changed":
+    "other models are loaded, or it is another mesh, than the evidence named: ask for evidence again",
   replayed: "this request was received before",
   "sealed-request-refused": "this is no request that was sealed for this endpoint",
 };

@@ -10,6 +10,9 @@ export const sealedReplyType = "application/vnd.sealserve.sealed-reply";
  */
 export const modelSetHeader = "sealserve-model-set";
 
+/** Inside a sealed request: base64url of the digest of the mesh that its sender saw in evidence, treated alike; left out where there was none. */
+export const meshHeader = "sealserve-mesh";
+
 /**
  * What the listener says in the clear where it cannot answer sealed. To a client each is a hint that nobody vouches for: attest again,
  * once, or give up.

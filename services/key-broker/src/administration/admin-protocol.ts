@@ -16,6 +16,7 @@ import type { Logger } from "@sealserve/server";
 import type { AuditLog } from "../audit/audit-log.ts";
 import type { AuditReader } from "../audit/audit-reader.ts";
 import type { AuditPruning } from "../audit/pruning.ts";
+import type { Mesh } from "../keys/mesh.ts";
 import { type OwnKey, type OwnKeys, ownPurposes } from "../keys/own-keys.ts";
 import type { TenantKeys } from "../keys/tenant-keys.ts";
 import { modelsOf, policyDocument, referencesOf } from "../release/policies.ts";
@@ -38,6 +39,7 @@ export interface AdminProtocolParts {
   readonly audit: AuditReader;
   readonly pruning: AuditPruning;
   readonly ownKeys: OwnKeys;
+  readonly mesh: Mesh;
   readonly refusals: AdminRefusals;
   readonly logger: Logger;
 }
@@ -66,6 +68,7 @@ export function adminProtocol(parts: AdminProtocolParts): Protocol {
     audit,
     pruning,
     ownKeys,
+    mesh,
     refusals,
     logger,
   } = parts;
@@ -102,6 +105,10 @@ export function adminProtocol(parts: AdminProtocolParts): Protocol {
     row(adminRoutes.createTenant, { role: "key-admin", reach: "broker" }, ({ name: actor }, { tenant }) =>
       deeds.createTenant(actor, tenant),
     ),
+    row(adminRoutes.readMesh, forPolicies, async (_, { tenant }) => {
+      await ownKeys.refresh();
+      return mesh.about(tenant);
+    }),
     row(adminRoutes.listKeys, forKeys, (_, { tenant }) => keys.list(storage.db, tenant)),
     row(adminRoutes.createKey, forKeys, ({ name: actor }, { tenant, name, kind }) =>
       deeds.createKey(actor, tenant, name, kind),

@@ -6,6 +6,7 @@ import { adminRoutes, auditRoutes } from "@sealserve/protocols/key-broker";
 import { generateKeyPair } from "@sealserve/sealing";
 import { Secret, silentLogger } from "@sealserve/server";
 import { systemClock } from "@sealserve/serving";
+import { meshDigest } from "@sealserve/session/node";
 import { SignJWT } from "jose";
 import { keyBrokerConfig } from "../config.ts";
 import { startKeyBroker } from "../key-broker.ts";
@@ -170,6 +171,15 @@ describe("roles", () => {
 });
 
 describe("deeds", () => {
+  test("the digest of a tenant's mesh is told to its administrators, as evidence of its frontends names it", async () => {
+    const { status, body } = await call(`tenants/${tenant}/mesh`, { as: scoped.privateKey });
+    const { digest, trustDomain, roots } = body as { digest: string; trustDomain: string; roots: string };
+    assert.deepEqual([status, trustDomain, roots], [200, "test.example", fixture.broker.meshRoots]);
+    assert.equal(digest, Buffer.from(meshDigest({ roots, trustDomain, tenant })).toString("hex"));
+    const other = await call("tenants/other/mesh", { as: scoped.privateKey });
+    assert.deepEqual(codeOf(other), [403, "role-missing"]);
+  });
+
   test("a key that age-keygen made is imported, opens, and never comes out again", async () => {
     const { identity, recipient } = await generateKeyPair();
     const made = await call(`tenants/${tenant}/keys/imported/import`, { body: { identity } });

@@ -1,4 +1,5 @@
 // The mesh's authority as it is now: certificates by the root that signs, and all roots that are trusted.
+import { meshDigest } from "@sealserve/session/node";
 import {
   MeshAuthority,
   type MeshAuthorityOptions,
@@ -28,6 +29,13 @@ export class Mesh {
   get roots(): string {
     const all = this.#parts.keys.trusted("mesh").map(({ key }) => key.attached.trim());
     return `${all.join("\n")}\n`;
+  }
+
+  /** What evidence of a process of `tenant` names. */
+  about(tenant: string): { readonly digest: string; readonly trustDomain: string; readonly roots: string } {
+    const { roots } = this;
+    const { trustDomain } = this.#options;
+    return { digest: Buffer.from(meshDigest({ roots, trustDomain, tenant })).toString("hex"), trustDomain, roots };
   }
 
   async issue(publicKey: CryptoKey, subject: MeshSubject): Promise<IssuedCertificate> {
