@@ -44,7 +44,7 @@ test("every command and flag that a page names is in --help", () => {
     for (const line of [...fenced.flatMap((block) => block.split("\n")), ...inline]) {
       // Words after the command are commands inside it, or else arguments: help does not mind those.
       const found =
-        /^\s*(?:\$ )?(?:\.\/)?sealserve ([a-z-]+(?: (?:frontend|backend|key-broker|verify|inspect|lint|svn|issue|values|export|import|show|replay|list|create|set|add|own|rotate-own|rotate|disable|new-root|prune|accept-restored|adopt-documents|change-root-key)\b)?)(.*)/.exec(
+        /^\s*(?:\$ )?(?:\.\/)?sealserve ([a-z-]+(?: (?:frontend|backend|key-broker|verify|inspect|lint|svn|issue|values|export|import|show|replay|list|create|set|add|remove|own|rotate-own|rotate|disable|new-root|prune|accept-restored|adopt-documents|change-root-key)\b)?)(.*)/.exec(
           line,
         );
       if (!found) continue;
