@@ -45,6 +45,8 @@ export function connect(url: string, options: ConnectOptions = {}, parts: Connec
 export interface ServiceOverParts {
   /** The error that a refusal tells beside the protocol's own words; null where it tells none. Left out: none ever does. */
   readRefusal?(answer: HttpAnswer): InferenceError | null;
+  /** The response with what the answer says beside the protocol's own words; left out: as it is. */
+  readAnswer?(response: InferenceResponse, answer: HttpAnswer): InferenceResponse;
 }
 
 /** The service that answers what `exchange` sends. */
@@ -76,8 +78,11 @@ class RemoteService implements InferenceService {
     this.#parts = parts;
   }
 
-  infer(request: InferenceRequest, signal: AbortSignal): Promise<InferenceResponse> {
-    return this.#call(this.#routes.infer, binaryArguments(request), request.model, signal);
+  async infer(request: InferenceRequest, signal: AbortSignal): Promise<InferenceResponse> {
+    const { infer } = this.#routes;
+    const answer = await this.#answer(infer, binaryArguments(request), request.model, signal);
+    const response = await infer.readReply(answer);
+    return this.#parts.readAnswer?.(response, answer) ?? response;
   }
 
   /** This protocol has no streams over HTTP. */
@@ -111,10 +116,14 @@ class RemoteService implements InferenceService {
     });
   }
 
-  async #call<A, R>(route: Route<A, R>, args: A, model: ModelSpec, signal?: AbortSignal): Promise<R> {
+  async #call<A, R>(route: Route<A, R>, args: A, model: ModelSpec): Promise<R> {
+    return route.readReply(await this.#answer(route, args, model));
+  }
+
+  async #answer<A>(route: Route<A, unknown>, args: A, model: ModelSpec, signal?: AbortSignal): Promise<HttpAnswer> {
     const answer: HttpAnswer = await this.#exchange.send(route.writeRequest(args), signal);
     if (answer.status !== 200) throw this.#refusal(answer, model);
-    return route.readReply(answer);
+    return answer;
   }
 
   /** What the server did not begin with may go elsewhere; what it said about it is the cause. */

@@ -65,6 +65,8 @@ export interface InferenceErrorFacts {
   "shutting-down": Readonly<Record<never, never>>;
   /** Something that a call needs beside the model, such as where the desired state is kept. */
   unavailable: { readonly what: string; readonly reason: string };
+  /** It was answered by what the evidence of this server did not name yet; the answer is thrown away. */
+  "model-set-changed": { readonly model: string; readonly version: string };
   /** A change that is kept, but to which not every node has come yet. `waiting`: what they wait for. */
   "not-converged": { readonly model: string; readonly limit: number; readonly waiting: string };
   // Stop: trying again will not help.
@@ -107,6 +109,8 @@ const sentences: { readonly [C in InferenceErrorCode]: (facts: InferenceErrorFac
   unreachable: (f) => `${f.where} ${f.reason}`,
   "shutting-down": () => "the server is shutting down",
   unavailable: (f) => `${f.what} is not available: ${f.reason}`,
+  "model-set-changed": (f) =>
+    `version '${f.version}' of model '${f.model}' was loaded a moment ago, and evidence does not name it yet: ask again`,
   "not-converged": (f) =>
     `the change of model '${f.model}' is kept, but was not done everywhere within ${f.limit} ms: ${f.waiting}`,
   cancelled: () => "the request was cancelled",

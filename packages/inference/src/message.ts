@@ -32,4 +32,6 @@ export interface InferenceResponse {
   readonly parameters?: Parameters;
   readonly outputs: readonly Tensor[];
   readonly timings?: ExecutionTimings;
+  /** Merkle root of the version that answered, in hex, where it is measured; inside the mesh only. */
+  readonly root?: string;
 }

@@ -33,6 +33,7 @@ const failureReasons: Readonly<Record<InferenceErrorCode, FailureReason>> = {
   unsupported: "other",
   unauthorized: "other",
   unavailable: "other",
+  "model-set-changed": "other",
   "not-converged": "other",
   "load-failed": "other",
   "already-loaded": "other",

@@ -57,6 +57,8 @@ export interface Backend extends AsyncDisposable {
   modelSetDigest(): Uint8Array;
   /** Merkle root of a loaded version in hex; null where it is not loaded, or not measured. */
   root(model: string, version: string): string | null;
+  /** What `root` tells at this moment, to be asked later. */
+  rootsNow(): (model: string, version: string) => string | null;
   /** How far each sealed model has come. */
   sealedModels(): readonly SealedModelStage[];
   /** The newest desired state to which it has come, as far as what is loaded goes; null: none. What is still loading is in the statuses. */
@@ -140,6 +142,10 @@ export async function startBackend(config: BackendConfig, parts: BackendParts): 
     knows: (model, version) => loaded.knows(model, version),
     modelSetDigest: () => roots.digest(),
     root: (model, version) => hexOf(roots.find(model, version)),
+    rootsNow() {
+      const find = roots.now();
+      return (model, version) => hexOf(find(model, version));
+    },
     sealedModels: () => progress.stages(),
     get desired() {
       return taking.taken;

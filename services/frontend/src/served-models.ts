@@ -14,7 +14,12 @@ export interface ServedModels {
    * a root of zeros: nobody who expects certain models shall take it for one of them.
    */
   modelSetDigest(): Uint8Array;
+  /** What that digest is over at this moment, to be asked later. */
+  named(): NamedVersions;
 }
+
+/** Whether a version is in a digest, with this Merkle root in hex, or as one that nobody measured. */
+export type NamedVersions = (model: string, version: string, root: string | undefined) => boolean;
 
 export interface FoundVersion {
   readonly version: string;
@@ -30,18 +35,23 @@ export function servedModels(
   { onModelSetChanged }: { readonly onModelSetChanged: () => void },
 ): ServedModels & Disposable {
   let known = knownIn(pool);
-  let digest = digestOf(pool);
+  let behind = behindIn(pool);
+  let digest = modelSetDigest(behind);
+  let names = namesOf(behind);
   const following = pool.onChange(() => {
     known = knownIn(pool);
-    const now = digestOf(pool);
+    behind = behindIn(pool);
+    const now = modelSetDigest(behind);
     if (Buffer.compare(now, digest) === 0) return;
     digest = now;
+    names = namesOf(behind);
     onModelSetChanged();
   });
   return {
     served: (model, version) => servedBy(pool, model, version),
     find: (model, version) => known.get(keyOf(model, version)) ?? null,
     modelSetDigest: () => digest,
+    named: () => names,
     [Symbol.dispose]: () => following[Symbol.dispose](),
   };
 }
@@ -66,14 +76,20 @@ function knownIn(pool: BackendPool): ReadonlyMap<string, FoundVersion> {
   return known;
 }
 
-function digestOf(pool: BackendPool): Uint8Array {
+function behindIn(pool: BackendPool): readonly MeasuredModel[] {
   const behind = pool.views().flatMap(({ report, asked }) => (report && asked ? report.models : []));
-  return modelSetDigest(
-    behind.flatMap(({ name, version, root, state }): MeasuredModel[] => {
-      if (root !== null) return [{ model: name, version, root: Buffer.from(root, "hex") }];
-      return state === "available" ? [{ model: name, version, root: unmeasured }] : [];
-    }),
-  );
+  return behind.flatMap(({ name, version, root, state }): MeasuredModel[] => {
+    if (root !== null) return [{ model: name, version, root: Buffer.from(root, "hex") }];
+    return state === "available" ? [{ model: name, version, root: unmeasured }] : [];
+  });
+}
+
+function namesOf(behind: readonly MeasuredModel[]): NamedVersions {
+  const nameOf = (model: string, version: string, root: Uint8Array) =>
+    `${keyOf(model, version)} ${Buffer.from(root).toString("hex")}`;
+  const names = new Set(behind.map(({ model, version, root }) => nameOf(model, version, root)));
+  return (model, version, root) =>
+    names.has(nameOf(model, version, root === undefined ? unmeasured : Buffer.from(root, "hex")));
 }
 
 function reported(pool: BackendPool) {

@@ -21,6 +21,7 @@ import { startFrontend } from "./frontend.ts";
 import { joinMesh } from "./join-mesh.ts";
 import { managedModels } from "./managed-models.ts";
 import { backendMetrics } from "./metrics/backend-metrics.ts";
+import { namedOnly } from "./named-only.ts";
 import { openBackends } from "./open-backends.ts";
 import { openState } from "./open-state.ts";
 import { ownMesh } from "./own-mesh.ts";
@@ -87,7 +88,9 @@ export async function startFrontendProcess(
   const statistics = new StatisticsRegistry({ clock });
   const drain = new Draining({ clock });
   const ready = () => !drain.begun && pool.ready();
-  const service = countedService(backendRouter({ pool, clock, random: Math.random }), {
+  const router = backendRouter({ pool, clock, random: Math.random });
+  const named = { named: models.named, onUnnamed: () => pool.hurry() };
+  const service = countedService(attesting ? namedOnly(router, named) : router, {
     statistics,
     find: models.find,
   });

@@ -1,4 +1,5 @@
 // The mesh's protocol between frontends and backends, beside Open Inference on the same listener.
+export { rootHeaders, withRoot } from "./answered-root.ts";
 export type { BackendReport, ReportedModel, ServedModel } from "./backend-report.ts";
 export { readDesiredState, writeDesiredState } from "./documents.ts";
 export { notStartedHeaders, tellingNotStarted, wasNotStarted } from "./not-started.ts";

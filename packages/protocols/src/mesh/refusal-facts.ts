@@ -55,6 +55,7 @@ export const refusalFacts: { readonly [C in RefusalCode]: Row<InferenceErrorFact
   "engine-unavailable": row({ model: words, reason: words }),
   "shutting-down": none,
   unavailable: row({ what: words, reason: words }),
+  "model-set-changed": row({ model: words, version: words }),
   "not-converged": row({ model: words, limit: number, waiting: words }),
   cancelled: none,
   "handler-failed": row({ model: words, status: number, reason: words }),

@@ -92,6 +92,7 @@ const table: { readonly [C in InferenceErrorCode]: Row<C> } = {
         ? "explicit model load / unload is not allowed if polling is enabled"
         : `${f.what} is not available: ${f.reason}`,
   ],
+  "model-set-changed": [503, null],
   "not-converged": [503, null],
   "load-failed": [
     500,

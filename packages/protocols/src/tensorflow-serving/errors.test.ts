@@ -33,6 +33,7 @@ const statuses: Readonly<Record<InferenceErrorCode, number>> = {
   "handler-failed": 503,
   "engine-failed": 500,
   unavailable: 503,
+  "model-set-changed": 503,
   "not-converged": 503,
   "load-failed": 500,
   "already-loaded": 400,

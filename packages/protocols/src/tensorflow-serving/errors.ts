@@ -68,6 +68,7 @@ export function toErrorAnswer(error: AnyInferenceError): ErrorAnswer {
       return answer("UNAVAILABLE", "The batch scheduling queue to which this task was submitted is full");
     case "engine-unavailable":
     case "unavailable":
+    case "model-set-changed":
     case "not-converged":
     case "shutting-down":
       return answer("UNAVAILABLE", message);

@@ -33,6 +33,7 @@ const expected: Readonly<Record<InferenceErrorCode, readonly [number, string]>> 
   "handler-failed": [503, "InternalServerException"],
   "engine-failed": [503, "InternalServerException"],
   unavailable: [503, "ServiceUnavailableException"],
+  "model-set-changed": [503, "ServiceUnavailableException"],
   "not-converged": [503, "ServiceUnavailableException"],
   "load-failed": [500, "InternalServerException"],
   "already-loaded": [409, "ConflictStatusException"],

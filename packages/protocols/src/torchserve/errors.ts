@@ -88,6 +88,7 @@ export function toErrorDocument(error: AnyInferenceError): ErrorDocument {
         "InvalidModelVersionException",
         `Cannot remove default version for model ${error.facts.model}`,
       );
+    case "model-set-changed":
     case "not-converged":
       return document(503, "ServiceUnavailableException", message);
     case "internal":

@@ -1,7 +1,7 @@
 // The backend's one door for requests: Open Inference and the mesh's own calls, for frontends of the same mesh.
 import type { MeshMembership } from "@sealserve/client/proving";
 import { eventLoopPause, type TlsChannel } from "@sealserve/protocols";
-import { meshProtocol, tellingErrors, tellingNotStarted } from "@sealserve/protocols/mesh";
+import { meshProtocol, rootHeaders, tellingErrors, tellingNotStarted } from "@sealserve/protocols/mesh";
 import { openInference } from "@sealserve/protocols/open-inference";
 import {
   type Draining,
@@ -16,6 +16,7 @@ import type { MeshCredentials } from "@sealserve/session/node";
 import type { BackendProcessConfig } from "../process-config.ts";
 import { MeshDoor } from "./mesh-door.ts";
 import { type ReportParts, reportOf } from "./report.ts";
+import { tellingRoots } from "./telling-roots.ts";
 
 export interface MeshListenerParts extends ReportParts {
   /** Null: plaintext. */
@@ -35,11 +36,12 @@ export async function openMeshListener(config: BackendProcessConfig, parts: Mesh
   const { mesh, backend, drain, ready, version, clock, logger } = parts;
   const { listen, maxBodySize, drainTimeout } = config;
   const v2 = openInference({
-    service: backend.service,
+    service: tellingRoots(backend.service, backend),
     live: () => true,
     ready: () => ready() && !drain.begun,
     pause: eventLoopPause(),
     server: { name: "sealserve", version },
+    tellAnswer: rootHeaders,
   });
   const own = meshProtocol({
     report: () => reportOf(parts),

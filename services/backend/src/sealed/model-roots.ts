@@ -4,7 +4,8 @@ import { type MeasuredModel, modelSetDigest } from "@sealserve/sealing";
 
 /** The versions that are loaded now. */
 export class ModelRoots {
-  readonly #measured = new Map<string, MeasuredModel>();
+  /** Never changed, but replaced: who looks at one sees what was loaded then. */
+  #measured: ReadonlyMap<string, MeasuredModel> = new Map();
   readonly #onChange: () => void;
   #digest: Uint8Array | null = null;
 
@@ -16,16 +17,22 @@ export class ModelRoots {
   add(model: string, version: string, root: Uint8Array): void {
     const before = this.find(model, version);
     if (before && equalBytes(before, root)) return;
-    this.#measured.set(key(model, version), { model, version, root });
-    this.#changed();
+    this.#changed(new Map(this.#measured).set(key(model, version), { model, version, root }));
   }
 
   remove(model: string, version: string): void {
-    if (this.#measured.delete(key(model, version))) this.#changed();
+    const left = new Map(this.#measured);
+    if (left.delete(key(model, version))) this.#changed(left);
   }
 
   find(model: string, version: string): Uint8Array | null {
-    return this.#measured.get(key(model, version))?.root ?? null;
+    return this.now()(model, version);
+  }
+
+  /** What `find` tells at this moment, to be asked later. */
+  now(): (model: string, version: string) => Uint8Array | null {
+    const measured = this.#measured;
+    return (model, version) => measured.get(key(model, version))?.root ?? null;
   }
 
   /** 32 bytes; versions in order of their names, so that the order of loading does not matter. */
@@ -34,7 +41,8 @@ export class ModelRoots {
     return this.#digest;
   }
 
-  #changed(): void {
+  #changed(measured: ReadonlyMap<string, MeasuredModel>): void {
+    this.#measured = measured;
     this.#digest = null;
     this.#onChange();
   }

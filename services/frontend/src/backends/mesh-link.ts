@@ -3,11 +3,14 @@
 import { type Exchange, serviceOver } from "@sealserve/client";
 import { type MeshExchangeOptions, type MeshExchangeParts, openMeshExchange } from "@sealserve/client/node";
 import { type DesiredState, InferenceError } from "@sealserve/inference";
-import { type BackendReport, meshRoutes, readRefusal } from "@sealserve/protocols/mesh";
+import { type BackendReport, meshRoutes, readRefusal, withRoot } from "@sealserve/protocols/mesh";
 import type { OpenLink } from "./backend-link.ts";
 import { plainReport } from "./plain-report.ts";
 
 export type MeshLinkOptions = Omit<MeshExchangeOptions, "url">;
+
+/** Far more than a backend with ten thousand models has to say. */
+const maxReportBytes = 64 * 1024 * 1024;
 
 /**
  * A server without the mesh's own calls is taken as one that speaks Open Inference only: it is asked for its index, and takes no desired state.
@@ -17,12 +20,15 @@ export function meshLinks(options: MeshLinkOptions, parts: MeshExchangeParts): O
   return (url) => {
     const exchange = openMeshExchange({ ...options, url }, parts);
     // However many requests there are, they keep no report waiting; how long a report may take is for its caller to say.
-    const watching = openMeshExchange({ ...options, url, maxConnections: 1, connectTimeout: 60_000 }, parts);
+    const watching = openMeshExchange(
+      { ...options, url, maxConnections: 1, connectTimeout: 60_000, maxAnswerBytes: maxReportBytes },
+      parts,
+    );
     const instance = crypto.randomUUID();
     let knowsMesh = true;
     return {
       url,
-      service: serviceOver(exchange, { readRefusal }),
+      service: serviceOver(exchange, { readRefusal, readAnswer: withRoot }),
       async report(signal) {
         const report = await meshReport(watching, signal);
         knowsMesh = report !== null;

@@ -23,6 +23,8 @@ export interface BackendPool extends AsyncDisposable {
   ready(): boolean;
   /** Calls `act` after each report that says something new, and whenever a backend comes, goes, is ejected or let back in. */
   onChange(act: () => void): Disposable;
+  /** The next report of each backend comes now. */
+  hurry(): void;
 }
 
 /** Begins to watch at once. Options left out are as in `defaultRouterOptions`. */
@@ -45,7 +47,7 @@ class WatchedBackends implements BackendPool {
     this.#parts = parts;
     const { discovery, desired } = parts;
     this.#sources.use(discovery.start((urls) => this.#found(urls)));
-    this.#sources.use(desired.onChange(() => this.#hurry()));
+    this.#sources.use(desired.onChange(() => this.hurry()));
   }
 
   all(): readonly RoutedBackend[] {
@@ -68,6 +70,10 @@ class WatchedBackends implements BackendPool {
   onChange(act: () => void): Disposable {
     this.#listeners.add(act);
     return { [Symbol.dispose]: () => this.#listeners.delete(act) };
+  }
+
+  hurry(): void {
+    for (const backend of this.#all) backend.hurry();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -106,10 +112,6 @@ class WatchedBackends implements BackendPool {
       (error) =>
         this.#parts.logger.warn("a backend was not let go of", { backend: backend.url, reason: reasonOf(error) }),
     );
-  }
-
-  #hurry(): void {
-    for (const backend of this.#all) backend.hurry();
   }
 
   #changed(): void {
