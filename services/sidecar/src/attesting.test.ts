@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { createHash, X509Certificate } from "node:crypto";
 import { once } from "node:events";
 import { connect } from "node:http2";
+import { Agent } from "node:https";
 import { test } from "node:test";
 import type { TLSSocket } from "node:tls";
 import { connect as connectTls } from "node:tls";
@@ -94,4 +95,25 @@ test("clients with a certificate of the authorities need no token; others' certi
     const { certificate: cert, privateKey: key } = await authority.issue();
     assert.equal((await ask(`${proxy.url}/`, { cert, key })).status, status);
   }
+});
+
+test("on a connection that is kept, a certificate proves who calls until it ends", async () => {
+  const authority = await testAuthority();
+  let now = Date.now();
+  await using upstream = await httpUpstream((_, response) => response.end("in"));
+  const clientRoots = authority.roots;
+  await using proxy = await openProxy({ http: upstream.port, clientRoots, epoch: () => now });
+  const notAfter = new Date(Math.floor(now / 1000) * 1000 + 3_600_000);
+  const { certificate: cert, privateKey: key } = await authority.issue({ notAfter });
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  const call = async (): Promise<number> => (await ask(`${proxy.url}/`, { cert, key, agent })).status;
+  const sockets = new Set<unknown>();
+  agent.on("free", (socket) => sockets.add(socket));
+  assert.equal(await call(), 200);
+  now = notAfter.getTime() - 1;
+  assert.equal(await call(), 200);
+  now = notAfter.getTime();
+  assert.equal(await call(), 401);
+  assert.equal(sockets.size, 1, "all of it on one connection");
+  agent.destroy();
 });

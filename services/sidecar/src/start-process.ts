@@ -93,7 +93,7 @@ export async function startSidecar(config: SidecarConfig, parts: SidecarParts): 
   };
   const operations = stack.use(await openOperations(config, { ...health, tally, command, clock, logger }));
   const own = attesting ? [evidencePath(config, models, attesting.attester, parts)] : [];
-  const proxy = openProxy(config, { ...health, own, tally, command, stack });
+  const proxy = openProxy(config, { ...health, own, tally, command, stack, clock });
   const door = stack.use(
     await openDoor(
       {
@@ -187,7 +187,12 @@ function evidencePath(
 
 function openProxy(
   config: SidecarConfig,
-  { command, stack, ...parts }: Watched & { readonly own: readonly OwnPath[]; readonly stack: AsyncDisposableStack },
+  {
+    command,
+    stack,
+    clock,
+    ...parts
+  }: Watched & { readonly own: readonly OwnPath[]; readonly stack: AsyncDisposableStack; readonly clock: Clock },
 ): RequestProxy {
   const { authentication: who, grpcUpstream, management, maxBodySize, protocol, upstream } = config;
   // A token that clients show to us is nothing that the upstream should learn.
@@ -201,7 +206,7 @@ function openProxy(
       : stack.use(new GrpcUpstream({ upstream: new URL(grpcUpstream), keepsAuthorization }, { onUnreachable }));
   return new RequestProxy(
     { paths: protocolPaths(protocol), management },
-    { http, grpc, mayCall: authentication(who), ...parts },
+    { http, grpc, mayCall: authentication(who, { clock }), ...parts },
   );
 }
 

@@ -1,9 +1,9 @@
 // Who may change what is loaded: on loopback anybody but a web page, elsewhere whoever shows the token or a certificate.
-import { createHash, timingSafeEqual, X509Certificate } from "node:crypto";
+import { createHash, timingSafeEqual } from "node:crypto";
 import { InferenceError } from "@sealserve/inference";
 import { CodedError } from "@sealserve/primitives";
-import type { ClientCertificate, HttpRequest, Protocol } from "@sealserve/protocols";
-import { isLoopback, type Secret } from "@sealserve/server";
+import type { HttpRequest, Protocol } from "@sealserve/protocols";
+import { isInForce, isLoopback, type Secret } from "@sealserve/server";
 import type { Clock } from "@sealserve/serving";
 
 export interface ManagementSettings {
@@ -72,13 +72,6 @@ function gate({ tokenFile, clientRoots }: ManagementSettings, epoch: () => numbe
     const [, token] = /^Bearer +(\S+) *$/i.exec(headers["authorization"] ?? "") ?? [];
     return expected !== null && token !== undefined && timingSafeEqual(digest(token), expected);
   };
-}
-
-/** A connection may last longer than the certificate that opened it. */
-function isInForce(shown: ClientCertificate | null, now: number): boolean {
-  if (shown?.problem !== null) return false;
-  const { validFromDate, validToDate } = new X509Certificate(shown.der);
-  return now >= validFromDate.getTime() && now < validToDate.getTime();
 }
 
 /** Of one length, whatever is compared. */

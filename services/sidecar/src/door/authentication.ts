@@ -1,6 +1,7 @@
 // Who may call: whoever shows the token, or a certificate of the authorities that are named; everybody where neither is.
 import { createHash, timingSafeEqual } from "node:crypto";
-import type { Secret } from "@sealserve/server";
+import { isInForce, type Secret } from "@sealserve/server";
+import type { Clock } from "@sealserve/serving";
 import type { ClientCall } from "./client-call.ts";
 
 export interface AuthenticationSettings {
@@ -12,12 +13,16 @@ export interface AuthenticationSettings {
 
 export type MayCall = (call: Pick<ClientCall, "headers" | "channel">) => boolean;
 
-export function authentication({ tokenFile, clientRoots }: AuthenticationSettings): MayCall {
+/** Certificates are held against the clock at each call: connections are kept for long. */
+export function authentication(
+  { tokenFile, clientRoots }: AuthenticationSettings,
+  { clock }: { readonly clock: Pick<Clock, "epoch"> },
+): MayCall {
   if (tokenFile === null && clientRoots === null) return () => true;
   const expected = tokenFile && digest(Buffer.from(tokenFile.reveal()).toString("utf8").trim());
   tokenFile?.wipe();
   return ({ headers, channel }) => {
-    if (clientRoots !== null && channel?.clientCertificate()?.problem === null) return true;
+    if (clientRoots !== null && isInForce(channel?.clientCertificate() ?? null, clock.epoch())) return true;
     const [, token] = /^Bearer +(\S+) *$/i.exec(headers.authorization ?? "") ?? [];
     return expected !== null && token !== undefined && timingSafeEqual(digest(token), expected);
   };

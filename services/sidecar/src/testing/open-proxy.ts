@@ -10,6 +10,8 @@ import { GrpcUpstream } from "../upstream/grpc-upstream.ts";
 import { HttpUpstream } from "../upstream/http-upstream.ts";
 
 export interface OpenProxyOptions {
+  /** The time of certificates; left out: the machine's. */
+  readonly epoch?: () => number;
   /** Ports on loopback; left out: nobody listens there. */
   readonly http?: number;
   readonly grpc?: number;
@@ -33,6 +35,7 @@ export async function openProxy(options: OpenProxyOptions): Promise<OpenProxy> {
   await using stack = new AsyncDisposableStack();
   const { http = 1, grpc, protocol = "any", management = false, maxBodySize = 1 << 20, own = [] } = options;
   const { tokenFile = null, clientRoots = null, notReady = () => null, leaving = () => null } = options;
+  const clock = { ...systemClock(), ...(options.epoch ? { epoch: options.epoch } : {}) };
   const tally = new ProxyTally();
   const url = (port: number): URL => new URL(`http://127.0.0.1:${port}`);
   const common = { keepsAuthorization: tokenFile === null, onUnreachable: () => opened.unreachable++ };
@@ -40,7 +43,15 @@ export async function openProxy(options: OpenProxyOptions): Promise<OpenProxy> {
   const calls = grpc === undefined ? null : stack.use(new GrpcUpstream({ ...common, upstream: url(grpc) }, common));
   const proxy = new RequestProxy(
     { paths: protocolPaths(protocol), management },
-    { http: upstream, grpc: calls, mayCall: authentication({ tokenFile, clientRoots }), own, notReady, leaving, tally },
+    {
+      http: upstream,
+      grpc: calls,
+      mayCall: authentication({ tokenFile, clientRoots }, { clock }),
+      own,
+      notReady,
+      leaving,
+      tally,
+    },
   );
   const credentials = await selfSigned({ host: "127.0.0.1", from: new Date() });
   const door = stack.use(
@@ -51,7 +62,7 @@ export async function openProxy(options: OpenProxyOptions): Promise<OpenProxy> {
         credentials: clientRoots === null ? credentials : { ...credentials, clientRoots, clientsWithout: true },
         drainLimit: 5_000,
       },
-      { take: (call) => proxy.take(call), clock: systemClock(), logger: silentLogger() },
+      { take: (call) => proxy.take(call), clock, logger: silentLogger() },
     ),
   );
   const owned = stack.move();
