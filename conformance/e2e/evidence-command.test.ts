@@ -1,6 +1,7 @@
 // `sealserve evidence verify` and `sealserve enclave inspect`: verdicts, exit codes, and what is wrong with how they are called.
 import assert from "node:assert/strict";
 import { generateKeyPairSync, sign } from "node:crypto";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, suite, test } from "node:test";
 import { writeCollateralJson } from "@sealserve/attestation";
@@ -131,6 +132,29 @@ suite("simulated evidence", () => {
     assert.equal((await verify(report, ...kds, "--no-crl")).code, 0);
     await folder.write("kds/crl.der", amd.collateral().crl ?? "");
     assert.equal((await verify(report, ...kds)).code, 0);
+  });
+  test("A1, A3: a file that was cut or is no evidence at all is refused with a reason, not called wrong usage", async () => {
+    const whole = await readFile(quote);
+    for (const [bytes, reason] of [
+      ["", "truncated"],
+      [whole.subarray(0, 1), "truncated"],
+      [whole.subarray(0, 47), "truncated"],
+      [whole.subarray(0, 635), "truncated"],
+      [Uint8Array.from(whole).fill(0, 0, 2), "unsupported"],
+      ["a letter to the owner, which is longer than the header of a quote", "unsupported"],
+    ] as const) {
+      const { code, verdict } = await verify(await folder.write("damaged.quote", bytes), ...flags);
+      assert.deepEqual([code, verdict.verdict, verdict.reason], [1, "refused", reason]);
+    }
+  });
+  test("what is said to be skipped names flags that there are", async () => {
+    const { verdict } = await verify(quote, ...flags, "--no-crl");
+    assert.equal(verdict.skipped.length, 3);
+    const { stdout } = await runSealserve(["evidence", "verify", "--help"]);
+    for (const skipped of verdict.skipped) {
+      const [flag = ""] = /--[a-z-]+/.exec(skipped) ?? [];
+      assert.match(stdout, new RegExp(`^ +${flag}`, "m"), skipped);
+    }
   });
   test("B16: collateral that was damaged refuses the evidence; a policy or anchor that is none is wrong usage", async () => {
     const damaged = await folder.write("damaged.json", '{"tcb_info": 1}');

@@ -99,7 +99,7 @@ function skippedBy({ expected, policy, withoutRevocationList }: Judgement): read
     ...(expected === "not-compared" ? ["report data (freshness): give --report-data"] : []),
     ...(policy === "built-in" ? ["measurements: give --policy"] : []),
     ...(policy === "genuine-only" ? ["measurements, TCB status, advisories and hardware: --genuine-only"] : []),
-    ...(withoutRevocationList ? ["AMD's revocation list: --without-crl"] : []),
+    ...(withoutRevocationList ? ["AMD's revocation list: --no-crl"] : []),
   ];
 }
 

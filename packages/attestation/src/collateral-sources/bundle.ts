@@ -60,10 +60,18 @@ export async function readBundle(text: string): Promise<CollateralBundle> {
   if ((await digestOf(head, list)) !== digest)
     throw malformed("bundle", "members or dates were added, removed or changed");
   return {
-    created: new Date(head.created),
-    window: { from: Date.parse(head.validFrom), until: Date.parse(head.validUntil) },
+    created: new Date(readTime(head.created)),
+    window: { from: readTime(head.validFrom), until: readTime(head.validUntil) },
     files,
   };
+}
+
+/** As {@link writeBundle} writes it: what is no time would be before and after nothing, and so always valid. */
+function readTime(text: string): number {
+  const time = Date.parse(text);
+  if (Number.isNaN(time) || iso(time) !== text)
+    throw malformed("bundle", "its dates are not of the form that exports have");
+  return time;
 }
 
 /** Collateral of `bundle`; `not-found` for platforms that it was not made for. */
