@@ -1,6 +1,7 @@
 // Keys as people hold them: what age-keygen writes is read, and a broken key is never repeated.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import fc from "fast-check";
 import {
   generateKeyPair,
   parseIdentity,
@@ -65,4 +66,23 @@ test("a broken key is refused, and no error repeats it", async () => {
     assert.throws(() => parseRecipient(text), { code: "recipient-malformed" });
   }
   assert.throws(() => parseKeyFile("# nothing\n"), { code: "identities-missing" });
+});
+
+test("any text as a key, and a key with one changed character, is refused", async () => {
+  const texts = await Promise.all(
+    (["x25519", "post-quantum"] as const).map(async (kind) => Object.values(await generateKeyPair(kind))),
+  );
+  const changed = fc.constantFrom(...texts.flat()).chain((text) =>
+    fc.tuple(fc.nat(text.length - 1), fc.string({ minLength: 1, maxLength: 1 })).map(([at, put]) => {
+      const other = text.slice(0, at) + put + text.slice(at + 1);
+      return other === text ? "" : other;
+    }),
+  );
+  fc.assert(
+    fc.property(fc.oneof(fc.string({ unit: "binary" }), changed), (text) => {
+      assert.throws(() => parseIdentity(text), { code: "identity-malformed" });
+      assert.throws(() => parseRecipient(text), { code: "recipient-malformed" });
+    }),
+    { numRuns: 300 },
+  );
 });

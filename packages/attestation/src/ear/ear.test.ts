@@ -1,6 +1,7 @@
 // Attestation results as tokens: what is issued is read back, and nothing else is believed.
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
+import fc from "fast-check";
 import { decodeJwt, type JWTHeaderParameters, type JWTPayload, SignJWT } from "jose";
 import type { AttestationResult } from "../attestation-result.ts";
 import type { TcbStatus } from "../tcb-status.ts";
@@ -203,4 +204,32 @@ suite("C16: what the token vouches for", () => {
 test("a key of another kind cannot sign results", async () => {
   const { privateKey } = await subtle.generateKey({ name: "ECDSA", namedCurve: "P-384" }, true, ["sign", "verify"]);
   await assert.rejects(async () => issueEar(result, { ...issuing, key: privateKey }), TypeError);
+});
+
+test("any text as a token, a changed one, and one that says anything under a good signature", async () => {
+  const token = await issueEar(result, { ...issuing, runtimeData });
+  const refused = (error: unknown): true => {
+    assert.ok(error instanceof EarError, String(error));
+    return true;
+  };
+  await fc.assert(
+    fc.asyncProperty(fc.string({ unit: "binary" }), async (text) =>
+      assert.rejects(verifyEar(text, verifying), refused),
+    ),
+  );
+  const edit = fc.tuple(fc.nat(token.length - 1), fc.nat(3), fc.string({ maxLength: 2 }));
+  await fc.assert(
+    fc.asyncProperty(edit, async ([at, cut, put]) => {
+      const changed = token.slice(0, at) + put + token.slice(at + cut);
+      if (changed !== token) await assert.rejects(verifyEar(changed, verifying), refused);
+    }),
+  );
+  await fc.assert(
+    fc.asyncProperty(fc.constantFrom(...Object.keys(payload)), fc.jsonValue(), async (claim, value) => {
+      const signed = await new SignJWT({ ...payload, [claim]: value } as JWTPayload)
+        .setProtectedHeader({ alg: "ES256", kid: "k1" })
+        .sign(pair.privateKey);
+      await verifyEar(signed, verifying).catch(refused);
+    }),
+  );
 });

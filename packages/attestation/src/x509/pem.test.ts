@@ -1,6 +1,7 @@
 // PEM has one form: a changed character is never another writing of the same certificate.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import fc from "fast-check";
 import { DerError } from "../der/der-error.ts";
 import { parsePemCertificates } from "./pem.ts";
 
@@ -41,3 +42,29 @@ for (const [name, text] of Object.entries(refused)) {
     assert.throws(() => parsePemCertificates(text, 3), DerError);
   });
 }
+
+test("any text, and a changed one, gives certificates that it has one form for, or is refused", () => {
+  const line = fc.oneof(fc.constantFrom(begin, end, "AAECAwQ=", "AAEC", "", "\r"), fc.string({ maxLength: 70 }));
+  const edit = fc.tuple(fc.nat(one.length - 1), fc.nat(3), fc.string({ maxLength: 2 }));
+  const texts = fc.oneof(
+    fc.array(line, { maxLength: 8 }).map((lines) => lines.join("\n")),
+    edit.map(([at, cut, put]) => one.slice(0, at) + put + one.slice(at + cut)),
+  );
+  fc.assert(
+    fc.property(texts, (text) => {
+      try {
+        const ders = parsePemCertificates(text, 3);
+        assert.ok(ders.length > 0 && ders.length <= 3);
+        const bodies = text.split(begin).slice(1);
+        const written = bodies.map((body) => body.slice(0, body.indexOf(end)).replaceAll(/\r?\n/g, ""));
+        assert.deepEqual(
+          ders.map((der) => Buffer.from(der).toString("base64")),
+          written,
+        );
+      } catch (error) {
+        assert.ok(error instanceof DerError, String(error));
+      }
+    }),
+    { numRuns: 1000 },
+  );
+});

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { test } from "node:test";
 import { textOf, utf8 } from "@sealserve/primitives";
+import fc from "fast-check";
 import { patternBytes } from "../testing/streams.ts";
 import type { SealedEntry, SealedManifest } from "./manifest.ts";
 import { encodeManifest, parseManifest } from "./manifest-document.ts";
@@ -99,4 +100,21 @@ test("the root is the tree of RFC 9162 over length-prefixed leaves", () => {
   assert.deepEqual(root(2), node(node(model, a), b));
   assert.deepEqual(root(3), node(node(model, a), node(b, c)));
   assert.deepEqual(root(4), node(node(node(model, a), node(b, c)), d));
+});
+
+test("no changed manifest is read as anything else: each edit is refused, or is the manifest of other values", () => {
+  const edit = fc.tuple(fc.nat(text.length - 1), fc.nat(6), fc.string({ maxLength: 3, unit: "binary" }));
+  fc.assert(
+    fc.property(edit, ([at, cut, put]) => {
+      const bytes = utf8(text.slice(0, at) + put + text.slice(at + cut));
+      try {
+        assert.deepEqual(encodeManifest(parseManifest(bytes)), bytes);
+      } catch (error) {
+        assert.equal(Object(error).code, "manifest-malformed", String(error));
+      }
+    }),
+    { numRuns: 500 },
+  );
+  const noise = fc.oneof(fc.uint8Array({ maxLength: 200 }), fc.json().map(utf8));
+  fc.assert(fc.property(noise, (bytes) => assert.throws(() => parseManifest(bytes), { code: "manifest-malformed" })));
 });
