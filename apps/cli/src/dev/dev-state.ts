@@ -2,7 +2,7 @@
 import { generateKeyPairSync, randomBytes } from "node:crypto";
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { hardwareFolder, type KeptRoots } from "./hardware-folder.ts";
 
 export interface DevState extends KeptRoots, AsyncDisposable {
@@ -20,7 +20,8 @@ export type PublishedFile = "trust-anchor.json" | "policy.json" | "reference.jso
 /** `folder`: made where it is not there; null: one that goes away with the process. */
 export async function openDevState(folder: string | null): Promise<DevState> {
   const temporary = folder === null;
-  const root = folder ?? (await mkdtemp(join(tmpdir(), "sealserve-dev-")));
+  // Whole paths: whoever reads the ready line may stand in another folder.
+  const root = folder === null ? await mkdtemp(join(tmpdir(), "sealserve-dev-")) : resolve(folder);
   await mkdir(root, { recursive: true, mode: 0o700 });
   const path = (name: string): string => join(root, name);
   await makeKeys(path);
