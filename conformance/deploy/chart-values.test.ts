@@ -72,6 +72,14 @@ const refused: readonly (readonly [what: string, Rendering, sentence: string])[]
     set("tee.kind=tdx"),
     "tee.kind is tdx, and nobody releases keys there: set keyBroker.enabled to true, or keyBroker.url to the broker that is there already",
   ],
+  ...["issued", "cert-manager"].map(
+    (source) =>
+      [
+        `a mesh by ${source} in a TEE`,
+        set("tee.kind=tdx", "keyBroker.enabled=true", `mesh.source=${source}`, "mesh.issuer.name=ca"),
+        `mesh.source is ${source} and tee.kind is tdx: behind a frontend that attests nobody reads requests whom no policy has judged; set mesh.source to key-broker or auto`,
+      ] as const,
+  ),
   [
     "two brokers",
     set("keyBroker.enabled=true", "keyBroker.url=https://b"),

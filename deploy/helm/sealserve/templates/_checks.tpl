@@ -31,6 +31,9 @@
 {{- if and $native (eq $mesh "key-broker") }}
 {{- fail "mesh.source is key-broker, and nothing attests in a native installation: use issued or cert-manager" }}
 {{- end }}
+{{- if and (not $native) (ne $mesh "key-broker") }}
+{{- fail (printf "mesh.source is %s and tee.kind is %s: behind a frontend that attests nobody reads requests whom no policy has judged; set mesh.source to key-broker or auto" $mesh $v.tee.kind) }}
+{{- end }}
 {{- if and (eq $mesh "cert-manager") (not $v.mesh.issuer.name) }}
 {{- fail "mesh.source is cert-manager: name the issuer in mesh.issuer.name" }}
 {{- end }}
