@@ -27,7 +27,12 @@ export {
   type OpenedExchange,
   type SealedHttpKey,
 } from "./sealed-http/open-exchange.ts";
-export { type ReplayGuard, rememberRequests } from "./sealed-http/replay-guard.ts";
+export {
+  type Admission,
+  type RememberRequestsOptions,
+  type ReplayGuard,
+  rememberRequests,
+} from "./sealed-http/replay-guard.ts";
 export { type SealedExchange, sealExchange } from "./sealed-http/seal-exchange.ts";
 export {
   type OpenedBody,

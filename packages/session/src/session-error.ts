@@ -27,12 +27,16 @@ export interface SessionErrorFacts {
   "stream-truncated": Readonly<Record<never, never>>;
   "sequence-exhausted": Readonly<Record<never, never>>;
   replayed: Readonly<Record<never, never>>;
+  /** The clocks of both ends differ, or somebody kept the request. */
+  "request-late": Readonly<Record<never, never>>;
   // Mend the call.
   "url-refused": { readonly expected: string; readonly found: string };
   "nonce-malformed": { readonly length: number };
   /** There is neither a TLS connection nor an HPKE key that evidence could be bound to. */
   "channel-unbound": Readonly<Record<never, never>>;
   // Try again.
+  /** The server remembers as many sealed requests as it can. */
+  busy: Readonly<Record<never, never>>;
   /** Twice in a row: models come and go there. */
   "model-set-changed": { readonly where: string };
   unreachable: { readonly where: string; readonly reason: string };
@@ -62,6 +66,9 @@ const sentences: { readonly [C in SessionErrorCode]: (facts: SessionErrorFacts[C
   "stream-truncated": () => "the sealed body ends before its last chunk",
   "sequence-exhausted": () => "the sealed body has more chunks than one key may seal",
   replayed: () => "this sealed request was received before",
+  "request-late": () =>
+    "this sealed request was not received within two minutes of its time: compare the clocks of this machine and of the server",
+  busy: () => "the server takes no more sealed requests for now",
   "url-refused": (f) => `the URL must be ${f.expected}, but is ${f.found}`,
   "nonce-malformed": (f) => `a nonce has 32 bytes, not ${f.length}`,
   "channel-unbound": () => "there is no TLS connection and no sealing key that evidence could be bound to: use https",

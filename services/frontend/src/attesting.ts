@@ -5,6 +5,7 @@ import type { Attester } from "@sealserve/attestation/attester";
 import type { ProcessStart } from "@sealserve/client/proving";
 import { sealedHttpPath, sealedReplyType, sealedRequestType } from "@sealserve/protocols/sealed-http";
 import { printConfig } from "@sealserve/server";
+import type { Clock } from "@sealserve/serving";
 import {
   type AttestationResponder,
   attestationResponder,
@@ -28,16 +29,16 @@ export interface AttestingParts {
   readonly collateral?: (evidence: Evidence) => Promise<Collateral | null>;
 }
 
-/** Encapsulated keys that are remembered, so that no request is answered twice: some 100 bytes each. */
-const rememberedRequests = 100_000;
+/** Encapsulated keys that are remembered for four minutes, so that no request is answered twice: some 4,000 a second, 86 MB when full. */
+const rememberedRequests = 1_000_000;
 
 /** Evidence on every listener, and requests that are sealed to the key in it; the key lives as long as the process. */
 export async function attestingFrontend(
   config: object,
-  { attester, collateral }: AttestingParts,
+  { attester, clock, collateral }: AttestingParts & { readonly clock: Pick<Clock, "epoch"> },
   models: AnsweringModels,
 ): Promise<Required<Pick<FrontendParts, "attestation" | "sealedHttp">>> {
-  const key = await createSealedHttpKey({ replays: rememberRequests({ entries: rememberedRequests }) });
+  const key = await createSealedHttpKey({ replays: rememberRequests({ entries: rememberedRequests }, clock) });
   const ofModels: AnsweringModels = {
     modelSetDigest: () => models.modelSetDigest(),
     meshDigest: () => models.meshDigest?.() ?? null,

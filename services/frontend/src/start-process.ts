@@ -122,7 +122,7 @@ export async function startFrontendProcess(
       enginesElsewhere: true,
       logger: logger.child("frontend"),
       ...(config.state === null ? {} : { changes: managedModels({ store: desired, nodes, clock }) }),
-      ...(evidence ? await attestingFrontend(config, evidence, { ...models, ...namesMesh }) : {}),
+      ...(evidence ? await attestingFrontend(config, { ...evidence, clock }, { ...models, ...namesMesh }) : {}),
     }),
   );
   opened = listeners;

@@ -66,7 +66,7 @@ export async function startServing(config: ServeConfig, parts: ServingParts): Pr
     version,
     clock,
     logger: logger.child("frontend"),
-    ...(attesting ? await attestingFrontend(config, attesting, backend) : {}),
+    ...(attesting ? await attestingFrontend(config, { ...attesting, clock }, backend) : {}),
   };
   const listeners = stack.use(await startFrontend(config, frontend));
   opened = listeners;

@@ -174,8 +174,19 @@ test("a request that is sent again by somebody else is not answered again (F11)"
   assert.equal(server.answered.length, answered);
 });
 
+test("a client whose clock differs is told so; a server that remembers all it can takes no more", async () => {
+  await using late = await openSealedServer({ now: new Date(testTime.getTime() + 150_000) });
+  const strange = await connectSealed(late.urls["openInference.http"] ?? "", fakeTrust());
+  await refused("request-late", strange.list());
+  await using small = await openSealedServer({ entries: 1 });
+  const service = await connectSealed(small.urls["openInference.http"] ?? "", fakeTrust());
+  await service.list();
+  await refused("busy", service.list());
+  assert.deepEqual([late.answered.length, small.answered.length], [0, 1]);
+});
+
 test("the key in the answer is the one in the evidence, or nobody is talked to (D6)", async () => {
-  const { publicKey } = await createSealedHttpKey({ replays: { admit: () => true } });
+  const { publicKey } = await createSealedHttpKey({ replays: { admit: () => "admitted" } });
   // The proxy puts a key of its own into what stands beside the evidence.
   proxy.tampering = {
     answer({ path, status, answer }) {

@@ -146,7 +146,7 @@ class Sealed implements SealedTransport {
       [modelSetHeader]: toBase64Url(modelSetDigest),
       ...(meshDigest ? { [meshHeader]: toBase64Url(meshDigest) } : {}),
     };
-    const sealed = await sealBody(hpkeKey, endpoint, writeBinaryRequest({ ...request, headers }));
+    const sealed = await sealBody(hpkeKey, endpoint, writeBinaryRequest({ ...request, headers }), this.#trust.now());
     const { origin } = this.#origin;
     const { maxAnswerBytes } = this.#options;
     try {
@@ -182,6 +182,10 @@ function refusal(where: string, status: number, body: Bytes): SessionError {
       return new SessionError("model-set-changed", { where });
     case "replayed":
       return new SessionError("replayed", {});
+    case "request-late":
+      return new SessionError("request-late", {});
+    case "busy":
+      return new SessionError("busy", {});
     default:
       return new SessionError("sealed-request-refused", { where, status });
   }

@@ -11,7 +11,7 @@ import { torchserveInference } from "@sealserve/protocols/torchserve";
 import { openListeners, silentLogger } from "@sealserve/server";
 import { systemClock } from "@sealserve/serving";
 import { attestationResponder, createSealedHttpKey, openSealedBodies, rememberRequests } from "@sealserve/session";
-import { fakeAttester } from "./fake-tee.ts";
+import { fakeAttester, testTime } from "./fake-tee.ts";
 
 export interface SealedServer extends AsyncDisposable {
   /** By the names of the protocols. */
@@ -24,6 +24,10 @@ export interface SealedServer extends AsyncDisposable {
 }
 
 export interface SealedServerOptions {
+  /** By its clock; left out: `testTime`. */
+  readonly now?: Date;
+  /** Requests that it remembers. */
+  readonly entries?: number;
   readonly instance?: number;
   /** What evidence says is the key, where it is not the one that opens. */
   readonly claimedKey?: Bytes;
@@ -35,7 +39,12 @@ export async function openSealedServer(options: SealedServerOptions = {}): Promi
   const { instance = 7, claimedKey, tls = false, others = [] } = options;
   const service = new ModelService([handlerModel("upper", () => prediction("READ")), echo("identity"), echo("floats")]);
   const pause = async (): Promise<void> => {};
-  const key = await createSealedHttpKey({ replays: rememberRequests({ entries: 1000 }) });
+  const key = await createSealedHttpKey({
+    replays: rememberRequests(
+      { entries: options.entries ?? 1000 },
+      { epoch: () => (options.now ?? testTime).getTime() },
+    ),
+  });
   const state = { modelSet: new Uint8Array(32).fill(1) as Bytes, mesh: null as Bytes | null };
   const named = { modelSetDigest: () => state.modelSet, meshDigest: () => state.mesh };
   const parts = attestationResponder(

@@ -20,7 +20,7 @@ import {
 export type OpenedRequest =
   | { readonly kind: "opened"; readonly plaintext: Bytes; seal(reply: readonly Bytes[]): AsyncIterable<Bytes> }
   | { readonly kind: "another-key" }
-  | { readonly kind: "replayed" }
+  | { readonly kind: "replayed" | "late" | "busy" }
   | { readonly kind: "refused" };
 
 export interface SealedHttpParts {
@@ -45,7 +45,10 @@ export function sealedHttp({ open, modelSetDigest, meshDigest, answer }: SealedH
       case "another-key":
         return problem("hpke-key-mismatch");
       case "replayed":
-        return problem("replayed");
+      case "busy":
+        return problem(opened.kind);
+      case "late":
+        return problem("request-late");
       case "refused":
         return problem("sealed-request-refused");
       case "opened": {
@@ -99,6 +102,8 @@ const sentences: Readonly<Record<SealedHttpProblem, string>> = {
   "model-set-changed":
     "other models are loaded, or it is another mesh, than the evidence named: ask for evidence again",
   replayed: "this request was received before",
+  "request-late": "the request was sealed too long ago, or by a clock that is ahead: compare clocks",
+  busy: "too many sealed requests: try again in some minutes",
   "sealed-request-refused": "this is no request that was sealed for this endpoint",
 };
 

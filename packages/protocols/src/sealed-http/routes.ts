@@ -17,11 +17,19 @@ export const meshHeader = "sealserve-mesh";
  * What the listener says in the clear where it cannot answer sealed. To a client each is a hint that nobody vouches for: attest again,
  * once, or give up.
  */
-export type SealedHttpProblem = "hpke-key-mismatch" | "model-set-changed" | "replayed" | "sealed-request-refused";
+export type SealedHttpProblem =
+  | "hpke-key-mismatch"
+  | "model-set-changed"
+  | "replayed"
+  | "request-late"
+  | "busy"
+  | "sealed-request-refused";
 
 export const sealedHttpStatuses: Readonly<Record<SealedHttpProblem, number>> = {
   "hpke-key-mismatch": 409,
   "model-set-changed": 409,
   replayed: 409,
+  "request-late": 409,
+  busy: 503,
   "sealed-request-refused": 400,
 };

@@ -4,15 +4,17 @@ import { SessionError } from "../session-error.ts";
 import { ByteSource } from "./byte-source.ts";
 import { openFrames, sealFrames } from "./chunk-frames.ts";
 import { keyIdLength, keyIdOf } from "./key-id.ts";
-import type { ReplayGuard } from "./replay-guard.ts";
+import type { Admission, ReplayGuard } from "./replay-guard.ts";
 import { responseCipher, responseNonceLength, responseSecretLabel } from "./response-cipher.ts";
 import {
   encapsulatedLength,
   owned,
   type RequestContext,
   type ResponseContext,
+  readTime,
   requestInfo,
   sealedHttpSuite,
+  timeLength,
 } from "./suite.ts";
 
 export interface OpenedExchange {
@@ -25,7 +27,7 @@ export interface SealedHttpKey {
   /** 32 bytes: what evidence names. */
   readonly publicKey: Bytes;
   /**
-   * Throws `hpke-key-mismatch` where the request is for another key (attest again, once), `replayed`, `stream-truncated`, and
+   * Throws `hpke-key-mismatch` where the request is for another key (attest again, once), `replayed`, `request-late`, `busy`, `stream-truncated`, and
    * `sealed-body-forged` for everything else: a bad key and a bad tag look alike.
    */
   open(context: RequestContext, body: AsyncIterable<Bytes>): Promise<OpenedExchange>;
@@ -44,8 +46,13 @@ export async function createSealedHttpKey({ replays }: { readonly replays: Repla
       const source = new ByteSource(body);
       if (!equalBytes(await source.take(keyIdLength), id)) throw new SessionError("hpke-key-mismatch", {});
       const encapsulated = await source.take(encapsulatedLength);
+      const time = await source.take(timeLength);
       const recipient = await suite
-        .createRecipientContext({ recipientKey: pair, enc: owned(encapsulated), info: owned(requestInfo(context)) })
+        .createRecipientContext({
+          recipientKey: pair,
+          enc: owned(encapsulated),
+          info: owned(requestInfo(context, time)),
+        })
         .catch((error: unknown) => {
           throw new SessionError("sealed-body-forged", {}, error);
         });
@@ -53,7 +60,7 @@ export async function createSealedHttpKey({ replays }: { readonly replays: Repla
       const open = async (sequence: number, data: Bytes, header: Bytes): Promise<Bytes> => {
         const chunk = new Uint8Array(await recipient.open(owned(data), owned(header)));
         // Only what is genuine is remembered: nobody can fill the memory with noise.
-        if (sequence === 0 && !replays.admit(encapsulated)) throw new SessionError("replayed", {});
+        if (sequence === 0) admitted(replays.admit(encapsulated, readTime(time)));
         return chunk;
       };
       return {
@@ -67,4 +74,17 @@ export async function createSealedHttpKey({ replays }: { readonly replays: Repla
       };
     },
   };
+}
+
+function admitted(admission: Admission): void {
+  switch (admission) {
+    case "admitted":
+      return;
+    case "replayed":
+      throw new SessionError("replayed", {});
+    case "late":
+      throw new SessionError("request-late", {});
+    case "full":
+      throw new SessionError("busy", {});
+  }
 }

@@ -16,7 +16,7 @@ export interface SealedEndpoint {
 export type OpenedBody =
   | { readonly kind: "opened"; readonly plaintext: Bytes; seal(reply: readonly Bytes[]): AsyncIterable<Bytes> }
   | { readonly kind: "another-key" }
-  | { readonly kind: "replayed" }
+  | { readonly kind: "replayed" | "late" | "busy" }
   | { readonly kind: "refused" };
 
 /** The server's half. Fits the sealed endpoint of the protocols package. */
@@ -30,7 +30,8 @@ export function openSealedBodies(key: SealedHttpKey, endpoint: SealedEndpoint): 
     } catch (error) {
       if (!(error instanceof SessionError)) throw error;
       if (error.code === "hpke-key-mismatch") return { kind: "another-key" };
-      return { kind: error.code === "replayed" ? "replayed" : "refused" };
+      if (error.code === "request-late") return { kind: "late" };
+      return { kind: error.code === "replayed" || error.code === "busy" ? error.code : "refused" };
     }
   };
 }
@@ -46,8 +47,9 @@ export async function sealBody(
   hpkeKey: Bytes,
   endpoint: SealedEndpoint,
   plaintext: readonly Bytes[],
+  now: Date,
 ): Promise<SealedBody> {
-  const exchange = await sealExchange(hpkeKey, requestContext(endpoint), pieces(plaintext));
+  const exchange = await sealExchange(hpkeKey, requestContext(endpoint), pieces(plaintext), now);
   return {
     body: await whole(exchange.body),
     openReply: (reply) => whole(exchange.openResponse(pieces([reply]), responseContext(endpoint))),

@@ -19,7 +19,8 @@ const context: RequestContext = {
   tenant: "acme",
 };
 const reply = { status: 200, contentType: "application/json" };
-const head = 8 + 32;
+const head = 8 + 32 + 8;
+const now = new Date("2026-06-01T00:00:00Z");
 
 async function* stream(...pieces: readonly Bytes[]): AsyncGenerator<Bytes> {
   yield* pieces;
@@ -32,10 +33,10 @@ async function whole(source: AsyncIterable<Bytes>): Promise<Bytes> {
 }
 
 /** Opens the same request again and again: what is refused below is refused for its own reason. */
-const newKey = () => createSealedHttpKey({ replays: { admit: () => true } });
+const newKey = () => createSealedHttpKey({ replays: { admit: () => "admitted" } });
 
 async function sealed(key: { publicKey: Bytes }, ...pieces: readonly Bytes[]) {
-  const exchange = await sealExchange(key.publicKey, context, stream(...pieces));
+  const exchange = await sealExchange(key.publicKey, context, stream(...pieces), now);
   return { exchange, body: await whole(exchange.body) };
 }
 
@@ -198,13 +199,24 @@ test("a request to a key that is gone says so (F9)", async () => {
 });
 
 test("a request is opened once; noise is not remembered (F11)", async () => {
-  const key = await createSealedHttpKey({ replays: rememberRequests({ entries: 2 }) });
+  const key = await createSealedHttpKey({ replays: rememberRequests({ entries: 2 }, { epoch: () => now.getTime() }) });
   const { body } = await sealed(key, utf8("x"));
   const forged = Uint8Array.from(body);
   forged[forged.length - 1] = (forged.at(-1) ?? 0) ^ 1;
   await refuses("sealed-body-forged", async () => whole((await newOpen(key, forged)).plaintext));
   await whole((await newOpen(key, body)).plaintext);
   await refuses("replayed", async () => whole((await newOpen(key, body)).plaintext));
+});
+
+test("a request of another time is refused, and its time cannot be changed", async () => {
+  let time = now.getTime();
+  const key = await createSealedHttpKey({ replays: rememberRequests({ entries: 2 }, { epoch: () => time }) });
+  const { body } = await sealed(key, utf8("x"));
+  time += 121_000;
+  await refuses("request-late", async () => whole((await newOpen(key, body)).plaintext));
+  const renewed = Uint8Array.from(body);
+  new DataView(renewed.buffer).setBigUint64(40, BigInt(time));
+  await refuses("sealed-body-forged", async () => whole((await newOpen(key, renewed)).plaintext));
 });
 
 test("bytes that come one by one are the same body", async () => {

@@ -8,7 +8,9 @@ export function sealedHttpSuite(): CipherSuite {
 }
 
 export const encapsulatedLength = 32;
-export const label = "sealserve/sealed-http/v1";
+/** When a request was sealed, in milliseconds since 1970, big-endian. */
+export const timeLength = 8;
+export const label = "sealserve/sealed-http/v2";
 
 /** What surrounds a sealed request in the clear: all of it is bound into the keys, so that none of it can be changed. */
 export interface RequestContext {
@@ -27,18 +29,28 @@ export interface ResponseContext {
   readonly contentType: string;
 }
 
-export function requestInfo({ method, target, contentType, model, tenant }: RequestContext): Bytes {
-  return prefixed([label, "request", method, target, contentType, model, tenant]);
+export function requestInfo({ method, target, contentType, model, tenant }: RequestContext, time: Bytes): Bytes {
+  return prefixed([...[label, "request", method, target, contentType, model, tenant].map(utf8), time]);
+}
+
+export function writeTime(time: number): Bytes {
+  const bytes = new Uint8Array(timeLength);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(time));
+  return bytes;
+}
+
+export function readTime(bytes: Bytes): number {
+  return Number(new DataView(bytes.buffer, bytes.byteOffset, timeLength).getBigUint64(0));
 }
 
 export function responseInfo({ status, contentType }: ResponseContext): Bytes {
-  return prefixed([label, "response", String(status), contentType]);
+  return prefixed([label, "response", String(status), contentType].map(utf8));
 }
 
 /** Each with its length: no two lists have the same bytes. */
-function prefixed(fields: readonly string[]): Bytes {
+function prefixed(fields: readonly Bytes[]): Bytes {
   return concatBytes(
-    fields.map(utf8).flatMap((bytes) => {
+    fields.flatMap((bytes) => {
       const length = new Uint8Array(4);
       new DataView(length.buffer).setUint32(0, bytes.length);
       return [length, bytes];
