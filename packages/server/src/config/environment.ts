@@ -4,6 +4,7 @@ import type { ConfigTree } from "./config-tree.ts";
 import { nearest } from "./nearest.ts";
 import { scalarFor } from "./scalar.ts";
 import { anyKey, type Setting } from "./schema-settings.ts";
+import { serviceLinks } from "./service-links.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -14,7 +15,12 @@ function variableOf(path: readonly string[]): string {
   return prefix + path.map((key) => key.replace(/[A-Z]/g, "_$&").toUpperCase()).join("_");
 }
 
-/** Lays each variable over `tree`; one that begins like ours and names no setting is a fault. */
+/** Variables that begin like ours and are Kubernetes'. */
+export function foreignVariables(environment: Environment): readonly string[] {
+  return [...serviceLinks(environment, prefix)];
+}
+
+/** Lays each variable over `tree`; one that begins like ours and names no setting is a fault, but for Kubernetes' own. */
 export function readEnvironment(
   environment: Environment,
   settings: readonly Setting[],
@@ -24,8 +30,9 @@ export function readEnvironment(
   // Variables in capitals cannot tell the keys of a record, such as names of models, apart.
   const named = settings.filter(({ path }) => !path.includes(anyKey));
   const known = new Map(named.map((setting) => [variableOf(setting.path), setting]));
+  const foreign = new Set(foreignVariables(environment));
   for (const [variable, text] of Object.entries(environment)) {
-    if (text === undefined || !variable.startsWith(prefix)) continue;
+    if (text === undefined || !variable.startsWith(prefix) || foreign.has(variable)) continue;
     const origin = { kind: "environment", variable } as const;
     const setting = known.get(variable);
     if (setting) tree.set(setting.path, scalarFor(setting, text), origin);

@@ -2,6 +2,7 @@
 import { CodedError, reasonOf } from "@sealserve/primitives";
 import type { Clock } from "@sealserve/serving";
 import { ConfigError } from "../config/config-error.ts";
+import { type Environment, foreignVariables } from "../config/environment.ts";
 import type { Logger } from "../logger/logger.ts";
 import { listenForSignals, type SignalName, type SignalSource } from "./signals.ts";
 
@@ -25,6 +26,7 @@ export interface RunParts {
     kill(pid: number, signal: SignalName): unknown;
     exit(code: number): unknown;
     readonly stderr: { write(text: string): unknown };
+    readonly env?: Environment;
   };
   readonly clock: Clock;
   /** Prints the stack of a fatal error beside its sentence. */
@@ -69,6 +71,7 @@ export async function run(start: Start, parts: RunParts): Promise<number> {
   const stack = new AsyncDisposableStack();
   try {
     const { logger, stopLimit } = await start(stack, stopping.signal);
+    tellForeign(logger, process.env ?? {});
     logger.info("stopping", { signal: await signalled });
     const failure = await stop(stack, stopLimit, parts.clock);
     if (failure === null) logger.info("stopped");
@@ -81,6 +84,12 @@ export async function run(start: Start, parts: RunParts): Promise<number> {
     if (stopping.signal.aborted) return failure === null ? 0 : 1;
     return error instanceof ConfigError ? 2 : 1;
   }
+}
+
+/** Somebody may have meant them as settings. */
+function tellForeign(logger: Logger, env: Environment): void {
+  const variables = foreignVariables(env);
+  if (variables.length > 0) logger.debug("variables that Kubernetes makes of services are no settings", { variables });
 }
 
 /** Null, or why it failed. */
