@@ -8,6 +8,7 @@ export { logSetting, type MeshSetting, meshSetting, operationsSetting } from "./
 export { Secret } from "./config/secret.ts";
 export {
   byteSize,
+  clientRootsSetting,
   duration,
   logLevelSetting,
   portSetting,
@@ -22,6 +23,7 @@ export { isInForce } from "./listener/certificate-in-force.ts";
 export type { Exchange, ObserveExchange } from "./listener/exchange.ts";
 export { ListenerError, type ListenerErrorCode, type ListenerErrorFacts } from "./listener/listener-error.ts";
 export {
+  type ClientRoots,
   defaultListenerLimits,
   type ListenerLimits,
   type ListenersOptions,
@@ -34,8 +36,10 @@ export { answerPlaintext } from "./listener/plaintext-on-tls.ts";
 export { endWith, refuseMalformed } from "./listener/refuse-malformed.ts";
 export { type SelfSignedOptions, selfSigned } from "./listener/self-signed.ts";
 export { tlsChannelOf } from "./listener/tls-channel.ts";
-export { loadTlsCredentials, secureSettings } from "./listener/tls-credentials.ts";
+export { secureSettings } from "./listener/tls-credentials.ts";
+export { certificateEnd, openTlsSource, type TlsSource } from "./listener/tls-source.ts";
 export { createLogger, type LoggerOptions, type LoggerParts } from "./logger/create-logger.ts";
 export { type LogFacts, type Logger, type LogLevel, logLevels, silentLogger } from "./logger/logger.ts";
+export { certificateMetric } from "./operations/certificate-metric.ts";
 export { exposition, type Metric, type Sample } from "./operations/exposition.ts";
 export { type OperationsParts, operationsProtocol } from "./operations/operations-protocol.ts";

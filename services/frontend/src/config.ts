@@ -1,5 +1,5 @@
 // The frontend's configuration: where it listens, for which protocols, under which limits.
-import { byteSize, duration, portSetting, rootsSetting, secretFile, tlsSetting } from "@sealserve/server";
+import { byteSize, clientRootsSetting, duration, portSetting, secretFile, tlsSetting } from "@sealserve/server";
 import { z } from "zod";
 
 /** Each protocol at the ports where its clients look for it. */
@@ -31,7 +31,7 @@ export const frontendShape = {
       /** A file with the token that is sent as `Authorization: Bearer`. */
       tokenFile: secretFile.nullable().default(null),
       /** Clients with a certificate of these authorities need no token. */
-      clientRoots: rootsSetting.nullable().default(null),
+      clientRoots: clientRootsSetting.nullable().default(null),
       /** How long a call that waits for its change waits. */
       timeout: duration.default(120_000),
     })

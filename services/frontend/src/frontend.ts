@@ -5,6 +5,7 @@ import { type AttestationParts, attestation } from "@sealserve/protocols/attesta
 import { type SealedHttpParts, sealedHttp } from "@sealserve/protocols/sealed-http";
 import {
   type AnswerInside,
+  type ClientRoots,
   type Draining,
   type Listeners,
   type ListenersParts,
@@ -54,7 +55,7 @@ export async function startFrontend(config: FrontendConfig, parts: FrontendParts
   return openListeners(
     {
       ...{ host, tls, insecurePlaintext, limits: { maxBodyBytes: maxBodySize, drainLimit: drainTimeout } },
-      ...(management.clientRoots === null ? {} : { optionalClientRoots: management.clientRoots }),
+      ...(management.clientRoots === null ? {} : { optionalClientRoots: rootsOf(management.clientRoots, parts) }),
     },
     bindings.map(({ protocol, port }) => ({ protocol: drain?.watch(protocol) ?? protocol, port })),
     {
@@ -64,6 +65,11 @@ export async function startFrontend(config: FrontendConfig, parts: FrontendParts
       everywhere: everywhere(parts),
     },
   );
+}
+
+/** Evidence names the authorities that were read at the start: in a TEE no others take their place. */
+function rootsOf(roots: ClientRoots, { attestation }: FrontendParts): ClientRoots {
+  return attestation ? { pem: roots.pem, files: [] } : roots;
 }
 
 function everywhere({

@@ -2,7 +2,7 @@
 import type { CollateralSource, TrustAnchor } from "@sealserve/attestation";
 import { createVerifier, VerifiedCollateralCache } from "@sealserve/attestation";
 import { keyBrokerProtocol } from "@sealserve/protocols/key-broker";
-import { type Logger, openListeners } from "@sealserve/server";
+import { type ClientRoots, certificateMetric, exposition, type Logger, openListeners } from "@sealserve/server";
 import type { Clock } from "@sealserve/serving";
 import { AdminAuthentication } from "./administration/admin-authentication.ts";
 import { adminProtocol } from "./administration/admin-protocol.ts";
@@ -152,7 +152,12 @@ export async function startKeyBroker(config: KeyBrokerConfig, parts: KeyBrokerPa
     pruning: new AuditPruning({ storage, vault, audit, key: auditKey, epoch }),
     logger,
   });
-  const operations = operationsProtocol({ metrics: metrics.text, ready: () => audit.holds(storage) });
+  const ends: (() => Readonly<Record<string, Date>>)[] = [];
+  const certificates = () => exposition([certificateMetric(Object.assign({}, ...ends.map((tell) => tell())))]);
+  const operations = operationsProtocol({
+    metrics: async () => (await metrics.text()) + certificates(),
+    ready: () => audit.holds(storage),
+  });
   const urls: Record<string, string> = {};
   for (const [{ port, ...listener }, protocol] of [
     [config.listen, keyBrokerProtocol(service)],
@@ -162,6 +167,7 @@ export async function startKeyBroker(config: KeyBrokerConfig, parts: KeyBrokerPa
     const options = { ...listener, limits };
     const listeners = stack.use(await openListeners(options, [{ protocol, port }], { clock, logger, observe }));
     Object.assign(urls, listeners.urls);
+    ends.push(listeners.certificateEnds);
   }
   const owned = stack.move();
   return {
@@ -179,9 +185,11 @@ export async function startKeyBroker(config: KeyBrokerConfig, parts: KeyBrokerPa
   };
 }
 
-function clientRoots({ clientRoots }: KeyBrokerConfig["admin"]): { readonly optionalClientRoots?: string } {
+function clientRoots({ clientRoots }: KeyBrokerConfig["admin"]): { readonly optionalClientRoots?: ClientRoots } {
   if (!clientRoots) return {};
-  return { optionalClientRoots: clientRoots.map((file) => Buffer.from(file.reveal()).toString("utf8")).join("\n") };
+  const pem = clientRoots.map((secret) => Buffer.from(secret.reveal()).toString("utf8")).join("\n");
+  const files = clientRoots.flatMap(({ file }) => file ?? []);
+  return { optionalClientRoots: { pem, files: files.length === clientRoots.length ? files : [] } };
 }
 
 /** After a pause four seconds' worth at once. */

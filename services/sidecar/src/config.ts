@@ -1,12 +1,12 @@
 // The sidecar's configuration: whom it starts and asks, what it opens for it, and where it listens for whom.
 import {
   byteSize,
+  clientRootsSetting,
   duration,
   identitySetting,
   isLoopback,
   logSetting,
   operationsSetting,
-  rootsSetting,
   secretFile,
 } from "@sealserve/server";
 import { z } from "zod";
@@ -54,7 +54,7 @@ export const sidecarConfig = z
         /** A file with the token that is sent as `Authorization: Bearer`. */
         tokenFile: secretFile.nullable().default(null),
         /** Clients with a certificate of these authorities need no token. */
-        clientRoots: rootsSetting.nullable().default(null),
+        clientRoots: clientRootsSetting.nullable().default(null),
       })
       .prefault({}),
     /** A longer request body is refused with 413. */

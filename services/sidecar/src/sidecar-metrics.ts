@@ -1,5 +1,5 @@
 // What a sidecar tells monitoring.
-import { exposition } from "@sealserve/server";
+import { certificateMetric, exposition } from "@sealserve/server";
 import type { SupervisedCommand } from "./command/supervised-command.ts";
 import type { ProxyTally } from "./door/proxy.ts";
 
@@ -7,9 +7,11 @@ export interface SidecarMetricsParts {
   readonly tally: ProxyTally;
   /** Null: it was not started yet. */
   readonly command: SupervisedCommand | null;
+  /** Of the certificate that clients are shown. */
+  readonly certificateEnd: Date;
 }
 
-export function sidecarMetrics({ tally, command }: SidecarMetricsParts): string {
+export function sidecarMetrics({ tally, command, certificateEnd }: SidecarMetricsParts): string {
   return exposition([
     {
       name: "sealserve_sidecar_requests_total",
@@ -32,5 +34,6 @@ export function sidecarMetrics({ tally, command }: SidecarMetricsParts): string 
       help: "How often the command was started again.",
       samples: [{ value: command?.restarts ?? 0 }],
     },
+    certificateMetric({ sidecar: certificateEnd }),
   ]);
 }

@@ -5,16 +5,17 @@ import { type IdentitiesFor, openIdentity } from "@sealserve/client/identities";
 import type { ProcessStage } from "@sealserve/client/proving";
 import {
   type ConfigSources,
+  certificateEnd,
   createLogger,
   Draining,
   type Listeners,
   type Logger,
   loadConfig,
-  loadTlsCredentials,
   openListeners,
+  openTlsSource,
   operationsProtocol,
   type Start,
-  type TlsCredentials,
+  type TlsSource,
 } from "@sealserve/server";
 import type { Clock } from "@sealserve/serving";
 import { attestingPath } from "./attesting.ts";
@@ -91,20 +92,18 @@ export async function startSidecar(config: SidecarConfig, parts: SidecarParts): 
     notReady: () => (command.ready ? null : command.reason),
     leaving: () => (drain.begun ? "this server is leaving" : null),
   };
-  const operations = stack.use(await openOperations(config, { ...health, tally, command, clock, logger }));
+  const tls = stack.use(await tlsSource(config, attesting !== null, { clock, logger }));
+  const watched = { ...health, tally, command, tls, clock, logger };
+  const operations = stack.use(await openOperations(config, watched));
   const own = attesting ? [evidencePath(config, models, attesting.attester, parts)] : [];
   const proxy = openProxy(config, { ...health, own, tally, command, stack, clock });
   const door = stack.use(
     await openDoor(
-      {
-        host: config.host,
-        port: config.port,
-        credentials: await credentialsOf(config, { clock, logger }),
-        drainLimit: config.drainTimeout,
-      },
+      { host: config.host, port: config.port, drainLimit: config.drainTimeout, credentials: tls.current },
       { take: (call) => proxy.take(call), clock, logger: logger.child("sidecar") },
     ),
   );
+  tls.onRenewed((credentials) => door.renew(credentials));
   stack.defer(() => drain.begin(config.drainDelay));
   await Promise.race([command.firstReady(), aborted(stopping)]);
   if (stopping.aborted) return null;
@@ -161,15 +160,21 @@ interface Watched extends Health {
   readonly command: SupervisedCommand;
 }
 
+interface OperationsParts extends Watched {
+  readonly tls: TlsSource;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
 function openOperations(
   { operations: { host, port } }: SidecarConfig,
-  { notReady, leaving, tally, command, clock, logger }: Watched & { readonly clock: Clock; readonly logger: Logger },
+  { notReady, leaving, tally, command, tls, clock, logger }: OperationsParts,
 ): Promise<Listeners> {
   const reason = () => leaving() ?? notReady();
   const protocol = operationsProtocol("operations", {
     ready: () => reason() === null,
     reason: () => reason() ?? "",
-    metrics: async () => sidecarMetrics({ tally, command }),
+    metrics: async () => sidecarMetrics({ tally, command, certificateEnd: certificateEnd(tls.current) }),
   });
   // Plaintext by design: what it tells is for the machine and the monitoring beside it.
   return openListeners({ host, tls: null, insecurePlaintext: true }, [{ protocol, port }], { clock, logger });
@@ -210,13 +215,14 @@ function openProxy(
   );
 }
 
-async function credentialsOf(
+/** Evidence names the authorities of clients that were read at the start: in a TEE no others take their place. */
+function tlsSource(
   { tls, host, authentication: { clientRoots } }: SidecarConfig,
+  attests: boolean,
   parts: { readonly clock: Clock; readonly logger: Logger },
-): Promise<TlsCredentials> {
-  const credentials = await loadTlsCredentials(tls, host, parts);
-  // Asked for, not demanded: whoever wants evidence first need not show one.
-  return clientRoots === null ? credentials : { ...credentials, clientRoots, clientsWithout: true };
+): Promise<TlsSource> {
+  if (clientRoots === null) return openTlsSource({ tls, host }, parts);
+  return openTlsSource({ tls, host, optionalClientRoots: attests ? clientRoots.pem : clientRoots }, parts);
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -1,7 +1,7 @@
 // Mesh certificates of an installation without a key broker: from PEM files, which somebody else renews.
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import { reasonOf } from "@sealserve/primitives";
+import { reasonOf, reread } from "@sealserve/primitives";
 import { SessionError } from "@sealserve/session";
 import { type MeshCredentials, meshNameOf } from "@sealserve/session/node";
 import type { EnterMeshParts } from "./enter-mesh.node.ts";
@@ -26,42 +26,26 @@ export async function meshFromFiles(
   files: MeshFiles,
   { clock, logger }: Pick<EnterMeshParts, "clock" | "logger">,
 ): Promise<MeshMembership> {
-  let current = await read(files);
   const told: ((credentials: MeshCredentials) => void)[] = [];
-  let stopped = false;
-  let timer = clock.setTimer(interval, look);
-  let lastProblem: string | null = null;
-
-  function look(): void {
-    read(files)
-      .then((found) => {
-        lastProblem = null;
-        if (stopped || isSame(found, current)) return;
-        current = found;
+  const reading = await reread(
+    { interval, read: () => read(files), isSame },
+    {
+      clock,
+      onChanged(found) {
         logger.info("the mesh certificate was renewed", { notAfter: found.notAfter.toISOString() });
         for (const act of told) act(found);
-      })
-      .catch((error: unknown) => {
-        const reason = reasonOf(error);
-        if (reason !== lastProblem) logger.warn("the files of the mesh certificate cannot be used", { reason });
-        lastProblem = reason;
-      })
-      .finally(() => {
-        if (!stopped) timer = clock.setTimer(interval, look);
-      });
-  }
-
+      },
+      onProblem: (reason) => logger.warn("the files of the mesh certificate cannot be used", { reason }),
+    },
+  );
   return {
     get current() {
-      return current;
+      return reading.current;
     },
     trustDomain: files.trustDomain,
     tenant: null,
     onRenewed: (act) => told.push(act),
-    [Symbol.dispose]() {
-      stopped = true;
-      timer.cancel();
-    },
+    [Symbol.dispose]: () => reading[Symbol.dispose](),
   };
 }
 

@@ -7,10 +7,13 @@ const printed = "[secret]";
 export class Secret implements Disposable {
   readonly #bytes: Uint8Array;
   #wiped = false;
+  /** The file that it was read from; null: none. */
+  readonly file: string | null;
 
   /** `bytes` belong to the secret from now on: the caller keeps no other copy. */
-  constructor(bytes: Uint8Array) {
+  constructor(bytes: Uint8Array, file: string | null = null) {
     this.#bytes = bytes;
+    this.file = file;
   }
 
   /** The bytes themselves, not a copy, so that they can be wiped. Throws after `wipe`. */

@@ -2,8 +2,11 @@
 import { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { z } from "zod";
+import type { ClientRoots } from "../listener/listener-options.ts";
 import { logLevels } from "../logger/logger.ts";
 import { Secret } from "./secret.ts";
+
+const pemStart = "-----BEGIN ";
 
 /** A number, or `false` for a listener that is switched off. */
 export const portSetting = z.union([z.literal(false), z.int().min(0).max(65_535)], {
@@ -34,7 +37,7 @@ export const tlsSetting = z
 /** The path of a file, read as a `Secret`. A fault never shows what was found: somebody may have put the secret itself there. */
 export const secretFile = z.string().transform((path, context) => {
   try {
-    return new Secret(readFileSync(path));
+    return new Secret(readFileSync(path), path);
   } catch {
     context.addIssue({ code: "custom", message: "the path of a readable file", params: { hidden: true } });
     return z.NEVER;
@@ -55,10 +58,32 @@ export const rootsSetting = z
     return z.NEVER;
   });
 
+/** As `rootsSetting`; the path is remembered, so that a listener can read the file again when it changes. It prints as the certificates. */
+export const clientRootsSetting = z.string().transform((written, context): PrintedRoots => {
+  const read = rootsSetting.safeParse(written);
+  if (read.success) return new PrintedRoots(read.data, written.startsWith(pemStart) ? [] : [written]);
+  for (const { message } of read.error.issues) context.addIssue({ code: "custom", message });
+  return z.NEVER;
+});
+
+class PrintedRoots implements ClientRoots {
+  readonly pem: string;
+  readonly files: readonly string[];
+
+  constructor(pem: string, files: readonly string[]) {
+    this.pem = pem;
+    this.files = files;
+  }
+
+  toJSON(): string {
+    return this.pem;
+  }
+}
+
 /** Empty where there is none, or one that cannot be read. */
 function readRoots(written: string): readonly string[] {
   try {
-    const pem = written.startsWith("-----BEGIN ") ? written : readFileSync(written, "utf8");
+    const pem = written.startsWith(pemStart) ? written : readFileSync(written, "utf8");
     const roots = pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
     for (const root of roots) new X509Certificate(root);
     return roots;

@@ -40,16 +40,23 @@ export interface TlsCredentials {
   readonly clientsWithout?: boolean;
 }
 
-/** Where a certificate comes from: made by the process, read from PEM files (`cert` may hold its chain), or given as it is. */
+/** Where a certificate comes from: made by the process, read from PEM files (`cert` may hold its chain) and again when they change, or given as it is. */
 export type TlsOptions = "self-signed" | { readonly cert: string; readonly key: string } | TlsCredentials;
+
+/** Authorities of clients. */
+export interface ClientRoots {
+  readonly pem: string;
+  /** What it was read from, in this order; each is read again when it changes. None: it stays as it is. */
+  readonly files: readonly string[];
+}
 
 /** What all listeners of a process have in common. */
 export interface ListenersOptions {
   /** A name or address. Outside loopback either `tls` or `insecurePlaintext` is needed. */
   readonly host: string;
   readonly tls: TlsOptions | null;
-  /** PEM of roots: clients may show a certificate under them (`clientRoots` with `clientsWithout`), whatever `tls` is. */
-  readonly optionalClientRoots?: string;
+  /** Clients may show a certificate under these roots (`TlsCredentials.clientRoots` with `clientsWithout`), whatever `tls` is. A text: PEM. */
+  readonly optionalClientRoots?: string | ClientRoots;
   /** Allows requests and answers to cross a network unencrypted. */
   readonly insecurePlaintext: boolean;
   /** What is left out is as in `defaultListenerLimits`. */

@@ -7,7 +7,7 @@ import type { ObserveExchange } from "./exchange.ts";
 import { ListenerError } from "./listener-error.ts";
 import { defaultListenerLimits, type ListenersOptions, type TlsCredentials } from "./listener-options.ts";
 import { type Listener, type ListenerOptions, openListener } from "./open-listener.ts";
-import { loadTlsCredentials } from "./tls-credentials.ts";
+import { certificateEnd, openTlsSource, type TlsSource } from "./tls-source.ts";
 
 /** A protocol and where it lives: a port, 0 for a free one of its own, or false for nowhere. */
 export interface PortBinding {
@@ -30,7 +30,9 @@ export interface ListenersParts {
 export interface Listeners extends AsyncDisposable {
   /** Where each protocol can be reached, by its name; those switched off are missing. */
   readonly urls: Readonly<Record<string, string>>;
-  /** As `Listener.renew`, on all of them. */
+  /** When the certificate ends that each protocol shows now, by its name; without TLS nothing. */
+  certificateEnds(): Readonly<Record<string, Date>>;
+  /** As `Listener.renew`, on all of them; where the certificate comes from files, that happens by itself. */
   renew(credentials: TlsCredentials): void;
   /** As `Listener.endBound`, on all of them. */
   endBound(): void;
@@ -47,7 +49,8 @@ export async function openListeners(
 ): Promise<Listeners> {
   const { host, insecurePlaintext } = options;
   const limits = { ...defaultListenerLimits, ...options.limits };
-  const tls = await credentialsOf(options, parts);
+  const source = await sourceOf(options, parts);
+  let tls = source?.current ?? null;
   const urls: Record<string, string> = {};
   const opened: Listener[] = [];
   try {
@@ -62,27 +65,38 @@ export async function openListeners(
       for (const protocol of protocols) urls[protocol.name] = listener.url;
     }
   } catch (error) {
+    source?.[Symbol.dispose]();
     await stopAll(opened);
     throw error;
   }
+  const renew = (credentials: TlsCredentials): void => {
+    for (const listener of opened) listener.renew(credentials);
+    tls = credentials;
+  };
+  source?.onRenewed(renew);
+  if (source && source.current !== tls) renew(source.current);
   return {
     urls,
-    renew(credentials) {
-      for (const listener of opened) listener.renew(credentials);
+    certificateEnds() {
+      const end = tls && certificateEnd(tls);
+      return end ? Object.fromEntries(Object.keys(urls).map((name) => [name, end])) : {};
     },
+    renew,
     endBound() {
       for (const listener of opened) listener.endBound();
     },
-    [Symbol.asyncDispose]: () => stopAll(opened),
+    [Symbol.asyncDispose]() {
+      source?.[Symbol.dispose]();
+      return stopAll(opened);
+    },
   };
 }
 
-async function credentialsOf(options: ListenersOptions, parts: ListenersParts): Promise<TlsCredentials | null> {
-  const { host, tls, optionalClientRoots: clientRoots } = options;
-  const loaded = tls && (await loadTlsCredentials(tls, host, parts));
-  if (clientRoots === undefined) return loaded;
-  if (!loaded) throw new ListenerError("client-roots-unusable", { reason: "it speaks no TLS" });
-  return { ...loaded, clientRoots, clientsWithout: true };
+/** Null: no TLS. */
+function sourceOf({ tls, ...options }: ListenersOptions, parts: ListenersParts): Promise<TlsSource> | null {
+  if (tls) return openTlsSource({ ...options, tls }, parts);
+  if (options.optionalClientRoots === undefined) return null;
+  throw new ListenerError("client-roots-unusable", { reason: "it speaks no TLS" });
 }
 
 interface SharedSocket {

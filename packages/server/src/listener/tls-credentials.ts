@@ -48,6 +48,8 @@ export function secureSettings({ certificate, privateKey, clientRoots }: TlsCred
 function splitRoots(pem: string): string[] {
   const roots = pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
   try {
+    const isWhole = roots.length === (pem.match(/-----BEGIN CERTIFICATE-----/g) ?? []).length;
+    if (!isWhole) throw new Error("one of them is cut off");
     if (roots.length > 0 && roots.every((root) => new X509Certificate(root).ca)) return roots;
   } catch (error) {
     throw new ListenerError("client-roots-unusable", { reason: reasonOf(error) }, error);

@@ -3,7 +3,7 @@ import { createHash, timingSafeEqual } from "node:crypto";
 import { InferenceError } from "@sealserve/inference";
 import { CodedError } from "@sealserve/primitives";
 import type { HttpRequest, Protocol } from "@sealserve/protocols";
-import { isInForce, isLoopback, type Secret } from "@sealserve/server";
+import { type ClientRoots, isInForce, isLoopback, type Secret } from "@sealserve/server";
 import type { Clock } from "@sealserve/serving";
 
 export interface ManagementSettings {
@@ -11,8 +11,8 @@ export interface ManagementSettings {
   readonly changes: "auto" | boolean;
   /** White space at its ends does not count. */
   readonly tokenFile: Secret | null;
-  /** PEM of the authorities of clients who may. */
-  readonly clientRoots: string | null;
+  /** Authorities of clients who may; the listener judges by them. */
+  readonly clientRoots: ClientRoots | string | null;
 }
 
 /** Management calls were asked for where everybody could make them. */

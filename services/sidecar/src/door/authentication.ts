@@ -1,14 +1,14 @@
 // Who may call: whoever shows the token, or a certificate of the authorities that are named; everybody where neither is.
 import { createHash, timingSafeEqual } from "node:crypto";
-import { isInForce, type Secret } from "@sealserve/server";
+import { type ClientRoots, isInForce, type Secret } from "@sealserve/server";
 import type { Clock } from "@sealserve/serving";
 import type { ClientCall } from "./client-call.ts";
 
 export interface AuthenticationSettings {
   /** White space at its ends does not count. */
   readonly tokenFile: Secret | null;
-  /** PEM. */
-  readonly clientRoots: string | null;
+  /** The listener judges by them. */
+  readonly clientRoots: ClientRoots | string | null;
 }
 
 export type MayCall = (call: Pick<ClientCall, "headers" | "channel">) => boolean;

@@ -40,6 +40,8 @@ export interface DoorParts {
 /** Disposing accepts no more, ends what is idle, and waits for the rest. Throws `ListenerError` `drain-limit-exceeded`. */
 export interface Door extends AsyncDisposable {
   readonly url: string;
+  /** Shows another certificate from the next handshake on; connections that are open stay. */
+  renew(credentials: TlsCredentials): void;
 }
 
 const name = "sidecar";
@@ -69,7 +71,7 @@ export async function openDoor(options: DoorOptions, parts: DoorParts): Promise<
   const { host } = options;
   const url = `https://${host.includes(":") ? `[${host}]` : host}:${port}`;
   parts.logger.info("listening", { url });
-  return { url, [Symbol.asyncDispose]: () => door.drain() };
+  return { url, renew: (credentials) => door.renew(credentials), [Symbol.asyncDispose]: () => door.drain() };
 }
 
 class OpenDoor {
@@ -101,6 +103,10 @@ class OpenDoor {
         resolve(address !== null && typeof address === "object" ? address.port : port);
       });
     });
+  }
+
+  renew(credentials: TlsCredentials): void {
+    this.#server.setSecureContext(secureSettings(credentials));
   }
 
   async drain(): Promise<void> {

@@ -68,6 +68,7 @@ export async function openProxy(options: OpenProxyOptions): Promise<OpenProxy> {
   const owned = stack.move();
   const opened: OpenProxy = {
     url: door.url,
+    renew: (renewed) => door.renew(renewed),
     unreachable: 0,
     tally,
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
