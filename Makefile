@@ -4,7 +4,7 @@ SHELL := /bin/sh
 PATHED = PATH="$$(tools/node-path.sh):$$PATH"
 INSTALLED = node_modules/.package-lock.json
 
-.PHONY: help setup system helm demo serve test check bench conformance build image clean
+.PHONY: help setup system helm age demo serve test check bench conformance build image clean
 
 help: ## Say what each command does
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -21,6 +21,9 @@ system: ## Install the programs that tests drive (age, curl, PostgreSQL) where t
 helm: ## Build helm with Go where the system has none
 	@tools/helm-path.sh >/dev/null || true
 
+age: ## Build an age that knows post-quantum recipients with Go where the system has none
+	@tools/age-path.sh >/dev/null || true
+
 demo: setup ## Read a document through all three APIs, then seal the model and read it over a verified connection
 	@$(PATHED) node examples/document-reading/demo.ts
 
@@ -33,7 +36,7 @@ test: setup system helm ## Run every test of the packages, the services and the 
 check: setup ## Format, lint, types, layers and documents
 	@$(PATHED) node tools/check.ts
 
-conformance: setup system ## Third-party clients against the built server, and faults on hosts of their own
+conformance: setup system age ## Third-party clients against the built server, and faults on hosts of their own
 	@$(PATHED) node conformance/clients/run.ts
 
 bench: setup ## Measure speed and memory as ratios; results in bench/results

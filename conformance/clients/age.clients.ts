@@ -19,6 +19,13 @@ function run(command: string, ...args: readonly string[]): string {
   return stdout;
 }
 
+/** Where an age is that knows post-quantum recipients; null: nowhere. */
+const postQuantum = ((): string | null => {
+  const found = spawnSync(join(import.meta.dirname, "../../tools/age-path.sh"), ["--find"], { encoding: "utf8" });
+  return found.status === 0 ? found.stdout.trim() : null;
+})();
+const withoutPostQuantum = postQuantum === null ? "no age here knows post-quantum recipients: make age" : false;
+
 const sealserve = (...args: readonly string[]): string => run(process.execPath, builtCommand, ...args);
 
 test("age and sealserve open each other's files", { skip: missing }, async (t) => {
@@ -94,4 +101,30 @@ test("age and sealserve open each other's files", { skip: missing }, async (t) =
     ]);
     assert.equal(ours.status, 1);
   });
+});
+
+test("age and sealserve open each other's files for post-quantum recipients", {
+  skip: withoutPostQuantum,
+}, async () => {
+  await using folder = await temporaryFolder();
+  const at = (name: string): string => join(folder.path, name);
+  const [age, keygen] = ["age", "age-keygen"].map((name) => join(postQuantum ?? "", name));
+  assert.ok(age && keygen);
+  run(keygen, "-pq", "-o", at("pq.key"));
+  const recipient = run(keygen, "-y", at("pq.key")).trim();
+  assert.match(recipient, /^age1pq1/);
+  for (const size of [0, 1, chunk, 3_000_001]) {
+    const plaintext = Buffer.from(Uint8Array.from({ length: size }, (_, i) => (i * 17 + (i >> 8)) & 0xff));
+    const name = `${size}`;
+    await folder.write(name, plaintext);
+    sealserve("seal", at(name), "--to", recipient, "--out", at(`${name}.ours`));
+    const byAge = spawnSync(age, ["-d", "-i", at("pq.key"), at(`${name}.ours`)], { maxBuffer: 2 * size + chunk });
+    assert.equal(byAge.status, 0, String(byAge.stderr));
+    assert.deepEqual(Buffer.from(byAge.stdout), plaintext);
+    run(age, "-r", recipient, "-o", at(`${name}.theirs`), at(name));
+    const { files } = JSON.parse(sealserve("inspect", at(`${name}.theirs`), "--json"));
+    assert.deepEqual(files[0].recipientTypes, ["mlkem768x25519"]);
+    sealserve("open", at(`${name}.theirs`), "--identity", at("pq.key"), "--out", at(`${name}.by-us`));
+    assert.deepEqual(await readFile(at(`${name}.by-us`)), plaintext);
+  }
 });
