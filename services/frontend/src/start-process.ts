@@ -4,8 +4,10 @@ import type { Attester } from "@sealserve/attestation/attester";
 import type { ProcessStage } from "@sealserve/client/proving";
 import {
   type ConfigSources,
+  certificateMetric,
   createLogger,
   Draining,
+  exposition,
   type Listeners,
   type Logger,
   loadConfig,
@@ -95,6 +97,7 @@ export async function startFrontendProcess(
     find: models.find,
   });
   const nodes = backendNodes(() => pool.views());
+  const ofBackends = backendMetrics(() => pool.views());
   const operations = stack.use(
     await openListeners(
       // Plaintext by design: what it tells is for the machine and the monitoring beside it.
@@ -104,7 +107,8 @@ export async function startFrontendProcess(
           protocol: operationsProtocol("frontend.operations", {
             ready,
             reason: () => (drain.begun ? "it drains" : "no backend is ready"),
-            metrics: backendMetrics(() => pool.views()),
+            metrics: async () =>
+              (await ofBackends()) + exposition([certificateMetric(opened?.certificateEnds() ?? {})]),
           }),
           port: config.operations.port,
         },
