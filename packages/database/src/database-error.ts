@@ -1,5 +1,6 @@
 // Why a database cannot be used at all, and what a failed statement says about it.
 import { CodedError } from "@sealserve/primitives";
+import { PlaintextDatabaseError } from "./plaintext-refused.ts";
 
 export type DatabaseKind = "PostgreSQL" | "SQLite";
 
@@ -11,7 +12,8 @@ export interface DatabaseErrorFacts {
 /** The location is in no message: a URL may hold a password. What the database itself said is the cause. */
 export class DatabaseError extends CodedError<"unusable", DatabaseErrorFacts> {
   constructor(facts: DatabaseErrorFacts, cause: unknown) {
-    super("unusable", `the ${facts.kind} database cannot be used`, facts, cause);
+    const why = cause instanceof PlaintextDatabaseError ? `: ${cause.message}` : "";
+    super("unusable", `the ${facts.kind} database cannot be used${why}`, facts, cause);
     this.name = "DatabaseError";
   }
 }

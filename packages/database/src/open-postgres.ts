@@ -5,6 +5,7 @@ import { Kysely, PostgresDialect, sql } from "kysely";
 import { Pool } from "pg";
 import type { DatabaseLog, OpenedDatabase } from "./opened-database.ts";
 import { withPlacedPassword } from "./placed-password.ts";
+import { refusePlaintext } from "./plaintext-refused.ts";
 
 export interface PostgresOptions {
   /** Any number that only the users of these tables take as a lock. */
@@ -21,14 +22,16 @@ const idleLimit = 30_000;
 /** Milliseconds to wait for another's change to end. */
 const lockLimit = 15_000;
 
-/** Connects at the first statement. `url` may name the file of its password: `?passwordFile=PATH`. */
+/** Connects at the first statement. `url` may name the file of its password: `?passwordFile=PATH`. Throws `PlaintextDatabaseError`. */
 export function openPostgres<Tables>(
   url: string,
   { lockNumber, lockTables }: PostgresOptions,
   { logger }: { readonly logger: DatabaseLog },
 ): OpenedDatabase<Tables> {
+  const location = withPlacedPassword(url);
+  refusePlaintext(location);
   const pool = new Pool({
-    connectionString: withPlacedPassword(url),
+    connectionString: location,
     max: 10,
     connectionTimeoutMillis: 5_000,
     idleTimeoutMillis: 10_000,
