@@ -260,3 +260,17 @@ test("management calls need a token from a file", { skip }, () => {
   assert.ok(secretsOf(pod(objects, "sealserve-frontend"), "frontend").includes("sealserve-management"));
   assert.equal(configOf(rendered("native"), "sealserve-frontend").management, undefined);
 });
+
+test("there is no key broker for SGX enclaves: beside them it runs outside of a TEE", { skip }, () => {
+  const objects = render({ set: ["tee.kind=sgx", "keyBroker.enabled=true", "keyBroker.inTee=true"] });
+  for (const [name, flavour] of [
+    ["sealserve-key-broker", "native"],
+    ["sealserve-frontend", "sgx"],
+  ] as const) {
+    const images = containersOf(pod(objects, name)).map(({ image }) => image);
+    assert.ok(
+      images.some((image) => image.startsWith(`${name}:`) && image.endsWith(`-${flavour}`)),
+      `${name}: ${images.join(", ")}`,
+    );
+  }
+});

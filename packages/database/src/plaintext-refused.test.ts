@@ -12,7 +12,7 @@ test("plaintext to another machine is refused unless the URL says so", () => {
     "postgres://u@127.example/keys",
     "postgres://u@localhost/keys?host=db",
     "postgres://u@db/keys?sslmode=",
-    "postgres://u@db/keys?ssl=false",
+    "postgres://u@db/keys?ssl=0",
   ]) {
     assert.throws(() => refusePlaintext(location), PlaintextDatabaseError, location);
   }
