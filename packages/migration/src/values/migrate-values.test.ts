@@ -97,6 +97,8 @@ test("keys that the old chart did not have are named and left out", () => {
 for (const [what, yaml, code, key] of [
   ["a mode that there was not", "TEEMode: sev", "value-refused", "TEEMode"],
   ["a port beyond the last", "inferencePort: 65536", "value-refused", "inferencePort"],
+  ["a port where health and metrics of frontends are", "metricsPort: '9002'", "value-refused", "metricsPort"],
+  ["a port where those of backends are", "backendPort: 9001", "value-refused", "backendPort"],
   ["a half of a backend", "backendNum: 1.5", "value-refused", "backendNum"],
   ["a text where truth is wanted", "tlsEnable: 'yes'", "value-refused", "tlsEnable"],
   ["a list", "nfsPath: [a]", "value-refused", "nfsPath"],

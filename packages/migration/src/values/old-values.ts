@@ -60,7 +60,16 @@ function whole(least: number, most: number): Kind {
   };
 }
 
-const port = whole(1, 65_535);
+/** Any but one, where a listener of ours tells health and metrics. */
+function portBut(taken: number): Kind {
+  const port = whole(1, 65_535);
+  return {
+    allowed: `${port.allowed}, but ${taken}, where health and metrics are now`,
+    read: (value) => (Number(value) === taken ? undefined : port.read(value)),
+  };
+}
+
+const frontendPort = portBut(9002);
 
 const kinds: { readonly [K in keyof Required<OldValues>]: Kind } = {
   imageName: text,
@@ -70,10 +79,10 @@ const kinds: { readonly [K in keyof Required<OldValues>]: Kind } = {
   PCCSUrl: text,
   backendNum: whole(0, 1000),
   modelName: text,
-  inferencePort: port,
-  managementPort: port,
-  metricsPort: port,
-  backendPort: port,
+  inferencePort: frontendPort,
+  managementPort: frontendPort,
+  metricsPort: frontendPort,
+  backendPort: portBut(9001),
   istioTLSEnabled: truth,
   modelDecryption: truth,
   aesKey: text,
