@@ -75,9 +75,13 @@ test("for people, each is told with its key, what is wrong, and what to do", asy
   assert.deepEqual(told.map(([, key, rule]) => `${rule} ${key}`).sort(), faults.map((fault) => fault.join(" ")).sort());
 });
 
-test("ours is safe, with the models that its process proves itself", async () => {
-  const { code, stdout, stderr } = await runSealserve(["manifest", "lint", template, "--allow-data", "/models"]);
+test("ours is safe, with the models that its process proves itself and secrets that the host knows; those are told", async () => {
+  const allowed = ["--allow-data", "/models", "--allow-host-secrets", "/run/secrets"];
+  const { code, stdout, stderr } = await runSealserve(["manifest", "lint", template, "--json", ...allowed]);
   assert.equal(code, 0, stdout + stderr);
+  const found = JSON.parse(stdout).map(({ rule, severity, key }: Record<string, string>) => [rule, severity, key]);
+  assert.deepEqual(found, [["host-secrets", "warning", "sgx.allowed_files[1]"]]);
+  assert.equal((await runSealserve(["manifest", "lint", template, "--allow-data", "/models"])).code, 1);
 });
 
 test("a manifest that cannot be read is another exit code, with the line", async () => {

@@ -20,7 +20,8 @@ gramine-manifest \
   -Denclave_size="$ENCLAVE_SIZE" -Dmax_threads="$MAX_THREADS" -Dedmm="$EDMM" \
   /opt/gramine/sealserve.manifest.template "$process.manifest"
 lint() {
-  /rootfs/sealserve/usr/bin/node /rootfs/sealserve/opt/sealserve/main.js manifest lint "$1" --allow-data /models
+  /rootfs/sealserve/usr/bin/node /rootfs/sealserve/opt/sealserve/main.js manifest lint "$1" \
+    --allow-data /models --allow-host-secrets /run/secrets
 }
 lint "$process.manifest"
 gramine-sgx-sign --key /run/secrets/enclave-key.pem --manifest "$process.manifest" --output "$process.manifest.sgx"
@@ -28,7 +29,7 @@ lint "$process.manifest.sgx"
 
 # The image: the enclave, its files, Gramine's runtime inside and its loader outside with the libraries that the loader needs.
 final=/final
-mkdir -p "$final/enclave" "$final/rootfs" "$final/etc/sealserve" "$final/tmp" "$final/models" "$final/opt/gramine"
+mkdir -p "$final/enclave" "$final/rootfs" "$final/etc/sealserve" "$final/tmp" "$final/models" "$final/run/secrets" "$final/opt/gramine"
 cp "$process.manifest.sgx" "$process.sig" "$final/enclave/"
 cp -R "$tree" "$final/rootfs/"
 cp -R /etc/sealserve/. "$final/etc/sealserve/"

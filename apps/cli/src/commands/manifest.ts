@@ -12,6 +12,7 @@ import { version as ownVersion } from "../version.ts";
 interface LintFlags {
   readonly json?: true;
   readonly allowData: readonly string[];
+  readonly allowHostSecrets: readonly string[];
   readonly release?: string;
 }
 
@@ -24,6 +25,11 @@ export function manifestCommand(ends: Ends): Command {
     .argument("<file>", "a manifest, signed or not, or its template")
     .option("--json", "print JSON")
     .option("--allow-data <folder...>", "folders of data that the program itself proves, such as sealed models", [])
+    .option(
+      "--allow-host-secrets <folder...>",
+      "folders of secrets that the host may know, such as a database's password",
+      [],
+    )
     .option("--release <version>", "the release that sgx.isvsvn must follow")
     .action(ends(lintFile));
   const svn = new Command("svn")
@@ -43,7 +49,8 @@ async function lintFile(file: string, flags: LintFlags): Promise<number> {
     const text = readBytesFile(file, largest).toString("utf8");
     const isvSvn = flags.release === undefined ? null : svnOf(flags.release);
     const signed = file.endsWith(".manifest.sgx");
-    const findings = lintManifest(text, { signed, isvSvn, allowedData: flags.allowData });
+    const allowedFolders = { allowedData: flags.allowData, hostSecrets: flags.allowHostSecrets };
+    const findings = lintManifest(text, { signed, isvSvn, ...allowedFolders });
     process.stdout.write(flags.json ? `${JSON.stringify(findings, null, 2)}\n` : toText(file, findings));
     return findings.some(({ severity }) => severity === "error") ? 1 : 0;
   } catch (error) {

@@ -5,6 +5,8 @@ import type { Manifest } from "./manifest.ts";
 export interface FileRulesOptions {
   /** Folders of data that the program itself proves, such as sealed models: they may be allowed files. */
   readonly allowedData: readonly string[];
+  /** Folders of secrets that the host gives, such as a database's password: they may be allowed files, and each is told. */
+  readonly hostSecrets: readonly string[];
   /** Whether the manifest is one that was signed, with the hash of every file. */
   readonly signed: boolean;
 }
@@ -20,20 +22,25 @@ function policy(manifest: Manifest): readonly Finding[] {
   return [error("file-policy", key, found, `write ${key} = "strict"`)];
 }
 
-function allowed(manifest: Manifest, { allowedData }: FileRulesOptions): readonly Finding[] {
-  const isData = (uri: string): boolean =>
-    allowedData.some((folder) => uri.startsWith(`file:${folder.replace(/\/+$/, "")}/`) && !uri.includes("/../"));
-  return manifest
-    .files("sgx.allowed_files")
-    .filter(({ uri }) => !isData(uri))
-    .map(({ key, uri }) =>
+function allowed(manifest: Manifest, { allowedData, hostSecrets }: FileRulesOptions): readonly Finding[] {
+  return manifest.files("sgx.allowed_files").flatMap(({ key, uri }) => {
+    if (isIn(allowedData, uri)) return [];
+    if (isIn(hostSecrets, uri)) {
+      return [warning("host-secrets", key, uri, "put nothing there that must be kept from the host")];
+    }
+    return [
       error(
         "allowed-files",
         key,
         uri,
         "move it to sgx.trusted_files; for what the process writes use a tmpfs mount, for what it keeps an encrypted one",
       ),
-    );
+    ];
+  });
+}
+
+function isIn(folders: readonly string[], uri: string): boolean {
+  return folders.some((folder) => uri.startsWith(`file:${folder.replace(/\/+$/, "")}/`) && !uri.includes("/../"));
 }
 
 function hashes(manifest: Manifest, { signed }: FileRulesOptions): readonly Finding[] {

@@ -17,6 +17,7 @@ export const rules = {
   "key-in-manifest": "a key stands in the manifest, which everybody can read",
   "file-policy": "files that nobody named can be opened",
   "allowed-files": "files are opened without a check of what is in them",
+  "host-secrets": "secrets come from the host, which knows them and can choose them",
   "hash-missing": "a trusted file of a signed manifest has no hash",
   "key-by-signer": "files are sealed to the signer: any enclave of this signer, also an older one, reads them",
   "key-from-outside": "files are sealed by a key that somebody puts in while the enclave runs",

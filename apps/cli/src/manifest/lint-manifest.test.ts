@@ -7,7 +7,7 @@ import { type RuleId, rules } from "./finding.ts";
 import { type LintOptions, lintManifest } from "./lint-manifest.ts";
 import { ManifestSyntaxError } from "./manifest.ts";
 
-const options: LintOptions = { allowedData: ["/models"], signed: false, isvSvn: null };
+const options: LintOptions = { allowedData: ["/models"], hostSecrets: ["/run/secrets"], signed: false, isvSvn: null };
 
 /** Of the parts that a test leaves as they are. */
 const safe: Readonly<Record<string, string>> = {
@@ -61,6 +61,7 @@ const cases: readonly (readonly [RuleId, string, Readonly<Record<string, string>
   ["file-policy", "sgx.file_check_policy", { policy: 'sgx.file_check_policy = "allow_all_but_log"' }],
   ["allowed-files", "sgx.allowed_files[1]", { more: 'sgx.allowed_files = ["file:/models/", "file:/etc/"]' }],
   ["allowed-files", "sgx.allowed_files[0]", { more: 'sgx.allowed_files = ["file:/models/../etc/"]' }],
+  ["allowed-files", "sgx.allowed_files[0]", { more: 'sgx.allowed_files = ["file:/run/secrets/../etc/"]' }],
   [
     "key-by-signer",
     "fs.mounts[0].key_name",
@@ -85,6 +86,7 @@ for (const [rule, key, changes] of cases) {
 
 const warned: readonly (readonly [RuleId, Readonly<Record<string, string>>])[] = [
   ["key-from-outside", { mounts: 'fs.mounts = [{ type = "encrypted", path = "/kept", key_name = "mine" }]' }],
+  ["host-secrets", { more: 'sgx.allowed_files = ["file:/run/secrets/"]' }],
   ["threads-deprecated", { more: "sgx.thread_num = 64" }],
   ["enclave-size", { more: 'sgx.enclave_size = "64G"' }],
 ];
@@ -151,15 +153,18 @@ test("every rule is tested", () => {
   );
 });
 
-test("the shipped template is safe as it stands, but for models that nobody named", () => {
+test("the shipped template is safe as it stands, but for models and secrets of the host that nobody named", () => {
   const file = join(import.meta.dirname, "../../../../deploy/images/gramine/sealserve.manifest.template");
   const text = readFileSync(file, "utf8");
-  assert.deepEqual(lintManifest(text, options), []);
-  const strict = lintManifest(text, { ...options, allowedData: [] });
-  assert.deepEqual(
-    strict.map(({ rule, found }) => [rule, found]),
-    [["allowed-files", '"file:/models/"']],
-  );
+  const found = (given: Partial<LintOptions>) =>
+    lintManifest(text, { ...options, ...given }).map(({ rule, severity, found: what }) => [rule, severity, what]);
+  const secrets = '"file:/run/secrets/"';
+  assert.deepEqual(found({}), [["host-secrets", "warning", secrets]]);
+  assert.deepEqual(found({ allowedData: [], hostSecrets: [] }), [
+    ["allowed-files", "error", '"file:/models/"'],
+    ["allowed-files", "error", secrets],
+  ]);
+  assert.deepEqual(found({ hostSecrets: ["/run/secret"] }), [["allowed-files", "error", secrets]]);
 });
 
 test("what is no TOML is told with its line", () => {
