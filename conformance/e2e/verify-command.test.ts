@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { after, before, test } from "node:test";
+import { toFiles, writeBundle } from "@sealserve/attestation";
 import { type MockServer, openMockServer } from "../fixtures/mock-server.ts";
 
 const main = join(import.meta.dirname, "../../apps/cli/src/main.ts");
@@ -63,6 +64,30 @@ test("fails without the mock root, by the policy, at another time, and for other
   );
   const late = await sealserve(...trusted, "--at", "2090-01-01T00:00:00Z");
   assert.deepEqual([late.code, JSON.parse(late.out).verdict], [1, "fail"]);
+});
+
+test("works offline: with a bundle or a file of collateral, and by nothing else where one is given", async () => {
+  await using silent = await openMockServer({ stapled: false });
+  const trustAnchor = join(folder, "silent-anchor.json");
+  await writeFile(trustAnchor, JSON.stringify(silent.anchor));
+  const request = { kind: "dcap", tee: "tdx", fmspc: "00906ed50000", ca: "platform" } as const;
+  const collateral = await silent.source.fetch(request, new AbortController().signal);
+  const [created, hour] = [new Date(), 3_600_000];
+  const window = { from: created.getTime() - hour, until: created.getTime() + hour };
+  const bundle = join(folder, "site.bundle");
+  await writeFile(bundle, await writeBundle({ created, window, files: toFiles(request, collateral) }));
+  const other = join(folder, "other.bundle");
+  await writeFile(other, await writeBundle({ created, window, files: [] }));
+
+  const judge = async (url: string, anchors: string, from: string) => {
+    const { code, out } = await sealserve("verify", url, "--json", "--trust-anchor", anchors, "--collateral", from);
+    return [code, JSON.parse(out).verdict, JSON.parse(out).code];
+  };
+  assert.deepEqual(await judge(silent.url, trustAnchor, bundle), [0, "pass", null]);
+  assert.deepEqual(await judge(silent.url, trustAnchor, other), [1, "fail", "not-found"]);
+  // What the server sends along is not looked at.
+  assert.deepEqual(await judge(server.url, anchor, other), [1, "fail", "not-found"]);
+  assert.equal((await sealserve("verify", server.url, "--collateral", join(folder, "missing"))).code, 2);
 });
 
 test("tells a wrong command line and an unreachable server apart", async () => {
