@@ -12,6 +12,7 @@ import type { Bytes } from "@sealserve/primitives";
 import type { SnpCollateral } from "../collateral.ts";
 import { CollateralError } from "../collateral-error.ts";
 import { EvidenceError } from "../evidence-error.ts";
+import { acceptedFlips } from "../intel/testing/flip-bytes.ts";
 import { parseReport, type SnpReport } from "./snp-report.ts";
 import { type ReportVerification, type VerifiedReport, verifyReport } from "./verify-report.ts";
 
@@ -217,3 +218,29 @@ suite("AMD's revocation list", () => {
     assert.ok((await judge(trial)).notAfter > later(365));
   });
 });
+
+for (const [product, version] of [
+  ["Genoa", 3],
+  ["Turin", 5],
+] as const) {
+  test(`no byte of a report v${version} of ${product}, nor of its certificates, can be changed (A5)`, async () => {
+    const from = hardware({ product });
+    const { certificates, crl } = from.collateral();
+    const options = { anchors: [from.anchor], now, certificates: [] };
+    const bytes = from.report(measurements, reportData, { version });
+    const verify = (changed: Uint8Array, chain: readonly Uint8Array[]) =>
+      verifyReport(
+        parseReport(Uint8Array.from(changed)),
+        { kind: "snp", certificates: chain.map((der) => Uint8Array.from(der)), crl },
+        options,
+      );
+    await verify(bytes, certificates);
+    assert.deepEqual(await acceptedFlips(bytes, (changed) => verify(changed, certificates)), []);
+    for (const [index, der] of certificates.entries()) {
+      const accepted = await acceptedFlips(der, (changed) =>
+        verify(bytes, certificates.toSpliced(index, 1, Uint8Array.from(changed))),
+      );
+      assert.deepEqual(accepted, [], `certificate ${index}`);
+    }
+  });
+}
