@@ -1,8 +1,13 @@
 // Each kind of setting: what it takes and what it refuses.
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
+import { testAuthority } from "@sealserve/conformance/fixtures/certificate-authority";
 import type { z } from "zod";
-import { byteSize, duration, portSetting, secretFile, tlsSetting } from "./settings.ts";
+import { printConfig } from "./print-config.ts";
+import { byteSize, clientRootsSetting, duration, portSetting, secretFile, tlsSetting } from "./settings.ts";
 
 for (const [name, setting, taken, refused] of [
   [
@@ -66,4 +71,20 @@ test("a secret is read from its file, and a fault does not repeat what was given
   assert.equal(String(secretFile.parse(import.meta.filename)), "[secret]");
   const { error } = secretFile.safeParse("hunter2");
   assert.doesNotMatch(JSON.stringify(error?.issues), /hunter2/);
+});
+
+test("authorities of clients print as their certificates, and remember the file to read again", async () => {
+  const { roots } = await testAuthority();
+  const folder = mkdtempSync(join(tmpdir(), "sealserve-roots-"));
+  try {
+    const file = join(folder, "ca.crt");
+    writeFileSync(file, roots);
+    const [read, given] = [clientRootsSetting.parse(file), clientRootsSetting.parse(roots)];
+    assert.deepEqual([read.files, given.files], [[file], []]);
+    assert.equal(printConfig({ roots: read }), printConfig({ roots: given }));
+    assert.match(printConfig({ roots: read }), /BEGIN CERTIFICATE/);
+    assert.equal(clientRootsSetting.safeParse(join(folder, "none")).success, false);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
