@@ -1,4 +1,5 @@
 // What every process needs: configuration, a log, listeners that route to protocols, and a life that ends in good order.
+export { configDigest } from "./config/config-digest.ts";
 export { ConfigError, type ConfigFault, type Origin } from "./config/config-error.ts";
 export { type IdentitySetting, identitySetting, needsEvidence } from "./config/identity-setting.ts";
 export { isGuardedBroker, keyBrokerSetting, reachedBroker, unguardedBroker } from "./config/key-broker-setting.ts";

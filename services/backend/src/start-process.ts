@@ -106,6 +106,7 @@ export async function startBackendProcess(
   );
   const listeners = stack.use(
     await openMeshListener(config, {
+      attester: attesting?.attester ?? null,
       ...{ backend, mesh, drain, ready, version, clock, logger },
       instance: randomUUID(),
       draining: () => drain.begun,

@@ -1,10 +1,10 @@
 // What a process in a TEE answers whoever asks what it is.
-import { createHash, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import type { Collateral, Evidence } from "@sealserve/attestation";
 import type { Attester } from "@sealserve/attestation/attester";
 import type { ProcessStart } from "@sealserve/client/proving";
 import { sealedHttpPath, sealedReplyType, sealedRequestType } from "@sealserve/protocols/sealed-http";
-import { printConfig } from "@sealserve/server";
+import { configDigest } from "@sealserve/server";
 import type { Clock } from "@sealserve/serving";
 import {
   type AttestationResponder,
@@ -54,9 +54,4 @@ export async function attestingFrontend(
   );
   const endpoint = { path: sealedHttpPath, requestType: sealedRequestType, replyType: sealedReplyType };
   return { attestation, sealedHttp: { open: openSealedBodies(key, endpoint), ...ofModels } };
-}
-
-/** SHA-256 of what `--print-config` prints, in which secrets are not. */
-function configDigest(config: object): Uint8Array {
-  return new Uint8Array(createHash("sha256").update(printConfig(config)).digest());
 }

@@ -1,9 +1,21 @@
 // The key broker on one page: database → vault → keys and policies → judgement → releases → listeners.
+import { randomBytes } from "node:crypto";
 import type { CollateralSource, TrustAnchor } from "@sealserve/attestation";
 import { createVerifier, VerifiedCollateralCache } from "@sealserve/attestation";
+import type { Attester } from "@sealserve/attestation/attester";
+import { attestation as attestationEndpoint } from "@sealserve/protocols/attestation";
 import { keyBrokerProtocol } from "@sealserve/protocols/key-broker";
-import { type ClientRoots, certificateMetric, exposition, type Logger, openListeners } from "@sealserve/server";
+import { modelSetDigest } from "@sealserve/sealing";
+import {
+  type ClientRoots,
+  certificateMetric,
+  configDigest,
+  exposition,
+  type Logger,
+  openListeners,
+} from "@sealserve/server";
 import type { Clock } from "@sealserve/serving";
+import { type AttestationResponder, attestationResponder } from "@sealserve/session";
 import { AdminAuthentication } from "./administration/admin-authentication.ts";
 import { adminProtocol } from "./administration/admin-protocol.ts";
 import { AdminRefusals } from "./administration/admin-refusals.ts";
@@ -43,6 +55,8 @@ export interface KeyBrokerParts {
   readonly anchors: readonly TrustAnchor[];
   /** Asked for each judgement: give it a cache. */
   readonly collateral: CollateralSource;
+  /** Of the broker itself, where it is in a TEE: its TLS listeners then give evidence to whoever asks. */
+  readonly attester?: Attester;
   /** Left out: the system's. */
   readonly randomness?: (length: number) => Uint8Array;
   /** See `Storage.open`; for tests of what failures of the database do. */
@@ -158,6 +172,7 @@ export async function startKeyBroker(config: KeyBrokerConfig, parts: KeyBrokerPa
     metrics: async () => (await metrics.text()) + certificates(),
     ready: () => audit.holds(storage),
   });
+  const everywhere = parts.attester ? [attestationEndpoint(evidenceOf(config, parts.attester))] : [];
   const urls: Record<string, string> = {};
   for (const [{ port, ...listener }, protocol] of [
     [config.listen, keyBrokerProtocol(service)],
@@ -165,7 +180,9 @@ export async function startKeyBroker(config: KeyBrokerConfig, parts: KeyBrokerPa
     [config.operations, operations],
   ] as const) {
     const options = { ...listener, limits };
-    const listeners = stack.use(await openListeners(options, [{ protocol, port }], { clock, logger, observe }));
+    const listeners = stack.use(
+      await openListeners(options, [{ protocol, port }], { clock, logger, observe, everywhere }),
+    );
     Object.assign(urls, listeners.urls);
     ends.push(listeners.certificateEnds);
   }
@@ -183,6 +200,14 @@ export async function startKeyBroker(config: KeyBrokerConfig, parts: KeyBrokerPa
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
+}
+
+/** It has no models: the digest of none. */
+function evidenceOf(config: KeyBrokerConfig, attester: Attester): AttestationResponder {
+  return attestationResponder(
+    { purpose: "key-broker", instanceId: randomBytes(16), configDigest: configDigest(config), hpkeKey: null },
+    { attester, modelSetDigest: () => modelSetDigest([]) },
+  );
 }
 
 function clientRoots({ clientRoots }: KeyBrokerConfig["admin"]): { readonly optionalClientRoots?: ClientRoots } {

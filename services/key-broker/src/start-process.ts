@@ -1,5 +1,6 @@
 // The key broker as a process of its own: configuration → broker → ready line.
 import { amdRoots, type CollateralSource, intelRoot, type TrustAnchor } from "@sealserve/attestation";
+import type { Attester } from "@sealserve/attestation/attester";
 import { type ConfigSources, createLogger, loadConfig, type Start } from "@sealserve/server";
 import type { Clock } from "@sealserve/serving";
 import { collateralOf } from "./attestations/collateral-of.ts";
@@ -12,6 +13,8 @@ export interface KeyBrokerStartParts {
   readonly process: Pick<NodeJS.Process, "stdout" | "stderr">;
   /** Names of what the host of a TEE set around this process and may not. Left out: nobody looks. */
   readonly hostile?: () => Promise<readonly string[]>;
+  /** What makes evidence of the broker itself; null outside a TEE. Left out: nobody looks. */
+  readonly hardware?: () => Promise<Attester | null>;
   /** Hardware that is simulated, for trials; its root is accepted where a policy names it. Left out: there is none. */
   readonly simulated?: SimulatedHardware;
 }
@@ -32,7 +35,7 @@ const stopLimit = 45_000;
 /** Throws `BrokerStartError`, `AttesterError`, `ConfigError`, `ListenerError`. */
 export function keyBrokerStart(
   sources: ConfigSources,
-  { clock, process, hostile, simulated }: KeyBrokerStartParts,
+  { clock, process, hostile, hardware, simulated }: KeyBrokerStartParts,
 ): Start {
   return async (stack) => {
     // Before the configuration is read: with it come the root key and other secrets.
@@ -41,9 +44,10 @@ export function keyBrokerStart(
     const config = loadConfig(keyBrokerProcessConfig, sources);
     const logger = createLogger(config.log, { stream: process.stderr });
     const { meshLifetime } = simulated ?? {};
+    const attester = (await hardware?.()) ?? null;
     const broker = stack.use(
       await startKeyBroker(config, {
-        ...{ clock, logger },
+        ...{ clock, logger, ...(attester ? { attester } : {}) },
         anchors: [intelRoot, ...amdRoots, ...(simulated ? [simulated.anchor] : [])],
         collateral: simulated?.collateral ?? collateralOf(config.collateral, { clock, fetch }),
         ...(meshLifetime === undefined ? {} : { meshLifetime }),

@@ -1,5 +1,5 @@
 // `sealserve frontend`, `sealserve backend` and `sealserve key-broker`: each one process of several, as their own main files start them.
-import { hostileInTee } from "@sealserve/attestation/attester";
+import { attesterIfAny, hostileInTee } from "@sealserve/attestation/attester";
 import { backendProcessConfig, backendStart } from "@sealserve/backend";
 import { realHardware } from "@sealserve/client/proving";
 import { frontendProcessConfig, frontendStart } from "@sealserve/frontend";
@@ -26,5 +26,5 @@ export async function backend(flags: ProcessFlags): Promise<number> {
 export async function keyBroker(flags: ProcessFlags): Promise<number> {
   if (flags.printConfig) return printOnly(keyBrokerProcessConfig, flags);
   const hostile = () => hostileInTee(globalThis.process, { codeCache, program: import.meta.dirname });
-  return runProcess(flags, (sources, parts) => keyBrokerStart(sources, { ...parts, hostile }));
+  return runProcess(flags, (sources, parts) => keyBrokerStart(sources, { ...parts, hostile, hardware: attesterIfAny }));
 }

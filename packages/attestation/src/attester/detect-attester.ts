@@ -15,6 +15,16 @@ export interface DetectOptions {
   readonly tsmBase?: string;
 }
 
+/** As {@link detectAttester}; null where there is none. */
+export async function attesterIfAny(options: DetectOptions = {}): Promise<Attester | null> {
+  try {
+    return await detectAttester(options);
+  } catch (error) {
+    if (error instanceof AttesterError && error.code === "no-attester") return null;
+    throw error;
+  }
+}
+
 /** Node's file system and randomness; the waits grow from 10 ms to 640 ms. */
 const nodeParts: ConfigfsTsmParts = {
   files: nodeKernelFiles,

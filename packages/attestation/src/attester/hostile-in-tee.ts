@@ -1,6 +1,5 @@
 // For processes that are judged by nobody, such as a key broker: where they run in a TEE, what the host may not set around them.
-import { AttesterError } from "./attester-error.ts";
-import { type DetectOptions, detectAttester } from "./detect-attester.ts";
+import { attesterIfAny, type DetectOptions } from "./detect-attester.ts";
 import { hostileEnvironment } from "./hostile-environment.ts";
 import { readMeasuredEnvironment } from "./measured-environment.ts";
 
@@ -23,11 +22,6 @@ export async function hostileInTee(
   { env, execArgv }: ProcessSurroundings,
   { codeCache, program, detect }: HostileInTeeOptions,
 ): Promise<readonly string[]> {
-  try {
-    await detectAttester(detect);
-  } catch (error) {
-    if (error instanceof AttesterError && error.code === "no-attester") return [];
-    throw error;
-  }
+  if (!(await attesterIfAny(detect))) return [];
   return hostileEnvironment(env, execArgv, { codeCache, measured: await readMeasuredEnvironment(program) });
 }

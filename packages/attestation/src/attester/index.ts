@@ -7,7 +7,7 @@ export {
   configfsTsmAttester,
   tsmBase,
 } from "./configfs-tsm-attester.ts";
-export { type DetectOptions, detectAttester } from "./detect-attester.ts";
+export { attesterIfAny, type DetectOptions, detectAttester } from "./detect-attester.ts";
 export { type GramineOptions, gramineAttester, gramineBase } from "./gramine-attester.ts";
 export { type HostileEnvironmentOptions, hostileEnvironment } from "./hostile-environment.ts";
 export { type HostileInTeeOptions, hostileInTee, type ProcessSurroundings } from "./hostile-in-tee.ts";

@@ -1,9 +1,13 @@
 // The backend's one door for requests: Open Inference and the mesh's own calls, for frontends of the same mesh.
+import { randomBytes } from "node:crypto";
+import type { Attester } from "@sealserve/attestation/attester";
 import type { MeshMembership } from "@sealserve/client/proving";
 import { eventLoopPause, type TlsChannel } from "@sealserve/protocols";
+import { attestation } from "@sealserve/protocols/attestation";
 import { meshProtocol, rootHeaders, tellingErrors, tellingNotStarted } from "@sealserve/protocols/mesh";
 import { openInference } from "@sealserve/protocols/open-inference";
 import {
+  configDigest,
   type Draining,
   type Listeners,
   type Logger,
@@ -12,6 +16,7 @@ import {
   type TlsCredentials,
 } from "@sealserve/server";
 import type { Clock } from "@sealserve/serving";
+import { type AttestationResponder, attestationResponder } from "@sealserve/session";
 import type { MeshCredentials } from "@sealserve/session/node";
 import type { BackendProcessConfig } from "../process-config.ts";
 import { MeshDoor } from "./mesh-door.ts";
@@ -21,6 +26,8 @@ import { tellingRoots } from "./telling-roots.ts";
 export interface MeshListenerParts extends ReportParts {
   /** Null: plaintext. */
   readonly mesh: MeshMembership | null;
+  /** Gives members of the mesh evidence beside the certificate that stands for it; null where there is no TEE. */
+  readonly attester: Attester | null;
   readonly drain: Draining;
   /** The program's version. */
   readonly version: string;
@@ -33,7 +40,7 @@ const role = "frontend";
 
 /** Throws `ListenerError`, and then nothing is open. */
 export async function openMeshListener(config: BackendProcessConfig, parts: MeshListenerParts): Promise<Listeners> {
-  const { mesh, backend, drain, ready, version, clock, logger } = parts;
+  const { mesh, attester, backend, drain, ready, version, clock, logger } = parts;
   const { listen, maxBodySize, drainTimeout } = config;
   const v2 = openInference({
     service: tellingRoots(backend.service, backend),
@@ -66,10 +73,24 @@ export async function openMeshListener(config: BackendProcessConfig, parts: Mesh
       limits: { maxBodyBytes: maxBodySize, drainLimit: drainTimeout },
     },
     [{ protocol: door ? door.guard(served) : served, port: listen.port }],
-    { clock, logger, ...(door ? { admits: (channel) => letsIn(door, channel, logger) } : {}) },
+    {
+      ...{ clock, logger },
+      ...(door ? { admits: (channel) => letsIn(door, channel, logger) } : {}),
+      everywhere: attester ? [attestation(evidenceOf(config, { attester, backend }))] : [],
+    },
   );
   mesh?.onRenewed((credentials) => listeners.renew(tlsOf(credentials)));
   return listeners;
+}
+
+function evidenceOf(
+  config: BackendProcessConfig,
+  { attester, backend }: { readonly attester: Attester } & Pick<MeshListenerParts, "backend">,
+): AttestationResponder {
+  return attestationResponder(
+    { purpose: "backend", instanceId: randomBytes(16), configDigest: configDigest(config), hpkeKey: null },
+    { attester, modelSetDigest: () => backend.modelSetDigest() },
+  );
 }
 
 /** A member of the mesh that asks where it has nothing to ask is worth a line in the log. */
