@@ -1,6 +1,7 @@
 // All three protocols over attested connections: the same refusals, the same answers.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { fakeTrust } from "@sealserve/conformance/fixtures/fake-tee";
 import { handlerModel, prediction } from "@sealserve/conformance/fixtures/handler-models";
 import { ModelService } from "@sealserve/conformance/fixtures/model-service";
 import { echo as tensorEcho } from "@sealserve/conformance/fixtures/open-inference";
@@ -13,7 +14,6 @@ import { systemClock } from "@sealserve/serving";
 import { connectTensorflowServing } from "../connect-tensorflow-serving.ts";
 import { connectTorchserve } from "../connect-torchserve.ts";
 import { honestParts } from "../testing/attested-server.ts";
-import { fakeTrust } from "../testing/fake-tee.ts";
 import { openAttested } from "./attested-transport.node.ts";
 
 let listeners: Listeners;

@@ -1,11 +1,11 @@
 // Evidence on a connection names the models that were loaded then: once others are, nothing more is asked on it.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { fakeTrust } from "@sealserve/conformance/fixtures/fake-tee";
 import { ModelService } from "@sealserve/conformance/fixtures/model-service";
 import { echo, openInferenceOver } from "@sealserve/conformance/fixtures/open-inference";
 import { bytesOf } from "@sealserve/inference";
 import { openAttestedServer } from "../testing/attested-server.ts";
-import { fakeTrust } from "../testing/fake-tee.ts";
 import { connectAttested } from "./connect-attested.node.ts";
 
 const endpoint = "/.well-known/attestation";

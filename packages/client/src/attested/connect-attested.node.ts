@@ -2,6 +2,7 @@
 import type { InferenceService } from "@sealserve/inference";
 import type { AttestedPeer, Trust } from "@sealserve/session";
 import { type ConnectOptions, connect } from "../connect.ts";
+import { serviceWithPeer } from "../service-with-peer.ts";
 import { type AttestedOptions, type AttestedParts, openAttested } from "./attested-transport.node.ts";
 
 /** Disposing closes its connections. For the other protocols: `connectTorchserve(url, {}, await openAttested(url, trust))`, and so on. */
@@ -21,16 +22,7 @@ export async function connectAttested(
   parts: AttestedParts = {},
 ): Promise<AttestedService> {
   const transport = await openAttested(url, trust, options, parts);
-  const service = connect(url, options, { fetch: transport.fetch });
-  return {
-    infer: (request, signal) => service.infer(request, signal),
-    inferStream: (request, signal) => service.inferStream(request, signal),
-    metadata: (model) => service.metadata(model),
-    status: (model) => service.status(model),
-    list: () => service.list(),
-    get peer() {
-      return transport.peer;
-    },
-    [Symbol.asyncDispose]: () => transport[Symbol.asyncDispose](),
-  };
+  const service = serviceWithPeer(connect(url, options, { fetch: transport.fetch }), transport);
+  // Onto the object itself: a copy of it would have the peer of this moment.
+  return Object.assign(service, { [Symbol.asyncDispose]: () => transport[Symbol.asyncDispose]() });
 }

@@ -1,6 +1,7 @@
 // Mutual TLS in the mesh, with certificates that change under open connections.
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
+import { fakeTrust } from "@sealserve/conformance/fixtures/fake-tee";
 import { type TestMeshAuthority, testMeshAuthority } from "@sealserve/conformance/fixtures/mesh-authority";
 import { echoService, openInferenceOver } from "@sealserve/conformance/fixtures/open-inference";
 import { attestation } from "@sealserve/protocols/attestation";
@@ -8,7 +9,6 @@ import { type Listeners, openListeners, Secret, silentLogger, type TlsCredential
 import { systemClock } from "@sealserve/serving";
 import { createMeshKey } from "@sealserve/session";
 import { honestParts } from "../testing/attested-server.ts";
-import { fakeTrust } from "../testing/fake-tee.ts";
 import { connectAttested } from "./connect-attested.node.ts";
 import type { MeshPeer } from "./tls-connection.node.ts";
 

@@ -2,9 +2,9 @@
 import { createServer as createHttpsServer } from "node:https";
 import { test } from "node:test";
 import { createServer as createTlsServer } from "node:tls";
+import { fakeTrust } from "@sealserve/conformance/fixtures/fake-tee";
 import { attestationPath, attestationRoutes } from "@sealserve/protocols/attestation";
 import { honestParts, openAttestedServer } from "../testing/attested-server.ts";
-import { fakeTrust } from "../testing/fake-tee.ts";
 import { listening, pemServer, refuses } from "../testing/refusals.ts";
 import { openAttested } from "./attested-transport.node.ts";
 import { channelOf, openTls } from "./tls-connection.node.ts";

@@ -4,9 +4,9 @@ import { once } from "node:events";
 import { createServer } from "node:https";
 import { test } from "node:test";
 import { connect, type TLSSocket } from "node:tls";
+import { fakeTrust } from "@sealserve/conformance/fixtures/fake-tee";
 import { bindingOf, verifyAnswer } from "@sealserve/session";
 import { honestParts, openAttestedServer } from "../testing/attested-server.ts";
-import { fakeTrust } from "../testing/fake-tee.ts";
 import { listening, pemServer } from "../testing/refusals.ts";
 import { channelOf } from "./tls-connection.node.ts";
 

@@ -1,6 +1,7 @@
 // What a process asks of a key broker and how often, against a broker that follows a script; the real one is tested with it elsewhere.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { fakeAttester } from "@sealserve/conformance/fixtures/fake-tee";
 import {
   type AttestArguments,
   KeyBrokerError,
@@ -10,7 +11,6 @@ import {
 import type { Identity } from "@sealserve/sealing";
 import { createMeshKey, createTeeKey, type MeshKey } from "@sealserve/session";
 import { FlattenedEncrypt, importJWK } from "jose";
-import { fakeAttester } from "../testing/fake-tee.ts";
 import { brokerSession } from "./broker-session.ts";
 import { connectKeyBroker } from "./connect-key-broker.ts";
 

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, test } from "node:test";
 import { getCACertificates, setDefaultCACertificates } from "node:tls";
+import { fakeTrust, testTime } from "@sealserve/conformance/fixtures/fake-tee";
 import { startTlsEndingProxy, type TlsEndingProxy } from "@sealserve/conformance/fixtures/tls-ending-proxy";
 import { bytesOf } from "@sealserve/inference";
 import { CodedError, textOf, utf8 } from "@sealserve/primitives";
@@ -10,7 +11,6 @@ import { createSealedHttpKey, type SessionErrorCode } from "@sealserve/session";
 import { connectTensorflowServing } from "../connect-tensorflow-serving.ts";
 import { connectTorchserve } from "../connect-torchserve.ts";
 import { honestParts } from "../testing/attested-server.ts";
-import { fakeTrust, testTime } from "../testing/fake-tee.ts";
 import { openSealedServer, type SealedServer } from "../testing/sealed-server.ts";
 import { connectSealed } from "./connect-sealed.ts";
 import { openSealed } from "./sealed-transport.ts";

@@ -2,6 +2,7 @@
 import type { InferenceService } from "@sealserve/inference";
 import type { AttestedPeer, Trust } from "@sealserve/session";
 import { type ConnectOptions, connect } from "../connect.ts";
+import { serviceWithPeer } from "../service-with-peer.ts";
 import { openSealed, type SealedOptions, type SealedParts } from "./sealed-transport.ts";
 
 /** For the other protocols: `connectTorchserve(url, {}, await openSealed(url, trust))`, and so on. */
@@ -21,15 +22,5 @@ export async function connectSealed(
   parts: SealedParts = {},
 ): Promise<SealedService> {
   const transport = await openSealed(url, trust, options, parts);
-  const service = connect(url, options, { fetch: transport.fetch });
-  return {
-    infer: (request, signal) => service.infer(request, signal),
-    inferStream: (request, signal) => service.inferStream(request, signal),
-    metadata: (model) => service.metadata(model),
-    status: (model) => service.status(model),
-    list: () => service.list(),
-    get peer() {
-      return transport.peer;
-    },
-  };
+  return serviceWithPeer(connect(url, options, { fetch: transport.fetch }), transport);
 }

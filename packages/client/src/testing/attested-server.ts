@@ -1,11 +1,12 @@
 // For tests: a real listener with a certificate of its own that answers the attestation endpoint and the Open Inference Protocol.
+
+import { fakeAttester } from "@sealserve/conformance/fixtures/fake-tee";
 import { echoService, openInferenceOver } from "@sealserve/conformance/fixtures/open-inference";
 import type { Protocol, TlsChannel } from "@sealserve/protocols";
 import { type AttestationParts, attestation } from "@sealserve/protocols/attestation";
 import { type Listeners, openListeners, silentLogger } from "@sealserve/server";
 import { systemClock } from "@sealserve/serving";
 import { attestationResponder, type ResponderOptions } from "@sealserve/session";
-import { fakeAttester } from "./fake-tee.ts";
 
 export interface AttestedServer extends AsyncDisposable {
   readonly url: string;

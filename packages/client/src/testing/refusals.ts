@@ -3,11 +3,11 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import type { ServerOptions } from "node:https";
 import type { AddressInfo, Server } from "node:net";
+import { fakeTrust } from "@sealserve/conformance/fixtures/fake-tee";
 import { CodedError } from "@sealserve/primitives";
 import { selfSigned } from "@sealserve/server";
 import type { SessionErrorCode, Trust } from "@sealserve/session";
 import { connectAttested } from "../attested/connect-attested.node.ts";
-import { fakeTrust } from "./fake-tee.ts";
 
 export async function refuses(
   code: SessionErrorCode | "report-data-mismatch",

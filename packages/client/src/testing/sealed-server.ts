@@ -1,4 +1,6 @@
 // For tests: a server in plain HTTP that takes sealed requests, as it stands behind a proxy that ends TLS.
+
+import { fakeAttester, testTime } from "@sealserve/conformance/fixtures/fake-tee";
 import { handlerModel, prediction } from "@sealserve/conformance/fixtures/handler-models";
 import { ModelService } from "@sealserve/conformance/fixtures/model-service";
 import { echo, openInferenceOver } from "@sealserve/conformance/fixtures/open-inference";
@@ -11,7 +13,6 @@ import { torchserveInference } from "@sealserve/protocols/torchserve";
 import { openListeners, silentLogger } from "@sealserve/server";
 import { systemClock } from "@sealserve/serving";
 import { attestationResponder, createSealedHttpKey, openSealedBodies, rememberRequests } from "@sealserve/session";
-import { fakeAttester, testTime } from "./fake-tee.ts";
 
 export interface SealedServer extends AsyncDisposable {
   /** By the names of the protocols. */

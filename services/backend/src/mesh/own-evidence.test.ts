@@ -4,13 +4,12 @@ import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { type AttestationResult, acceptNobody, EvidenceError, type ReportData } from "@sealserve/attestation";
 import { openAttested } from "@sealserve/client/node";
 import { meshFromFiles } from "@sealserve/client/proving";
+import { fakeAttester, fakeTrust } from "@sealserve/conformance/fixtures/fake-tee";
 import { type MeshFilesSetting, meshFiles } from "@sealserve/conformance/fixtures/mesh-files";
 import { Draining, silentLogger } from "@sealserve/server";
 import { systemClock } from "@sealserve/serving";
-import type { Trust } from "@sealserve/session";
 import { startBackend } from "../backend.ts";
 import { backendProcessConfig } from "../process-config.ts";
 import { openMeshListener } from "./mesh-listener.ts";
@@ -20,24 +19,10 @@ after(() => rm(folder, { recursive: true }));
 await mkdir(join(folder, "models"));
 const certified = await meshFiles(folder);
 const parts = { clock: systemClock(), logger: silentLogger() };
-const attester = { evidence: async (data: ReportData) => ({ tee: "tdx", quote: new Uint8Array(data) }) as const };
 
-/** Anybody can make its evidence: what is tested is what it names, and what it is bound to. */
-const trust: Trust = {
-  verifierFor: () => ({
-    async verify(evidence, expected) {
-      const quote = evidence.tee === "snp" ? evidence.report : evidence.quote;
-      if (Buffer.compare(quote, expected) !== 0) throw new EvidenceError("report-data-mismatch", {});
-      const root = { name: "fake", sha256: "00".repeat(32), simulated: true };
-      return { tcbStatus: "UpToDate", root, notAfter: new Date(Date.now() + 60_000) } as AttestationResult;
-    },
-  }),
-  policy: acceptNobody,
-  now: () => new Date(),
-  purpose: "backend",
-};
+const trust = fakeTrust({ purpose: "backend" });
 
-async function openDoor(stack: AsyncDisposableStack, hardware: typeof attester | null) {
+async function openDoor(stack: AsyncDisposableStack, hardware: typeof fakeAttester | null) {
   const mesh = await certified("backend");
   const config = backendProcessConfig.parse({ modelStore: join(folder, "models"), mesh, listen: { port: 0 } });
   const backend = stack.use(await startBackend(config, { ...parts, measured: true }));
@@ -61,7 +46,7 @@ async function peer({ certificate, key, roots }: MeshFilesSetting) {
 
 test("evidence of purpose backend names its models, to a frontend of its mesh alone", async () => {
   await using stack = new AsyncDisposableStack();
-  const { backend, url } = await openDoor(stack, attester);
+  const { backend, url } = await openDoor(stack, fakeAttester);
   await using attested = await openAttested(url, trust, { mesh: await peer(await certified("frontend")) });
   assert.equal(attested.peer.fields.purpose, "backend");
   assert.deepEqual(attested.peer.fields.modelSetDigest, backend.modelSetDigest());
