@@ -68,6 +68,11 @@ const refused: readonly (readonly [what: string, Rendering, sentence: string])[]
     "the name of a group in backends is 'A_long_name': allowed is 1 to 15 lower-case letters, digits and '-'",
   ],
   [
+    "an authority of no PCCS",
+    set("keyBroker.collateral.pccsUrl=http://pccs.example", "keyBroker.collateral.pccsCaSecret=ca"),
+    "keyBroker.collateral.pccsCaSecret vouches for a PCCS: it wants keyBroker.collateral.pccsUrl with https, and nothing in keyBroker.collateral.offline",
+  ],
+  [
     "a TEE without a broker",
     set("tee.kind=tdx"),
     "tee.kind is tdx, and nobody releases keys there: set keyBroker.enabled to true, or keyBroker.url to the broker that is there already",

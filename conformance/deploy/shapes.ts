@@ -98,6 +98,12 @@ export const shapes: readonly Shape[] = [
     set: ["keyBroker.collateral.pccsUrl=https://pccs.example:18081"],
   },
   {
+    name: "collateral from a PCCS with an authority of its own",
+    tee: "tdx",
+    values: ["tdx"],
+    set: ["keyBroker.collateral.pccsUrl=https://pccs.example:18081", "keyBroker.collateral.pccsCaSecret=pccs-ca"],
+  },
+  {
     name: "collateral without a network",
     tee: "snp",
     values: ["snp"],

@@ -1,5 +1,5 @@
 // The key broker's configuration: where it listens, who administers it, where its state and its root key are.
-import { duration, logLevelSetting, portSetting, secretFile, tlsSetting } from "@sealserve/server";
+import { clientRootsSetting, duration, logLevelSetting, portSetting, secretFile, tlsSetting } from "@sealserve/server";
 import { z } from "zod";
 import { placedSecretFile } from "./root-key/placed-secret.ts";
 
@@ -113,12 +113,18 @@ export const keyBrokerProcessConfig = z.strictObject({
     .strictObject({
       /** Base URL of a PCCS to ask instead of Intel's own service. */
       pccs: z.url().nullable().default(null),
+      /** The authorities, and no others, that may vouch for the PCCS; nobody else is judged by them. Null: the system's. */
+      ca: clientRootsSetting.nullable().default(null),
       /** Base URL of a mirror to ask instead of AMD's own service. */
       kds: z.url().nullable().default(null),
       /** A folder of collateral (`sealserve collateral import`): then nothing is asked over a network. */
       folder: z.string().min(1).nullable().default(null),
       /** Within this time nobody is asked again. */
       refreshAfter: duration.default(3_600_000),
+    })
+    .refine(({ ca, pccs, folder }) => ca === null || (folder === null && pccs?.startsWith("https:")), {
+      path: ["ca"],
+      error: "null, but where collateral.pccs is https and no collateral.folder takes its place",
     })
     .prefault({}),
   log: z

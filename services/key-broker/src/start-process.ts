@@ -4,6 +4,7 @@ import type { Attester } from "@sealserve/attestation/attester";
 import { type ConfigSources, createLogger, loadConfig, type Start } from "@sealserve/server";
 import type { Clock } from "@sealserve/serving";
 import { collateralOf } from "./attestations/collateral-of.ts";
+import { pccsFetch } from "./attestations/pccs-fetch.ts";
 import { BrokerStartError } from "./broker-start-error.ts";
 import { keyBrokerProcessConfig } from "./config.ts";
 import { type KeyBroker, startKeyBroker } from "./key-broker.ts";
@@ -44,12 +45,14 @@ export function keyBrokerStart(
     const config = loadConfig(keyBrokerProcessConfig, sources);
     const logger = createLogger(config.log, { stream: process.stderr });
     const { meshLifetime } = simulated ?? {};
+    const { ca } = config.collateral;
+    const fetchPccs = ca === null ? fetch : stack.use(await pccsFetch(ca, { clock, logger })).fetch;
     const attester = (await hardware?.()) ?? null;
     const broker = stack.use(
       await startKeyBroker(config, {
         ...{ clock, logger, ...(attester ? { attester } : {}) },
         anchors: [intelRoot, ...amdRoots, ...(simulated ? [simulated.anchor] : [])],
-        collateral: simulated?.collateral ?? collateralOf(config.collateral, { clock, fetch }),
+        collateral: simulated?.collateral ?? collateralOf(config.collateral, { clock, fetch, fetchPccs }),
         ...(meshLifetime === undefined ? {} : { meshLifetime }),
       }),
     );

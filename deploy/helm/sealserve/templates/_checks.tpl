@@ -55,6 +55,11 @@
 {{- if and $broker.enabled (gt (int $broker.replicas) 1) (not $v.postgres.enabled) }}
 {{- fail (printf "keyBroker.replicas is %d, and SQLite is one broker's own: set postgres.enabled, or keyBroker.replicas to 1" (int $broker.replicas)) }}
 {{- end }}
+{{- with $broker.collateral }}
+{{- if and .pccsCaSecret (or (include "sealserve.offline" $) (not (hasPrefix "https://" .pccsUrl))) }}
+{{- fail "keyBroker.collateral.pccsCaSecret vouches for a PCCS: it wants keyBroker.collateral.pccsUrl with https, and nothing in keyBroker.collateral.offline" }}
+{{- end }}
+{{- end }}
 {{- if and $broker.enabled (eq $broker.tls.source "secret") (not $broker.tls.secretName) }}
 {{- fail "keyBroker.tls.source is secret: name the Secret with tls.crt, tls.key and ca.crt in keyBroker.tls.secretName" }}
 {{- end }}

@@ -27,7 +27,7 @@ interval: { pattern: '^[0-9]+(ms|s|m)$', words: "a duration such as 30s" }
 
 {{/* The keys whose texts have a shape. Those of lists and of groups are looked at by sealserve.checkShapes. */}}
 {{- define "sealserve.shapedKeys" -}}
-name: [tee.runtimeClassName, mesh.authoritySecret, frontend.tls.secretName, frontend.management.tokenSecret, identity.keyFileSecret, identity.passphraseSecret, keyBroker.caSecret, keyBroker.secretName, keyBroker.tls.secretName, keyBroker.collateral.offline.configMap, keyBroker.collateral.offline.claim, postgres.caSecret, postgres.frontend.passwordSecret, postgres.keyBroker.passwordSecret]
+name: [tee.runtimeClassName, mesh.authoritySecret, frontend.tls.secretName, frontend.management.tokenSecret, identity.keyFileSecret, identity.passphraseSecret, keyBroker.caSecret, keyBroker.secretName, keyBroker.tls.secretName, keyBroker.collateral.pccsCaSecret, keyBroker.collateral.offline.configMap, keyBroker.collateral.offline.claim, postgres.caSecret, postgres.frontend.passwordSecret, postgres.keyBroker.passwordSecret]
 digest: [frontend.image.digest, backend.image.digest, keyBroker.image.digest, cli.image.digest]
 quantity: [tee.sgx.epc, backend.memoryFolder, keyBroker.persistence.size]
 path: [tee.sgx.aesmdPath, tee.configfs.hostPath]

@@ -38,7 +38,7 @@ const judges: { readonly [K in keyof Required<OldValues>]: Judge } = {
     TEEMode === "native"
       ? when(PCCSUrl !== "", changed("nothing asks a PCCS in a native installation"))
       : changed(
-          `the key broker asks it, and judges by what its vendor signed. A certificate of its own making is not taken: give the PCCS one of a public authority, or carry collateral in by docs/operations/air-gap.md. Quotes are made on the node, by ${TEEMode === "tdx" ? "its quote generation service" : "its aesmd"}, which has a setting of its own`,
+          `the key broker asks it, and judges by what its vendor signed. The old PCCS made its own certificate: name a Secret with it (ca.crt) in keyBroker.collateral.pccsCaSecret. Quotes are made on the node, by ${TEEMode === "tdx" ? "its quote generation service" : "its aesmd"}, which has a setting of its own`,
         ),
   backendNum: () =>
     changed(

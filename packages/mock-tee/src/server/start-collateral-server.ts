@@ -1,6 +1,7 @@
 // A collateral server for mock authorities on 127.0.0.1: PCS, PCCS and KDS in one, obedient or broken.
 import { once } from "node:events";
-import { createServer, type ServerResponse } from "node:http";
+import { createServer, type RequestListener, type ServerResponse } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import type { MockAmd } from "../amd/create-mock-amd.ts";
 import type { MockIntel } from "../intel/create-mock-intel.ts";
 import { answerAmd } from "./amd-routes.ts";
@@ -11,6 +12,8 @@ import { answerIntel, rootCrlPath } from "./intel-routes.ts";
 export interface CollateralServerOptions {
   readonly intel?: readonly MockIntel[];
   readonly amd?: readonly MockAmd[];
+  /** What it shows, both in PEM; left out: it speaks plain HTTP. */
+  readonly tls?: { readonly certificate: string; readonly privateKey: string };
 }
 
 export interface CollateralServer extends AsyncDisposable {
@@ -26,22 +29,24 @@ export interface CollateralServer extends AsyncDisposable {
 export async function startCollateralServer({
   intel = [],
   amd = [],
+  tls,
 }: CollateralServerOptions): Promise<CollateralServer> {
   const requests: string[] = [];
   let broken: { readonly fault: Fault; readonly part: string } | null = null;
-  const server = createServer((request, response) => {
+  const answer: RequestListener = (request, response) => {
     const target = request.url ?? "/";
     requests.push(target);
     const url = new URL(target, "http://127.0.0.1");
     const fault = broken && url.pathname.includes(broken.part) ? broken.fault : null;
     const right = answerIntel(url, intel) ?? answerAmd(url, amd) ?? notFound;
     reply(response, right, fault);
-  });
+  };
+  const server = tls ? createTlsServer({ cert: tls.certificate, key: tls.privateKey }, answer) : createServer(answer);
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   const address = server.address();
   const port = typeof address === "object" && address !== null ? address.port : 0;
-  const url = `http://127.0.0.1:${port}`;
+  const url = `${tls ? "https" : "http"}://127.0.0.1:${port}`;
   return {
     url,
     rootCrlUrl: url + rootCrlPath,

@@ -29,6 +29,7 @@
 {{- end }}
 {{- $collateral := dict }}
 {{- with $broker.collateral.pccsUrl }}{{ $_ := set $collateral "pccs" . }}{{ end }}
+{{- if $broker.collateral.pccsCaSecret }}{{ $_ := set $collateral "ca" "/etc/sealserve/pccs-ca/ca.crt" }}{{ end }}
 {{- with $broker.collateral.kdsUrl }}{{ $_ := set $collateral "kds" . }}{{ end }}
 {{- if include "sealserve.offline" . }}{{ $_ := set $collateral "folder" "/etc/sealserve/collateral" }}{{ end }}
 {{- $config := dict
