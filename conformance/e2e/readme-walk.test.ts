@@ -1,27 +1,25 @@
 // The README's walk of a request and a key across three processes: its very commands, in a network of their own, since they use the usual ports.
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { filledIn, walkCommands } from "../fixtures/readme-walk.ts";
 import { endOf } from "../fixtures/spawned-command.ts";
+import { temporaryFolder } from "./temporary-folder.ts";
 
 const root = join(import.meta.dirname, "../..");
 const alone = ["--net", ...(process.getuid?.() === 0 ? [] : ["--map-root-user"])];
 const possible = spawnSync("unshare", [...alone, "ip", "link", "set", "lo", "up"]).status === 0;
-
-function commandsUnder(heading: string): string {
-  const [, section = ""] = readFileSync(join(root, "README.md"), "utf8").split(`## ${heading}\n`);
-  const [, commands] = /```sh\n([\s\S]*?)```/.exec(section) ?? [];
-  assert.ok(commands, `the README has no commands under '${heading}'`);
-  return commands;
-}
+const openssl = spawnSync("openssl", ["version"]).status === 0;
 
 test("the README's walk across three processes", {
-  skip: !possible && "a network of its own needs unshare, ip and the right to use them",
+  skip:
+    !(possible && openssl) && "it needs openssl, and for a network of its own unshare, ip and the right to use them",
 }, async () => {
+  await using folder = await temporaryFolder();
+  const commands = filledIn([...walkCommands().values()].join("\n"), { WALK: folder.path });
   // Whatever fails, what was started ends.
-  const script = `set -e\ntrap 'kill $(jobs -p) 2>/dev/null; rm -rf "$walk"' EXIT\n${commandsUnder("Frontend, backend and key broker apart")}`;
+  const script = `set -e\ntrap 'kill $(jobs -p) 2>/dev/null' EXIT\n${commands}`;
   const child = spawn("unshare", [...alone, "sh", "-c", 'ip link set lo up && exec bash -c "$0"', script], {
     cwd: root,
     stdio: ["ignore", "pipe", "pipe"],
