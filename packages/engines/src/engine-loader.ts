@@ -4,6 +4,7 @@ import { openHandlerRunner } from "./handlers/handler-runner.ts";
 import type { HostingParts } from "./hosting/open-hosted.ts";
 import type { ModelDefinition } from "./model-definition.ts";
 import { openOnnxRunner } from "./onnx/onnx-runner.ts";
+import { openPythonRunner } from "./python/python-runner.ts";
 import { addSubRunner } from "./reference/add-sub.ts";
 import { identityRunner } from "./reference/identity.ts";
 
@@ -24,5 +25,7 @@ export async function createRunner(
       return engine.model === "identity" ? identityRunner(definition) : addSubRunner(definition, parts.clock.now);
     case "handler":
       return openHandlerRunner(definition, engine, parts, signal);
+    case "python":
+      return openPythonRunner(definition, engine, parts, signal);
   }
 }

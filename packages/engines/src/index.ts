@@ -35,11 +35,15 @@ export { MemoryFolderError, type MemoryFolderErrorCode } from "./memory/memory-f
 export { type MemoryFolders, type NoRoom, openMemoryFolders } from "./memory/memory-folders.ts";
 export type {
   BatchingOptions,
+  DeviceOptions,
   EngineChoice,
   Isolation,
   LayoutName,
   ModelDefinition,
   OnnxOptions,
+  ParallelOptions,
+  PythonChoice,
+  SchedulingOptions,
   WarmupRequest,
 } from "./model-definition.ts";
 export type { ModelFiles } from "./model-files.ts";

@@ -93,7 +93,7 @@ const sentences: { readonly [C in LayoutErrorCode]: (facts: LayoutErrorFacts[C])
   "config-value": (f) => `${f.location}: '${f.field}' must be ${f.expected}, but is ${f.found}`,
   "config-unsupported": (f) => `${f.location}: '${f.field}' is not supported; ${f.instead}`,
   "runtime-unsupported": (f) =>
-    `${f.location}: handlers of runtime '${f.runtime}' are not supported yet; write the handler in TypeScript or JavaScript and pack it with runtime 'node', or pack an .onnx file without a handler`,
+    `${f.location}: handlers of runtime '${f.runtime}' are not supported; pack a Python handler with runtime 'python', one in TypeScript or JavaScript with runtime 'node', or an .onnx file without a handler`,
   "model-name": (f) =>
     `'${f.name}' cannot name a model; a name begins with a letter or digit and has at most 128 letters, digits, '.', '_' and '-'`,
   "archive-exists": (f) => `${f.archive} exists already; give --force to replace it`,

@@ -8,7 +8,18 @@ export type LayoutName = "onnx-file" | "triton-repository" | "tensorflow-serving
 export type EngineChoice =
   | { readonly kind: "onnx"; readonly file: string }
   | { readonly kind: "reference"; readonly model: "identity" | "add_sub" }
-  | { readonly kind: "handler"; readonly handler: string; readonly serializedFile: string | null };
+  | { readonly kind: "handler"; readonly handler: string; readonly serializedFile: string | null }
+  | PythonChoice;
+
+/** A Python handler, run by TorchServe's own worker; what it loads stands in the manifest beside it. */
+export interface PythonChoice {
+  readonly kind: "python";
+  /** `file[.py][:function]`, or the name of one of TorchServe's own handlers. */
+  readonly handler: string;
+  readonly serializedFile: string | null;
+  readonly envelope: string | null;
+  readonly requirementsFile: string | null;
+}
 
 /** `thread` shares the process; `process` gives each instance one of its own, so that a native crash stays in it. */
 export type Isolation = "thread" | "process";
@@ -28,6 +39,37 @@ export interface BatchingOptions {
   readonly preferredBatchSizes: readonly number[];
   /** Requests that may wait; one more is refused at once. */
   readonly maxQueueSize: number;
+}
+
+/** How requests come together; times are milliseconds (TorchServe, "Batching", "Stateful inference", "Continuous batching"). */
+export type SchedulingOptions =
+  | { readonly kind: "batches" }
+  /** The batch is filled up after every step of the model. */
+  | { readonly kind: "continuous" }
+  /** Requests of one sequence go to one instance, in their order. 0 as a time: any. */
+  | {
+      readonly kind: "sequences";
+      /** Sequences that an instance may hold at once. */
+      readonly maxSequences: number;
+      /** Requests of one sequence that may wait. */
+      readonly maxQueueSize: number;
+      readonly idleTimeout: number;
+      readonly timeout: number;
+    };
+
+/** One instance on several devices. */
+export interface ParallelOptions {
+  readonly type: "pp" | "tp" | "pptp" | "custom";
+  readonly level: number;
+  /** As many processes as its level, which torchrun starts; else the handler spreads it by itself. */
+  readonly torchrun: boolean;
+}
+
+/** Where instances ought to run; null: wherever there is room. */
+export interface DeviceOptions {
+  readonly type: "cpu" | "gpu" | null;
+  /** Empty: all. */
+  readonly ids: readonly number[];
 }
 
 /** A request to run before the version becomes available: constant inputs of these shapes, the batch dimension included. */
@@ -60,14 +102,30 @@ export interface ModelDefinition {
   readonly inputs: readonly TensorMetadata[];
   readonly outputs: readonly TensorMetadata[];
   readonly batching: BatchingOptions;
-  /** Copies of the model that may run at once. */
+  readonly scheduling: SchedulingOptions;
+  /** Refuses a request when no instance is idle, instead of letting it wait. */
+  readonly useJobTicket: boolean;
+  /** Milliseconds that a request may take that does not say so itself; null: any. */
+  readonly clientTimeout: number | null;
+  /** Copies of the model that may run at once; 0: it is known, and nothing runs. */
   readonly instances: number;
+  /** How many there may be, for who asks. */
+  readonly maxInstances: number;
   readonly onnx: OnnxOptions;
   readonly isolation: Isolation;
   /** Milliseconds. An instance that takes longer to answer is ended and started anew. */
   readonly loadTimeout: number;
   readonly responseTimeout: number;
+  /** Milliseconds within which an instance that ended is started again; after that it is given up. */
+  readonly retryTimeout: number;
   readonly warmup: readonly WarmupRequest[];
+  /** The model takes the next batch before it has answered the last. */
+  readonly asyncCommunication: boolean;
+  /** A Python environment of its own, with what its requirements name. */
+  readonly useVenv: boolean;
+  /** null: each instance is one process. */
+  readonly parallel: ParallelOptions | null;
+  readonly device: DeviceOptions;
   /** A model archive's manifest and model configuration, as handlers see them. */
   readonly manifest: unknown;
   readonly settings: unknown;

@@ -8,6 +8,7 @@ export function applySettings(definition: ModelDefinition, settings: ModelSettin
     ...definition,
     maxBatchSize: settings.maxBatchSize ?? definition.maxBatchSize,
     instances: settings.instances ?? definition.instances,
+    maxInstances: Math.max(settings.instances ?? 0, definition.maxInstances),
     isolation: settings.isolation ?? definition.isolation,
     loadTimeout: settings.loadTimeout ?? definition.loadTimeout,
     responseTimeout: settings.responseTimeout ?? definition.responseTimeout,

@@ -22,6 +22,8 @@ const schema = z.looseObject({
     serializedFile: z.string().min(1).optional(),
     modelFile: z.string().min(1).optional(),
     configFile: z.string().min(1).optional(),
+    requirementsFile: z.string().min(1).optional(),
+    envelope: z.string().min(1).optional(),
   }),
 });
 

@@ -8,6 +8,7 @@ import type { ModelFiles } from "../model-files.ts";
 
 const count = z.int().min(1);
 const seconds = z.number().positive().max(86_400);
+const milliseconds = z.number().min(0).max(86_400_000);
 
 const schema = z.looseObject({
   minWorkers: z.int().min(0).optional(),
@@ -17,6 +18,22 @@ const schema = z.looseObject({
   responseTimeout: seconds.optional(),
   startupTimeout: seconds.optional(),
   jobQueueSize: count.optional(),
+  useJobTicket: z.boolean().optional(),
+  clientTimeoutInMills: milliseconds.optional(),
+  maxRetryTimeoutInSec: z.number().min(0).max(86_400).optional(),
+  sequenceBatching: z.boolean().optional(),
+  continuousBatching: z.boolean().optional(),
+  maxNumSequence: count.optional(),
+  maxSequenceJobQueueSize: count.optional(),
+  sequenceMaxIdleMSec: milliseconds.optional(),
+  sequenceTimeoutMSec: milliseconds.optional(),
+  asyncCommunication: z.boolean().optional(),
+  useVenv: z.boolean().optional(),
+  deviceType: z.enum(["cpu", "gpu"]).optional(),
+  deviceIds: z.array(z.int().min(0)).optional(),
+  parallelType: z.enum(["", "none", "pp", "tp", "pptp", "custom"]).optional(),
+  parallelLevel: count.max(1024).optional(),
+  torchrun: z.looseObject({ "nproc-per-node": count.max(1024).optional() }).optional(),
   isolation: z.enum(["thread", "process"]).optional(),
   onnx: z
     .strictObject({

@@ -73,12 +73,21 @@ describe("an archive", () => {
       inputs: [],
       outputs: [],
       batching: { maxQueueDelay: 50, preferredBatchSizes: [], maxQueueSize: 16 },
+      scheduling: { kind: "batches" },
+      useJobTicket: false,
+      clientTimeout: null,
       instances: 2,
+      maxInstances: 4,
       onnx: { intraOpThreads: 1, interOpThreads: null, executionMode: "sequential", graphOptimization: "all" },
       isolation: "process",
       loadTimeout: 4500,
       responseTimeout: 3000,
+      retryTimeout: 300_000,
       warmup: [],
+      asyncCommunication: false,
+      useVenv: false,
+      parallel: null,
+      device: { type: null, ids: [] },
     });
     assert.deepEqual((settings as { handler: unknown }).handler, { keys: ["a", "b"] });
     assert.deepEqual((manifest as { model: unknown }).model, { ...model, modelVersion: "1.0" });
@@ -91,8 +100,60 @@ describe("an archive", () => {
     assert.equal((await store.open("m")).engine.kind, "handler");
   });
 
+  it("with a Python handler is for TorchServe's worker, and says how its requests are scheduled", async () => {
+    const yaml = [
+      "minWorkers: 1",
+      "maxWorkers: 2",
+      "sequenceBatching: true",
+      "maxNumSequence: 4",
+      "maxSequenceJobQueueSize: 8",
+      "sequenceMaxIdleMSec: 60000",
+      "useJobTicket: true",
+      "clientTimeoutInMills: 900",
+      "maxRetryTimeoutInSec: 5",
+      "asyncCommunication: true",
+      "useVenv: true",
+      "deviceType: gpu",
+      "deviceIds: [0, 2]",
+      "parallelType: tp",
+      "torchrun: { nproc-per-node: 2, OMP_NUMBER_THREADS: 1 }",
+    ].join("\n");
+    const model = {
+      modelName: "m",
+      handler: "h:run",
+      serializedFile: "m.pt",
+      requirementsFile: "r.txt",
+      configFile: "c.yaml",
+    };
+    const files = { "h.py": "", "m.pt": "", "r.txt": "", "c.yaml": yaml };
+    await using store = await TemporaryStore.with({ "m.mar": mar(model, files, "python") });
+    const { files: _files, manifest: _manifest, settings: _settings, ...found } = await store.open("m");
+    const { handler, serializedFile, requirementsFile } = model;
+    assert.deepEqual(found.engine, { kind: "python", handler, serializedFile, requirementsFile, envelope: null });
+    const { scheduling, parallel, device, useJobTicket, clientTimeout, retryTimeout } = found;
+    assert.deepEqual(
+      { scheduling, parallel, device, useJobTicket, clientTimeout, retryTimeout },
+      {
+        scheduling: { kind: "sequences", maxSequences: 4, maxQueueSize: 8, idleTimeout: 60_000, timeout: 0 },
+        parallel: { type: "tp", level: 2, torchrun: true },
+        device: { type: "gpu", ids: [0, 2] },
+        useJobTicket: true,
+        clientTimeout: 900,
+        retryTimeout: 5000,
+      },
+    );
+    const { asyncCommunication, useVenv, instances, maxInstances } = found;
+    assert.deepEqual([asyncCommunication, useVenv, instances, maxInstances], [true, true, 1, 2]);
+  });
+
   const refusals: readonly (readonly [string, Uint8Array, string])[] = [
-    ["a Python handler", mar({ modelName: "m", handler: "h.py" }, { "h.py": "" }, "python"), "runtime-unsupported"],
+    ["a handler in C++", mar({ modelName: "m", handler: "h.so" }, { "h.so": "" }, "LSP"), "runtime-unsupported"],
+    ["a Python handler that is not in it", mar({ modelName: "m", handler: "h.py" }, {}, "python"), "file-missing"],
+    [
+      "requirements that are not in it",
+      mar({ modelName: "m", handler: "h", requirementsFile: "r.txt" }, { "h.py": "" }, "python"),
+      "file-missing",
+    ],
     [
       "no handler and no ONNX file",
       mar({ modelName: "m", serializedFile: "m.pt" }, { "m.pt": "" }),

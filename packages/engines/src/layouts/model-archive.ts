@@ -7,8 +7,9 @@ import { LayoutError } from "../layout-error.ts";
 import type { EngineChoice, ModelDefinition } from "../model-definition.ts";
 import type { ModelFiles } from "../model-files.ts";
 import { isModelName } from "../model-name.ts";
-import { type ArchiveSettings, readSettings } from "./archive-settings.ts";
+import { readSettings } from "./archive-settings.ts";
 import { definitionDefaults } from "./definition-defaults.ts";
+import { fromSettings } from "./from-settings.ts";
 
 export interface ArchiveIdentity {
   readonly name: string;
@@ -35,7 +36,7 @@ export async function openArchiveModel(source: ArchiveSource, expected: ArchiveI
     ...definitionDefaults,
     ...{ name, version, layout: "model-archive", location: path, files, engine, manifest, settings },
     ...fromSettings(settings),
-    maxBatchSize: settings.batchSize ?? (engine.kind === "handler" ? 1 : null),
+    maxBatchSize: settings.batchSize ?? (engine.kind === "onnx" ? null : 1),
   };
 }
 
@@ -58,29 +59,9 @@ function identityOf(archive: string, { model }: Manifest): ArchiveIdentity {
   return { name: model.modelName, version: model.modelVersion };
 }
 
-/** TorchServe starts with the least number of workers and adds more by request only. */
-function fromSettings(settings: ArchiveSettings): Partial<ModelDefinition> {
-  const { batching, loadTimeout, responseTimeout } = definitionDefaults;
-  return {
-    instances: settings.minWorkers || settings.maxWorkers || definitionDefaults.instances,
-    batching: {
-      maxQueueDelay: settings.maxBatchDelay ?? (settings.batchSize ? defaultBatchDelay : 0),
-      preferredBatchSizes: [],
-      maxQueueSize: settings.jobQueueSize ?? batching.maxQueueSize,
-    },
-    loadTimeout: settings.startupTimeout === undefined ? loadTimeout : settings.startupTimeout * 1000,
-    responseTimeout: settings.responseTimeout === undefined ? responseTimeout : settings.responseTimeout * 1000,
-    isolation: settings.isolation ?? definitionDefaults.isolation,
-    onnx: settings.onnx ?? definitionDefaults.onnx,
-  };
-}
-
-/** Milliseconds, as in TorchServe, for who asks for batches; nobody else's requests wait. */
-const defaultBatchDelay = 100;
-
 /**
- * A handler in TypeScript or JavaScript; a built-in handler, whatever runtime the archive was packed for, since ours does what
- * TorchServe's of that name does; or no handler and an ONNX file, which answers for itself.
+ * A built-in handler with an ONNX file, whatever runtime the archive was packed for, since ours does what TorchServe's of that name
+ * does; a handler in Python, or in TypeScript or JavaScript; or no handler and an ONNX file, which answers for itself.
  */
 function engineOf(archive: string, files: ModelFiles, { runtime, model }: Manifest): EngineChoice {
   const { handler, serializedFile = null } = model;
@@ -95,9 +76,27 @@ function engineOf(archive: string, files: ModelFiles, { runtime, model }: Manife
     });
   }
   if (isBuiltinHandler(handler) && isOnnx) return { kind: "handler", handler, serializedFile };
-  if (runtime !== "node") throw new LayoutError("runtime-unsupported", { location: archive, runtime });
-  if (!isBuiltinHandler(handler)) expectFile(archive, files, handler);
-  return { kind: "handler", handler, serializedFile };
+  if (runtime === "node") {
+    if (!isBuiltinHandler(handler)) expectFile(archive, files, handler);
+    return { kind: "handler", handler, serializedFile };
+  }
+  if (runtime !== "python" && runtime !== "python3") {
+    throw new LayoutError("runtime-unsupported", { location: archive, runtime });
+  }
+  expectPython(archive, files, handler);
+  const { envelope = null, requirementsFile = null } = model;
+  if (requirementsFile !== null) expectFile(archive, files, requirementsFile);
+  return { kind: "python", handler, serializedFile, envelope, requirementsFile };
+}
+
+const pythonExtensions = ["", ".py", ".pyc", ".so", "/__init__.py"];
+
+/** The module lies in the archive, or TorchServe's package has one of its name: the worker looks in this order, by the last segment. */
+function expectPython(archive: string, files: ModelFiles, handler: string): void {
+  const [path = ""] = handler.split(":");
+  const module = path.replace(/\.py$/, "").split("/").at(-1) ?? "";
+  const isThere = pythonExtensions.some((extension) => files.size(module + extension) !== null);
+  if (!isThere && /\.py$|\//.test(path)) expectFile(archive, files, path);
 }
 
 function expectFile(archive: string, files: ModelFiles, file: string): void {

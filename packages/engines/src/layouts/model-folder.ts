@@ -96,6 +96,7 @@ export function tritonDefinition(
     ...{ maxBatchSize, inputs, outputs, batching, onnx, isolation, warmup },
     platform: config.engine === "onnx" ? "onnxruntime_onnx" : "sealserve_reference",
     instances: config.instances ?? definitionDefaults.instances,
+    maxInstances: config.instances ?? definitionDefaults.maxInstances,
   };
 }
 
