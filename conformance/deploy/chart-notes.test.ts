@@ -1,42 +1,17 @@
 // What helm does where there is a cluster: it prints the next steps as commands that work, and keeps what it generated before.
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { after, test } from "node:test";
+import { test } from "node:test";
 import { parseAllDocuments } from "yaml";
 import { runSealserve } from "../e2e/running-server.ts";
-import { endOf } from "../fixtures/spawned-command.ts";
-import { apiServer } from "./cluster/api-server.ts";
-import { chart, helmPath, type Rendering, render, renderingArgs, withoutHelm } from "./helm.ts";
+import { installing } from "./cluster/installing.ts";
+import { type Rendering, render, withoutHelm } from "./helm.ts";
 import type { KubernetesObject } from "./kubernetes-object.ts";
 
 const skip = withoutHelm;
-const folder = mkdtempSync(join(tmpdir(), "sealserve-notes-"));
-after(() => rmSync(folder, { recursive: true }));
 
-/** What `helm install` would do in a cluster that has these objects. */
+/** What `helm install` says in a cluster that has these objects. */
 async function install(rendering: Rendering, there: readonly KubernetesObject[] = []): Promise<string> {
-  await using api = await apiServer(render(rendering), there);
-  const config = join(folder, "kubeconfig");
-  const context = { cluster: "c", user: "u" };
-  writeFileSync(
-    config,
-    JSON.stringify({
-      apiVersion: "v1",
-      kind: "Config",
-      "current-context": "x",
-      clusters: [{ name: "c", cluster: { server: api.url } }],
-      users: [{ name: "u", user: {} }],
-      contexts: [{ name: "x", context }],
-    }),
-  );
-  const flags = ["--dry-run=server", "--disable-openapi-validation", "--namespace", "ml", "--kubeconfig", config];
-  const child = spawn(helmPath(), ["install", "sealserve", chart, ...flags, ...renderingArgs(rendering)], {
-    env: { ...process.env, HOME: folder },
-  });
-  const { code, stdout, stderr } = await endOf(child);
+  const { code, stdout, stderr } = await installing(rendering, render(rendering), there);
   assert.equal(code, 0, stderr);
   return stdout;
 }

@@ -1,6 +1,14 @@
 {{/* Values that do not go together: each is refused with what was found and what to do. What a single value may be says values.schema.json. */}}
 {{- define "sealserve.checks" -}}
+{{- include "sealserve.checkSections" . }}
+{{- if not .Values.backends }}{{ fail "backends names no group: leave at least one, such as main" }}{{ end }}
+{{- range $group, $backend := .Values.backends }}
+{{- if kindIs "invalid" $backend }}{{ fail (printf "backends.%s is null: give it values, or an object without any" $group) }}{{ end }}
+{{- end }}
+{{- include "sealserve.checkNumbers" . }}
 {{- include "sealserve.checkShapes" . }}
+{{- include "sealserve.checkMemory" . }}
+{{- include "sealserve.checkGivenSecrets" . }}
 {{- $v := .Values }}
 {{- $native := eq $v.tee.kind "native" }}
 {{- $mesh := include "sealserve.meshSource" . }}
@@ -51,6 +59,12 @@
 {{- end }}
 {{- if and $v.identity.keyFileSecret $v.identity.passphraseSecret }}
 {{- fail "identity.keyFileSecret and identity.passphraseSecret are both set: only one of them can open models" }}
+{{- end }}
+{{- if and $broker.enabled (not $broker.secretName) }}
+{{- fail "keyBroker.secretName is empty: name the Secret with the root key and the administrators' public keys" }}
+{{- end }}
+{{- if and $broker.caSecret (not $broker.url) }}
+{{- fail "keyBroker.caSecret is set and keyBroker.url is not: it is for a broker that is there already; one of this release has keyBroker.tls" }}
 {{- end }}
 {{- if and $broker.enabled (gt (int $broker.replicas) 1) (not $v.postgres.enabled) }}
 {{- fail (printf "keyBroker.replicas is %d, and SQLite is one broker's own: set postgres.enabled, or keyBroker.replicas to 1" (int $broker.replicas)) }}

@@ -1,7 +1,8 @@
 {{/* Paths of the keys of keyBroker.secretName that the broker reads. */}}
 {{- define "sealserve.brokerSecretItems" -}}
 {{- $root := .Values.keyBroker.rootKey }}
-{{- $items := concat (list ($root.file | default "") ($root.passphraseFile | default "")) ($root.shares | default list) }}
+{{- /* Shares or a passphrase stand over the default, which is a file. */}}
+{{- $items := $root.shares | default (list ($root.passphraseFile | default $root.file)) }}
 {{- range .Values.keyBroker.administrators }}{{ $items = append $items (.publicKey | default "") }}{{ end }}
 {{- $items | compact | uniq | toYaml }}
 {{- end }}
