@@ -15,3 +15,4 @@ export {
   troubleOf,
 } from "./database-error.ts";
 export type { DatabaseLog } from "./opened-database.ts";
+export { type WhenThereParts, whenThere } from "./when-there.ts";

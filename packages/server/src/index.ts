@@ -43,4 +43,5 @@ export { createLogger, type LoggerOptions, type LoggerParts } from "./logger/cre
 export { type LogFacts, type Logger, type LogLevel, logLevels, silentLogger } from "./logger/logger.ts";
 export { certificateMetric } from "./operations/certificate-metric.ts";
 export { exposition, type Metric, type Sample } from "./operations/exposition.ts";
+export { type OpenOperationsParts, openOperations } from "./operations/open-operations.ts";
 export { type OperationsParts, operationsProtocol } from "./operations/operations-protocol.ts";

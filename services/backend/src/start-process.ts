@@ -10,8 +10,7 @@ import {
   type Listeners,
   type Logger,
   loadConfig,
-  openListeners,
-  operationsProtocol,
+  openOperations,
   type Start,
 } from "@sealserve/server";
 import type { Clock } from "@sealserve/serving";
@@ -88,21 +87,11 @@ export async function startBackendProcess(
   const ready = () => settled && !drain.begun;
   const metrics = backendMetrics({ backend, ready, drain, mesh });
   const operations = stack.use(
-    await openListeners(
-      // Plaintext by design: what it tells is for the machine and the monitoring beside it.
-      { host: config.operations.host, tls: null, insecurePlaintext: true },
-      [
-        {
-          protocol: operationsProtocol("backend.operations", {
-            ready,
-            reason: () => (drain.begun ? "it drains" : "it loads its models"),
-            metrics,
-          }),
-          port: config.operations.port,
-        },
-      ],
-      { clock, logger },
-    ),
+    await openOperations("backend.operations", config.operations, {
+      ready,
+      reason: () => (drain.begun ? "it drains" : "it loads its models"),
+      ...{ metrics, clock, logger },
+    }),
   );
   const listeners = stack.use(
     await openMeshListener(config, {

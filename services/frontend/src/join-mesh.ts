@@ -1,7 +1,8 @@
 // A frontend becomes a member of the mesh before it listens: by the key broker, which is its verdict, or by files.
 import type { Attester } from "@sealserve/attestation/attester";
 import { connectKeyBroker } from "@sealserve/client";
-import { brokerFetch, enterMesh, type MeshMembership, meshFromFiles, pauseBy } from "@sealserve/client/proving";
+import { brokerFetch, enterMesh, type MeshMembership, meshFromFiles } from "@sealserve/client/proving";
+import { pauseBy } from "@sealserve/primitives";
 import type { Logger } from "@sealserve/server";
 import type { Clock } from "@sealserve/serving";
 import type { AttestingParts } from "./attesting.ts";

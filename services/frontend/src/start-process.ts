@@ -11,8 +11,7 @@ import {
   type Listeners,
   type Logger,
   loadConfig,
-  openListeners,
-  operationsProtocol,
+  openOperations,
   type Start,
 } from "@sealserve/server";
 import { type Clock, StatisticsRegistry } from "@sealserve/serving";
@@ -71,8 +70,9 @@ export interface FrontendReady {
 }
 
 /**
- * Nothing listens before the verdict. Listeners answer from then on, and say that they are not ready until a backend is; the ready line waits for
- * that. Null where the process was stopped before. Throws `TrustStartError`, `AttesterError`, `SessionError`, `DatabaseError`, `ListenerError`.
+ * Nothing listens before the verdict: then health and metrics do, and clients' listeners once the desired state is known. All say that they are not
+ * ready until a backend is; the ready line waits for that. Null where the process was stopped before. Throws `TrustStartError`, `AttesterError`,
+ * `SessionError`, `DatabaseError`, `ListenerError`.
  */
 export async function startFrontendProcess(
   config: FrontendProcessConfig,
@@ -81,15 +81,31 @@ export async function startFrontendProcess(
   const { clock, logger, stack, stopping, version, collateral } = parts;
   const { mesh, attesting } = await joinMesh(config, parts);
   if (mesh) stack.use(mesh);
-  const desired = stack.use(await openState(config, { clock, logger }));
-  const pool = stack.use(openBackends(config, { mesh, desired, clock, logger: logger.child("routing") }));
+  const drain = new Draining({ clock });
+  let notReady = "it starts";
+  let watched: BackendPool | null = null;
   let opened: Listeners | null = null;
+  const ready = () => !drain.begun && watched?.ready() === true;
+  const ofBackends = backendMetrics(() => watched?.views() ?? []);
+  const operations = stack.use(
+    await openOperations("frontend.operations", config.operations, {
+      ready,
+      reason: () => (drain.begun ? "it drains" : notReady),
+      metrics: async () => (await ofBackends()) + exposition([certificateMetric(opened?.certificateEnds() ?? {})]),
+      ...{ clock, logger },
+    }),
+  );
+  const onAway = (reason: string): void => {
+    notReady = `the desired state is not known: ${reason}`;
+  };
+  const desired = stack.use(await openState(config, { clock, logger, stopping, onAway }));
+  const pool = stack.use(openBackends(config, { mesh, desired, clock, logger: logger.child("routing") }));
+  notReady = "no backend is ready";
+  watched = pool;
   // Evidence on a connection names what was loaded then: whoever goes on must ask again.
   const models = stack.use(servedModels(pool, { onModelSetChanged: () => opened?.endBound() }));
   const namesMesh = attesting && mesh && ownMesh(mesh, { onChanged: () => opened?.endBound() });
   const statistics = new StatisticsRegistry({ clock });
-  const drain = new Draining({ clock });
-  const ready = () => !drain.begun && pool.ready();
   const router = backendRouter({ pool, clock, random: Math.random });
   const named = { named: models.named, onUnnamed: () => pool.hurry() };
   const service = countedService(attesting ? namedOnly(router, named) : router, {
@@ -97,25 +113,6 @@ export async function startFrontendProcess(
     find: models.find,
   });
   const nodes = backendNodes(() => pool.views());
-  const ofBackends = backendMetrics(() => pool.views());
-  const operations = stack.use(
-    await openListeners(
-      // Plaintext by design: what it tells is for the machine and the monitoring beside it.
-      { host: config.operations.host, tls: null, insecurePlaintext: true },
-      [
-        {
-          protocol: operationsProtocol("frontend.operations", {
-            ready,
-            reason: () => (drain.begun ? "it drains" : "no backend is ready"),
-            metrics: async () =>
-              (await ofBackends()) + exposition([certificateMetric(opened?.certificateEnds() ?? {})]),
-          }),
-          port: config.operations.port,
-        },
-      ],
-      { clock, logger },
-    ),
-  );
   const evidence: AttestingParts | null = attesting && { ...attesting, ...(collateral ? { collateral } : {}) };
   const listeners = stack.use(
     await startFrontend(withTls(config, attesting !== null), {

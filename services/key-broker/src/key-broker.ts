@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import type { CollateralSource, TrustAnchor } from "@sealserve/attestation";
 import { createVerifier, VerifiedCollateralCache } from "@sealserve/attestation";
 import type { Attester } from "@sealserve/attestation/attester";
+import type { Protocol } from "@sealserve/protocols";
 import { attestation as attestationEndpoint } from "@sealserve/protocols/attestation";
 import { keyBrokerProtocol } from "@sealserve/protocols/key-broker";
 import { modelSetDigest } from "@sealserve/sealing";
@@ -11,8 +12,11 @@ import {
   certificateMetric,
   configDigest,
   exposition,
+  type Listeners,
+  type ListenersOptions,
   type Logger,
   openListeners,
+  type PortBinding,
 } from "@sealserve/server";
 import type { Clock } from "@sealserve/serving";
 import { type AttestationResponder, attestationResponder } from "@sealserve/session";
@@ -42,6 +46,7 @@ import { ownKinds } from "./keys/own-kinds.ts";
 import { TenantKeys } from "./keys/tenant-keys.ts";
 import { brokerMetrics } from "./operations/broker-metrics.ts";
 import { operationsProtocol } from "./operations/operations-protocol.ts";
+import { Readiness } from "./operations/readiness.ts";
 import { BrokerService } from "./release/broker-service.ts";
 import { type ReleaseStep, Releases } from "./release/releases.ts";
 import { Resources } from "./release/resources.ts";
@@ -63,6 +68,8 @@ export interface KeyBrokerParts {
   readonly onDatabase?: StorageParts["onDatabase"];
   /** Told of each step of a release before the next begins; for tests of what a crash loses. */
   readonly onStep?: (step: ReleaseStep) => void;
+  /** Given: a PostgreSQL that is not there yet is waited for until this aborts. Left out: it ends the start. */
+  readonly stopping?: AbortSignal;
   /** Of mesh certificates, in milliseconds, where the configuration's own is too long to see one end: for tests and trials. */
   readonly meshLifetime?: number;
 }
@@ -92,14 +99,35 @@ const keptRefusals = {
 /** Requests of both listeners are small; a resource may have 512 KiB, in base64. */
 const limits = { maxBodyBytes: 1024 * 1024, requestTimeout: 30_000, headerTimeout: 10_000 };
 
-/** Throws `BrokerStartError`, `ShareError`, `AuditError` and `ListenerError`; then nothing is open. */
+/**
+ * Health and metrics are told from the beginning, everything else only once all of it is open. Throws `BrokerStartError`, `ShareError`, `AuditError`
+ * and `ListenerError`; then nothing is open.
+ */
 export async function startKeyBroker(config: KeyBrokerConfig, parts: KeyBrokerParts): Promise<KeyBroker> {
   const { clock, logger, anchors, randomness = systemRandomness, onStep = () => {} } = parts;
   const { epoch, now } = { epoch: () => clock.epoch(), now: () => clock.now() };
   await using stack = new AsyncDisposableStack();
   const adminAudience = config.admin.audience ?? `https://${config.trustDomain}/key-broker/admin`;
   const authentication = await AdminAuthentication.open({ ...config.admin, audience: adminAudience }, { epoch });
-  const storage = stack.use(await Storage.open(config.database, parts));
+  const sessions = new Sessions(config, { now, randomness });
+  const metrics = brokerMetrics({ sessions: () => sessions.size });
+  const { onDecision, observe } = metrics;
+  const everywhere = parts.attester ? [attestationEndpoint(evidenceOf(config, parts.attester))] : [];
+  const doors: Listeners[] = [];
+  const open = async ({ port, ...listener }: ListenersOptions & Pick<PortBinding, "port">, protocol: Protocol) => {
+    const settings = { ...listener, limits };
+    doors.push(stack.use(await openListeners(settings, [{ protocol, port }], { clock, logger, observe, everywhere })));
+  };
+  const ends = (): Readonly<Record<string, Date>> =>
+    Object.assign({}, ...doors.map((listeners) => listeners.certificateEnds()));
+  const readiness = new Readiness();
+  const operations = operationsProtocol({
+    metrics: async () => (await metrics.text()) + exposition([certificateMetric(ends())]),
+    notReady: () => readiness.notReady(),
+  });
+  await open(config.operations, operations);
+  const storage = stack.use(await Storage.open(config.database, { ...parts, waiting: waiting(parts, readiness) }));
+  stack.defer(() => readiness.end());
   const opened = await openVault(config.rootKey, { storage, randomness });
   const vault = stack.use(opened.vault);
   const audit = await openAudit(config, { ...opened, storage, now: epoch, logger });
@@ -126,11 +154,8 @@ export async function startKeyBroker(config: KeyBrokerConfig, parts: KeyBrokerPa
     }),
     ...{ memory, source, epoch },
   });
-  const sessions = new Sessions(config, { now, randomness });
   const issuer = `https://${config.trustDomain}/key-broker`;
   const tokens = new Tokens({ issuer, lifetime: config.tokenLifetime }, { keys: ownKeys, anchors, epoch });
-  const metrics = brokerMetrics({ sessions: () => sessions.size });
-  const { onDecision, observe } = metrics;
   const decided = { storage, vault, tokens, judge, memory, audit, onDecision };
   const keeping = new AddressLimit({ ...keptRefusals, maxAddresses }, { now });
   const attestation = new Attestation({ ...decided, sessions, keeping });
@@ -166,26 +191,10 @@ export async function startKeyBroker(config: KeyBrokerConfig, parts: KeyBrokerPa
     pruning: new AuditPruning({ storage, vault, audit, key: auditKey, epoch }),
     logger,
   });
-  const ends: (() => Readonly<Record<string, Date>>)[] = [];
-  const certificates = () => exposition([certificateMetric(Object.assign({}, ...ends.map((tell) => tell())))]);
-  const operations = operationsProtocol({
-    metrics: async () => (await metrics.text()) + certificates(),
-    ready: () => audit.holds(storage),
-  });
-  const everywhere = parts.attester ? [attestationEndpoint(evidenceOf(config, parts.attester))] : [];
-  const urls: Record<string, string> = {};
-  for (const [{ port, ...listener }, protocol] of [
-    [config.listen, keyBrokerProtocol(service)],
-    [{ ...config.admin.listen, ...clientRoots(config.admin) }, admin],
-    [config.operations, operations],
-  ] as const) {
-    const options = { ...listener, limits };
-    const listeners = stack.use(
-      await openListeners(options, [{ protocol, port }], { clock, logger, observe, everywhere }),
-    );
-    Object.assign(urls, listeners.urls);
-    ends.push(listeners.certificateEnds);
-  }
+  await open(config.listen, keyBrokerProtocol(service));
+  await open({ ...config.admin.listen, ...clientRoots(config.admin) }, admin);
+  readiness.begin(storage, audit);
+  const urls: Listeners["urls"] = Object.assign({}, ...doors.map((listeners) => listeners.urls));
   const owned = stack.move();
   return {
     urls: {
@@ -200,6 +209,10 @@ export async function startKeyBroker(config: KeyBrokerConfig, parts: KeyBrokerPa
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
+}
+
+function waiting({ clock, stopping }: KeyBrokerParts, readiness: Readiness): StorageParts["waiting"] {
+  return stopping && { clock, stopping, onAway: (trouble) => readiness.wait(trouble) };
 }
 
 /** It has no models: the digest of none. */

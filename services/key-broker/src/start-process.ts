@@ -38,7 +38,7 @@ export function keyBrokerStart(
   sources: ConfigSources,
   { clock, process, hostile, hardware, simulated }: KeyBrokerStartParts,
 ): Start {
-  return async (stack) => {
+  return async (stack, stopping) => {
     // Before the configuration is read: with it come the root key and other secrets.
     const names = (await hostile?.()) ?? [];
     if (names.length > 0) throw new BrokerStartError("environment-refused", { names });
@@ -50,7 +50,7 @@ export function keyBrokerStart(
     const attester = (await hardware?.()) ?? null;
     const broker = stack.use(
       await startKeyBroker(config, {
-        ...{ clock, logger, ...(attester ? { attester } : {}) },
+        ...{ clock, logger, stopping, ...(attester ? { attester } : {}) },
         anchors: [intelRoot, ...amdRoots, ...(simulated ? [simulated.anchor] : [])],
         collateral: simulated?.collateral ?? collateralOf(config.collateral, { clock, fetch, fetchPccs }),
         ...(meshLifetime === undefined ? {} : { meshLifetime }),

@@ -3,7 +3,7 @@ import type { TeeKind } from "@sealserve/attestation";
 import type { ProcessStage, SealedModelStage } from "@sealserve/backend";
 import { connectKeyBroker } from "@sealserve/client";
 import { enterTee, type IdentitiesFor } from "@sealserve/client/identities";
-import { pauseBy } from "@sealserve/client/proving";
+import { pauseBy } from "@sealserve/primitives";
 import type { Logger } from "@sealserve/server";
 import type { Clock } from "@sealserve/serving";
 import type { ReadyModel } from "../ready-line.ts";

@@ -1,8 +1,8 @@
 // Who opens sealed models: a key file, a passphrase, or, in a TEE, whom a key broker has accepted.
 import type { Attester } from "@sealserve/attestation/attester";
+import { pauseBy } from "@sealserve/primitives";
 import { connectKeyBroker } from "../key-broker/connect-key-broker.ts";
 import { brokerFetch, type ReachedBroker } from "../proving/broker-fetch.node.ts";
-import { pauseBy } from "../proving/pause-by.ts";
 import type { ProvingParts } from "../proving/prove-by-session.node.ts";
 import type { ProcessStart } from "../proving/prove-process.node.ts";
 import type { StartLog } from "../proving/start-log.ts";

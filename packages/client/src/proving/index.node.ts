@@ -3,7 +3,6 @@ export { brokerFetch, type ReachedBroker } from "./broker-fetch.node.ts";
 export { type EnterMeshOptions, type EnterMeshParts, enterMesh, type MeshProcess } from "./enter-mesh.node.ts";
 export { type MeshFiles, meshFromFiles } from "./mesh-from-files.node.ts";
 export type { MeshMembership } from "./mesh-membership.node.ts";
-export { pauseBy } from "./pause-by.ts";
 export { type EventOf, mayListen, nextStage, type ProcessStage } from "./process-stages.ts";
 export {
   type OpenSession,

@@ -4,3 +4,4 @@ export type { DesiredStateStore, DesiredStates, EditModels } from "./desired-sta
 export { type ManagementServiceParts, managementService } from "./management-service.ts";
 export { type MemoryStateParts, memoryStateStore } from "./memory-state-store.ts";
 export type { AskNodes, NodeProgress } from "./node-progress.ts";
+export { awayBecause } from "./state-unavailable.ts";

@@ -12,6 +12,10 @@ const reasons: Readonly<Record<DatabaseTrouble, string>> = {
 /** What the database itself said is for the log alone: it may name hosts and users. */
 export function stateUnavailable(error: unknown): InferenceError<"unavailable"> {
   const trouble = troubleOf(error);
-  const reason = trouble ? reasons[trouble] : "its database failed";
+  const reason = trouble ? awayBecause(trouble) : "its database failed";
   return new InferenceError("unavailable", { what: "the desired state", reason }, error);
+}
+
+export function awayBecause(trouble: DatabaseTrouble): string {
+  return reasons[trouble];
 }

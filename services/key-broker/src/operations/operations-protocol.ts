@@ -5,14 +5,17 @@ import { refusingProtocol } from "@sealserve/protocols/key-broker";
 
 export interface OperationsParts {
   metrics(): Promise<string>;
-  /** Whether the database answers. */
-  ready(): Promise<boolean>;
+  /** Null: it answers; else what is in the way. */
+  notReady(): Promise<string | null>;
 }
 
-export function operationsProtocol({ metrics, ready }: OperationsParts): Protocol {
+export function operationsProtocol({ metrics, notReady }: OperationsParts): Protocol {
   return refusingProtocol("keyBroker.operations", "exact", [
     get("healthz", async () => plain(200, "ok\n")),
-    get("readyz", async () => ((await ready()) ? plain(200, "ready\n") : plain(503, "not ready\n"))),
+    get("readyz", async () => {
+      const reason = await notReady();
+      return reason === null ? plain(200, "ready\n") : plain(503, `not ready: ${reason}\n`);
+    }),
     get("metrics", async () => plain(200, await metrics(), "text/plain; version=0.0.4; charset=utf-8")),
   ]);
 }

@@ -1,6 +1,6 @@
 // The broker's database: SQLite in a file or PostgreSQL by URL, with the broker's tables.
 import type { DatabaseSync } from "node:sqlite";
-import { DatabaseError, Database as OpenDatabase } from "@sealserve/database";
+import { DatabaseError, Database as OpenDatabase, type WhenThereParts, whenThere } from "@sealserve/database";
 import type { Logger } from "@sealserve/server";
 import { BrokerStartError } from "../broker-start-error.ts";
 import { migrations } from "./migrations.ts";
@@ -30,6 +30,8 @@ export interface StorageParts {
   readonly logger: Logger;
   /** Given the SQLite database that was opened; for tests of what its failures do. */
   readonly onDatabase?: ((database: DatabaseSync) => void) | undefined;
+  /** How a PostgreSQL that is away is waited for; left out: it ends the start. */
+  readonly waiting?: Omit<WhenThereParts, "logger"> | undefined;
 }
 
 export class Storage implements AsyncDisposable {
@@ -43,9 +45,10 @@ export class Storage implements AsyncDisposable {
    * `location` is `postgres://…` or the path of a SQLite file, which is made where it is missing. Brings the tables up to date. Throws
    * `BrokerStartError` `database-unusable`.
    */
-  static async open(location: string, { logger, onDatabase: onSqlite }: StorageParts): Promise<Storage> {
+  static async open(location: string, { logger, onDatabase: onSqlite, waiting }: StorageParts): Promise<Storage> {
+    const open = () => OpenDatabase.open<Tables>(location, options, { logger, onSqlite });
     try {
-      return new Storage(await OpenDatabase.open<Tables>(location, options, { logger, onSqlite }));
+      return new Storage(await (waiting ? whenThere(open, { ...waiting, logger }) : open()));
     } catch (error) {
       if (!(error instanceof DatabaseError)) throw error;
       throw new BrokerStartError("database-unusable", { kind: error.facts.kind }, error.cause);
