@@ -2,26 +2,20 @@
 import { createServer as createPlainServer, type Server, type ServerOptions } from "node:http";
 import { createServer as createTlsServer, Server as TlsServer } from "node:https";
 import { Socket } from "node:net";
-import { reasonOf } from "@sealserve/primitives";
 import type { Protocol, TlsChannel } from "@sealserve/protocols";
 import type { Clock } from "@sealserve/serving";
 import type { Logger } from "../logger/logger.ts";
 import { createRouter } from "../router/router.ts";
+import { bindPort, checkPlaintext, type Place, urlOf } from "./bind-port.ts";
 import { Connections } from "./connections.ts";
 import { Exchanges, type ObserveExchange } from "./exchange.ts";
 import { ListenerError } from "./listener-error.ts";
 import type { ListenerLimits, TlsCredentials } from "./listener-options.ts";
-import { isLoopback } from "./loopback.ts";
 import { answerPlaintext } from "./plaintext-on-tls.ts";
 import { endWith, refuseMalformed } from "./refuse-malformed.ts";
-import { secureSettings } from "./tls-credentials.ts";
+import { credentialsFailure, handshakeOptions, renewCertificate } from "./tls-handshake.ts";
 
-export interface ListenerOptions {
-  readonly host: string;
-  /** 0: a free one. */
-  readonly port: number;
-  readonly tls: TlsCredentials | null;
-  readonly insecurePlaintext: boolean;
+export interface ListenerOptions extends Place {
   readonly limits: ListenerLimits;
 }
 
@@ -59,11 +53,8 @@ export interface Listener extends AsyncDisposable {
 
 /** Throws `ListenerError`, and then nothing is open. */
 export async function openListener(options: ListenerOptions, parts: ListenerParts): Promise<Listener> {
-  const { host, tls } = options;
   const name = parts.protocols.map((protocol) => protocol.name).join(" and ");
-  if (!tls && !options.insecurePlaintext && !isLoopback(host)) {
-    throw new ListenerError("plaintext-outside-loopback", { listener: name, host });
-  }
+  checkPlaintext(name, options);
   const logger = parts.logger.child(name);
   const router = createRouter(parts.protocols, { logger });
   const connections = new Connections();
@@ -72,8 +63,8 @@ export async function openListener(options: ListenerOptions, parts: ListenerPart
   server.maxConnections = options.limits.maxConnections;
   server.once("drop", () => logger.warn("connections are closed: there are too many", { max: server.maxConnections }));
   serveOn(server, { ...parts, exchanges, connections });
-  const port = await listen(server, name, options);
-  const url = `${tls ? "https" : "http"}://${host.includes(":") ? `[${host}]` : host}:${port}`;
+  const port = await bindPort(server, name, options);
+  const url = urlOf(options, port);
   logger.info("listening", { url });
   let stopped: Promise<void> | null = null;
   const stop = () => {
@@ -82,24 +73,10 @@ export async function openListener(options: ListenerOptions, parts: ListenerPart
   };
   return {
     ...{ url, port, stop },
-    renew: (credentials) => renew(server, credentials),
+    renew: (credentials) => renewCertificate(server, credentials),
     endBound: () => connections.endBound(),
     [Symbol.asyncDispose]: stop,
   };
-}
-
-function renew(server: Server, credentials: TlsCredentials): void {
-  if (!(server instanceof TlsServer)) throw new ListenerError("credentials-unusable", { reason: "it speaks no TLS" });
-  try {
-    server.setSecureContext(secureSettings(credentials));
-  } catch (error) {
-    throw credentialsFailure(error);
-  }
-}
-
-function credentialsFailure(error: unknown): ListenerError {
-  if (error instanceof ListenerError) return error;
-  return new ListenerError("credentials-unusable", { reason: reasonOf(error) }, error);
 }
 
 interface Traffic {
@@ -118,10 +95,7 @@ function createServer({ tls, limits }: ListenerOptions): Server {
   };
   if (!tls) return createPlainServer(settings);
   try {
-    const rejectUnauthorized = tls.clientsWithout !== true;
-    const clients = tls.clientRoots === undefined ? {} : { requestCert: true, rejectUnauthorized };
-    const handshake = { ...secureSettings(tls), ...clients, handshakeTimeout: limits.headerTimeout };
-    return createTlsServer({ ...settings, ...handshake });
+    return createTlsServer({ ...settings, ...handshakeOptions(tls, limits) });
   } catch (error) {
     throw credentialsFailure(error);
   }
@@ -145,35 +119,6 @@ function serveOn(
     refuseMalformed(error, socket, { streaming, clock });
   });
   if (secure) server.on("tlsClientError", answerPlaintext);
-}
-
-function listen(server: Server, listener: string, { host, port }: ListenerOptions): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once("error", (error: NodeJS.ErrnoException) => reject(listenFailure(error, { listener, host, port })));
-    server.listen({ host, port }, () => {
-      const address = server.address();
-      resolve(address !== null && typeof address === "object" ? address.port : port);
-    });
-  });
-}
-
-function listenFailure(
-  error: NodeJS.ErrnoException,
-  where: { listener: string; host: string; port: number },
-): ListenerError {
-  const reason = reasonOf(error);
-  switch (error.code) {
-    case "EADDRINUSE":
-      return new ListenerError("port-in-use", where, error);
-    case "EACCES":
-      return new ListenerError("port-forbidden", where, error);
-    case "EADDRNOTAVAIL":
-    case "ENOTFOUND":
-    case "EAI_AGAIN":
-      return new ListenerError("host-unavailable", { ...where, reason }, error);
-    default:
-      return new ListenerError("listen-failed", { ...where, reason }, error);
-  }
 }
 
 async function drain(

@@ -1,0 +1,93 @@
+// A protocol over gRPC as a listener sees it: methods with their answers behind them, and no transport.
+import type { DescMessage, DescMethod, Message, MessageInitShape, MessageShape } from "@bufbuild/protobuf";
+import type { AnyInferenceError } from "@sealserve/inference";
+import type { HttpHeaders, TlsChannel } from "../http/message.ts";
+import type { GrpcStatus } from "./status.ts";
+
+/** What an answer is given beside its request. */
+export interface GrpcCall {
+  /** Metadata, texts only. */
+  readonly headers: HttpHeaders;
+  /** Aborts when the client cancels or leaves, or the call's deadline has passed. */
+  readonly signal: AbortSignal;
+  /** Milliseconds until the client's deadline; null: it set none. */
+  readonly timeLeft: () => number | null;
+  /** Left out: the call came on no TLS connection. */
+  readonly channel?: TlsChannel;
+  /** The network address at the other end. */
+  readonly peer?: string;
+  /** Tells what the call is about, such as `model` and `version`, for whoever counts calls. */
+  about(captured: Readonly<Record<string, string>>): void;
+}
+
+type Answering =
+  | { readonly kind: "unary"; answer(request: Message, call: GrpcCall): Promise<object> }
+  | { readonly kind: "server_streaming"; answer(request: Message, call: GrpcCall): AsyncIterable<object> }
+  | {
+      readonly kind: "bidi_streaming";
+      answer(requests: AsyncIterable<Message>, call: GrpcCall): AsyncIterable<object>;
+    };
+
+/** One method of a service with its answer behind it. Answers throw `GrpcRefusal` or `InferenceError`. */
+export type GrpcMethod = Answering & {
+  /** As the HTTP route that does the same, where there is one; unique in its protocol. */
+  readonly name: string;
+  readonly descriptor: DescMethod;
+};
+
+/** One protocol on one listener. */
+export interface GrpcProtocol {
+  /** The path of its listener in the configuration, such as `torchserve.grpcInference`. */
+  readonly name: string;
+  /** All methods of its services. */
+  readonly methods: readonly GrpcMethod[];
+  /** Whether its services may be called: what health says of them. */
+  ready(): boolean;
+  /** Whether a call may go on, asked before its request is read. Throws as answers do. Left out: each may. */
+  admit?(method: GrpcMethod, call: GrpcCall): void;
+  /** Any error in this protocol's form; what was not foreseen leaves as an internal error. */
+  refuse(error: AnyInferenceError): GrpcStatus;
+}
+
+interface Row<I extends DescMessage, O extends DescMessage, Kind> {
+  readonly methodKind: Kind;
+  readonly input: I;
+  readonly output: O;
+}
+
+/** One request, one answer. */
+export function unary<I extends DescMessage, O extends DescMessage>(
+  name: string,
+  descriptor: DescMethod & Row<I, O, "unary">,
+  answer: (request: MessageShape<I>, call: GrpcCall) => Promise<MessageInitShape<O>>,
+): GrpcMethod {
+  return { name, descriptor, kind: "unary", answer: (request, call) => answer(request as MessageShape<I>, call) };
+}
+
+/** One request, any number of answers. */
+export function serverStreaming<I extends DescMessage, O extends DescMessage>(
+  name: string,
+  descriptor: DescMethod & Row<I, O, "server_streaming">,
+  answer: (request: MessageShape<I>, call: GrpcCall) => AsyncIterable<MessageInitShape<O>>,
+): GrpcMethod {
+  return {
+    name,
+    descriptor,
+    kind: "server_streaming",
+    answer: (request, call) => answer(request as MessageShape<I>, call),
+  };
+}
+
+/** Any number of requests and of answers. */
+export function bidiStreaming<I extends DescMessage, O extends DescMessage>(
+  name: string,
+  descriptor: DescMethod & Row<I, O, "bidi_streaming">,
+  answer: (requests: AsyncIterable<MessageShape<I>>, call: GrpcCall) => AsyncIterable<MessageInitShape<O>>,
+): GrpcMethod {
+  return {
+    name,
+    descriptor,
+    kind: "bidi_streaming",
+    answer: (requests, call) => answer(requests as AsyncIterable<MessageShape<I>>, call),
+  };
+}
