@@ -33,7 +33,7 @@ export async function writeConfigs(folder: TemporaryFolder, addresses: LabAddres
   };
   const identity = { keyBroker: { url: "https://broker:8440", ca: roots, tenant: "dev" } };
   const outside = { host: "0.0.0.0" };
-  const database = (name: string) => `postgresql://postgres@${addresses.database}/${name}?sslmode=disable`;
+  const database = (name: string) => `postgresql://postgres@${addresses.database}/${name}?insecurePlaintext=true`;
   const written = (name: string, config: object) => folder.write(name, JSON.stringify(config));
   const broker = (host: string) => ({
     trustDomain: "lab.test",

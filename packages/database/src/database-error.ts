@@ -1,6 +1,6 @@
 // Why a database cannot be used at all, and what a failed statement says about it.
 import { CodedError } from "@sealserve/primitives";
-import { PlaintextDatabaseError } from "./plaintext-refused.ts";
+import { UnguardedDatabaseError } from "./guarded-connection.ts";
 
 export type DatabaseKind = "PostgreSQL" | "SQLite";
 
@@ -12,7 +12,7 @@ export interface DatabaseErrorFacts {
 /** The location is in no message: a URL may hold a password. What the database itself said is the cause. */
 export class DatabaseError extends CodedError<"unusable", DatabaseErrorFacts> {
   constructor(facts: DatabaseErrorFacts, cause: unknown) {
-    const why = cause instanceof PlaintextDatabaseError ? `: ${cause.message}` : "";
+    const why = cause instanceof UnguardedDatabaseError ? `: ${cause.message}` : "";
     super("unusable", `the ${facts.kind} database cannot be used${why}`, facts, cause);
     this.name = "DatabaseError";
   }

@@ -3,9 +3,9 @@ import { Socket } from "node:net";
 import { reasonOf } from "@sealserve/primitives";
 import { Kysely, PostgresDialect, sql } from "kysely";
 import { Pool } from "pg";
+import { guardedLocation } from "./guarded-connection.ts";
 import type { DatabaseLog, OpenedDatabase } from "./opened-database.ts";
-import { withPlacedPassword } from "./placed-password.ts";
-import { refusePlaintext } from "./plaintext-refused.ts";
+import { placedPassword } from "./placed-password.ts";
 
 export interface PostgresOptions {
   /** Any number that only the users of these tables take as a lock. */
@@ -22,15 +22,18 @@ const idleLimit = 30_000;
 /** Milliseconds to wait for another's change to end. */
 const lockLimit = 15_000;
 
-/** Connects at the first statement. `url` may name the file of its password: `?passwordFile=PATH`. Throws `PlaintextDatabaseError`. */
+/**
+ * Connects at the first statement. `url` may name the file of its password: `?passwordFile=PATH`. Throws `UnguardedDatabaseError`, and where that file
+ * cannot be read.
+ */
 export function openPostgres<Tables>(
   url: string,
   { lockNumber, lockTables }: PostgresOptions,
   { logger }: { readonly logger: DatabaseLog },
 ): OpenedDatabase<Tables> {
-  const location = withPlacedPassword(url);
-  refusePlaintext(location);
+  const { location, Client } = placedPassword(guardedLocation(url), { logger });
   const pool = new Pool({
+    Client,
     connectionString: location,
     max: 10,
     connectionTimeoutMillis: 5_000,
