@@ -1,0 +1,116 @@
+// The real TorchServe, started on ports of this host with a folder of its own for all that it writes.
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import { freePort } from "../clients/free-port.ts";
+import { until } from "../e2e/until.ts";
+import type { RealToolchain } from "./toolchain.ts";
+
+export type ListenerName = "inference" | "management" | "metrics";
+
+/** A server under comparison: where it listens, and how it ends. */
+export interface ComparedServer extends AsyncDisposable {
+  readonly urls: Readonly<Record<ListenerName, string>>;
+  /** The folder that it runs in; `key_file.json` is there. */
+  readonly folder: string;
+  log(): string;
+}
+
+export interface RealTorchServeOptions {
+  /** All that it writes goes here; it must outlive the server. */
+  readonly folder: string;
+  readonly modelStore: string;
+  /** Lines of config.properties, beside the addresses. */
+  readonly properties: Readonly<Record<string, string>>;
+}
+
+/** The three addresses on free ports, and what keeps a Java of many threads small. */
+export async function writeProperties(
+  folder: string,
+  properties: Readonly<Record<string, string>>,
+): Promise<{ readonly path: string; readonly urls: ComparedServer["urls"] }> {
+  const url = async (): Promise<string> => `http://127.0.0.1:${await freePort()}`;
+  const urls = { inference: await url(), management: await url(), metrics: await url() };
+  const all = {
+    inference_address: urls.inference,
+    management_address: urls.management,
+    metrics_address: urls.metrics,
+    grpc_inference_port: String(await freePort()),
+    grpc_management_port: String(await freePort()),
+    vmargs: "-Xmx256m -XX:+UseSerialGC -XX:TieredStopAtLevel=1",
+    number_of_netty_threads: "2",
+    netty_client_threads: "2",
+    ...properties,
+  };
+  await mkdir(folder, { recursive: true });
+  const path = join(folder, "config.properties");
+  await writeFile(
+    path,
+    `${Object.entries(all)
+      .map(([key, value]) => `${key}=${value}`)
+      .join("\n")}\n`,
+  );
+  return { path, urls };
+}
+
+/** Resolves once it says that it started; its workers may still be loading. */
+export async function startRealTorchServe(
+  { folder, modelStore, properties }: RealTorchServeOptions,
+  tools: RealToolchain,
+): Promise<ComparedServer> {
+  const { path, urls } = await writeProperties(folder, properties);
+  const temporary = join(folder, "tmp");
+  await mkdir(temporary);
+  const child = spawn(
+    tools.python,
+    [
+      ...["-m", "ts.model_server", "--start", "--foreground", "--ncs"],
+      ...["--ts-config", path, "--model-store", modelStore],
+    ],
+    {
+      cwd: folder,
+      env: { ...tools.environment, TEMP: temporary, TMPDIR: temporary, LOG_LOCATION: join(folder, "logs") },
+      stdio: ["ignore", "pipe", "pipe"],
+      // Its Java and its workers are of its group, so that they end with it.
+      detached: true,
+    },
+  );
+  let log = "";
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding("utf8").on("data", (text: string) => (log += text));
+  const server: ComparedServer = { urls, folder, log: () => log, [Symbol.asyncDispose]: () => endGroup(child) };
+  try {
+    await until(
+      async () => {
+        if (child.exitCode !== null) throw new Error(`TorchServe ended with ${child.exitCode}: ${log.slice(-2000)}`);
+        return log.includes("Model server started.");
+      },
+      () => `TorchServe did not start: ${log.slice(-2000)}`,
+      { limit: 90_000, interval: 100 },
+    );
+  } catch (error) {
+    await server[Symbol.asyncDispose]();
+    throw error;
+  }
+  return server;
+}
+
+async function endGroup(child: ChildProcess): Promise<void> {
+  const { pid } = child;
+  if (pid === undefined) return;
+  signalGroup(pid, "SIGTERM");
+  if (child.exitCode === null && child.signalCode === null)
+    await Promise.race([once(child, "exit"), wait(10_000, undefined, { ref: false })]);
+  signalGroup(pid, "SIGKILL");
+}
+
+function signalGroup(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(-pid, signal);
+  } catch (error) {
+    // Nobody of the group is left.
+    if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error;
+  }
+}

@@ -1,0 +1,87 @@
+// One request of the differential run: where it goes, what it says, and why our answer may differ.
+import type { ListenerName } from "./real-torchserve.ts";
+
+/** `open`: no tokens, model API on. `guarded`: tokens on, model API off, one model. */
+export type ServerName = "open" | "guarded";
+
+export interface Row {
+  readonly name: string;
+  readonly server: ServerName;
+  readonly listener: ListenerName;
+  readonly method: string;
+  /** With the query; `{store}` is the model store's folder. */
+  readonly path: string;
+  /** `{inference}`, `{management}` and `{API}` are keys of the guarded server. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | Uint8Array | null;
+  /** Bytes for the connection in place of all that, its lines ended as in HTTP. */
+  readonly raw: string | null;
+  /** So many are sent at once; their answers are compared sorted. */
+  readonly times: number;
+  /** Milliseconds to let pass before. */
+  readonly after: number;
+  /** What of a text that cannot be the same is taken out before it is compared. */
+  readonly without: readonly RegExp[];
+  /** JSON bodies are compared by their keys only. */
+  readonly keysOnly: boolean;
+  /** Why our answer differs; null: it must not. */
+  readonly differs: string | null;
+}
+
+export type RowOptions = Partial<Omit<Row, "name" | "method" | "path" | "listener">>;
+
+type Rows = (name: string, line: string, options?: RowOptions) => Row;
+
+/** Rows of a listener, by their request line: `POST /predictions/echo`. */
+export function rowsOn(listener: ListenerName, defaults: RowOptions = {}): Rows {
+  return (name, line, options = {}) => {
+    const [method = "GET", path = "/"] = line.split(" ");
+    return {
+      name,
+      server: "open",
+      listener,
+      method,
+      path,
+      headers: {},
+      body: null,
+      raw: null,
+      times: 1,
+      after: 0,
+      without: [],
+      keysOnly: false,
+      differs: null,
+      ...defaults,
+      ...options,
+    };
+  };
+}
+
+/** A body of JSON and its type. */
+export function json(value: unknown): { readonly headers: Record<string, string>; readonly body: string } {
+  return { headers: { "Content-Type": "application/json" }, body: JSON.stringify(value) };
+}
+
+/** A body of this type. */
+export function typed(type: string, body: string | Uint8Array) {
+  return { headers: { "Content-Type": type }, body };
+}
+
+interface Part {
+  readonly name: string;
+  readonly value: string;
+  readonly type?: string;
+  readonly file?: string;
+}
+
+/** A form of several parts. */
+export function multipart(...parts: readonly Part[]) {
+  const boundary = "------a-line-between";
+  const lines = parts.flatMap(({ name, value, type, file }) => [
+    `--${boundary}`,
+    `Content-Disposition: form-data; name="${name}"${file ? `; filename="${file}"` : ""}`,
+    ...(type ? [`Content-Type: ${type}`] : []),
+    "",
+    value,
+  ]);
+  return typed(`multipart/form-data; boundary=${boundary}`, [...lines, `--${boundary}--`, ""].join("\r\n"));
+}

@@ -1,0 +1,55 @@
+// More and fewer workers, versions, and which of them is the default.
+import { type Row, rowsOn, typed } from "../row.ts";
+
+const management = rowsOn("management");
+const inference = rowsOn("inference");
+const ask = typed("text/plain", "a");
+
+export const scalingRows: readonly Row[] = [
+  management("the first version", "POST /models?url=twice-one.mar&initial_workers=1"),
+  management("the second version", "POST /models?url=twice-two.mar&initial_workers=1"),
+  management("the second version once more", "POST /models?url=twice-two.mar&initial_workers=1"),
+  inference("the first is the default", "POST /predictions/twice", ask),
+  inference("the second by its number", "POST /predictions/twice/2.0", ask),
+  management("the default is described", "GET /models/twice"),
+  management("all versions are described", "GET /models/twice/all"),
+  management("the list has the default", "GET /models?next_page_token=12"),
+  management("the default cannot go first", "DELETE /models/twice/1.0"),
+  management("nor without a version", "DELETE /models/twice"),
+  management("the second becomes the default", "PUT /models/twice/2.0/set-default"),
+  inference("the second is the default now", "POST /predictions/twice", ask),
+  management("an unknown version as the default", "PUT /models/twice/9.9/set-default"),
+  management("an unknown model's default", "PUT /models/nothing/1.0/set-default"),
+  management("set-default by POST", "POST /models/twice/1.0/set-default"),
+  management("set-default without a version", "PUT /models/twice/set-default"),
+  management("PUT of another act", "PUT /models/twice/1.0/set-other"),
+  management("two workers, waited for", "PUT /models/twice/2.0?min_worker=2&synchronous=true"),
+  management("two workers", "GET /models/twice/2.0"),
+  management("the other version keeps its own", "GET /models/twice/1.0"),
+  management("one worker, waited for", "PUT /models/twice/2.0?min_worker=1&max_worker=1&synchronous=true"),
+  management("no worker, waited for", "PUT /models/twice/2.0?min_worker=0&max_worker=0&synchronous=true"),
+  inference("no worker answers", "POST /predictions/twice", ask),
+  management("no worker is described", "GET /models/twice/2.0"),
+  inference("ping without a worker", "GET /ping"),
+  management("one worker again, not waited for", "PUT /models/twice/2.0?min_worker=1"),
+  inference("it answers again", "POST /predictions/twice", { ...ask, after: 5000 }),
+  management("scaling without a parameter", "PUT /models/twice?synchronous=true"),
+  management("max below min", "PUT /models/twice?min_worker=3&max_worker=1"),
+  management("min below 0", "PUT /models/twice?min_worker=-1&synchronous=true"),
+  management("max below 0", "PUT /models/twice?min_worker=1&max_worker=-1&synchronous=true"),
+  management("max alone", "PUT /models/twice?max_worker=1&synchronous=true"),
+  management("what that made", "GET /models/twice"),
+  management("numbers that are none", "PUT /models/twice?min_worker=x&max_worker=y&synchronous=true"),
+  management(
+    "other parameters are passed over",
+    "PUT /models/twice?min_worker=1&number_gpu=1&timeout=5&synchronous=true",
+  ),
+  management("synchronous=maybe", "PUT /models/twice?min_worker=1&synchronous=maybe"),
+  management("scaling an unknown model", "PUT /models/nothing?min_worker=1"),
+  management("scaling an unknown version", "PUT /models/twice/9.9?min_worker=1"),
+  management("scaling by model_version", "PUT /models/twice?min_worker=1&model_version=1.0&synchronous=true"),
+  management("the first version goes", "DELETE /models/twice/1.0"),
+  inference("it does not answer any more", "POST /predictions/twice/1.0", ask),
+  management("the last version goes", "DELETE /models/twice/2.0"),
+  management("all of it is gone", "GET /models/twice/all"),
+];

@@ -1,0 +1,40 @@
+// Batches, full queues, time-outs, job tickets and sequences.
+import { type Row, rowsOn, typed } from "../row.ts";
+
+const inference = rowsOn("inference");
+const sequence = (name: string, id: string, number: string, more: Record<string, string> = {}): Row =>
+  inference(name, "POST /predictions/counts", {
+    headers: { "Content-Type": "text/plain", ts_request_sequence_id: id, ...more },
+    body: number,
+  });
+const start = { ts_request_sequence_start: "true" };
+const end = { ts_request_sequence_end: "true" };
+
+export const schedulingRows: readonly Row[] = [
+  inference("four at once make a batch", "POST /predictions/batched", { ...typed("text/plain", "a"), times: 4 }),
+  inference("one alone waits for the delay", "POST /predictions/batched", typed("text/plain", "a")),
+  inference("three at once make a batch of three", "POST /predictions/batched", {
+    ...typed("text/plain", "a"),
+    times: 3,
+  }),
+  inference("a short wait", "POST /predictions/slow", typed("text/plain", "0.1")),
+  inference("more than the queue holds", "POST /predictions/slow", { ...typed("text/plain", "1"), times: 4 }),
+  inference("longer than the response time-out", "POST /predictions/slow", typed("text/plain", "10")),
+  inference("it answers after its restart", "POST /predictions/slow", { ...typed("text/plain", "0"), after: 6000 }),
+  inference(
+    "longer than the client time-out, but not in the queue",
+    "POST /predictions/impatient",
+    typed("text/plain", "0.9"),
+  ),
+  inference("with a job ticket", "POST /predictions/ticket", typed("text/plain", "0.1")),
+  inference("three for one job ticket", "POST /predictions/ticket", { ...typed("text/plain", "1"), times: 3 }),
+  sequence("a sequence begins", "one", "1", start),
+  sequence("a sequence goes on", "one", "2"),
+  sequence("another sequence begins", "two", "10", start),
+  sequence("both are apart", "one", "4"),
+  sequence("a sequence ends", "one", "8", end),
+  sequence("the other ends", "two", "5", end),
+  sequence("a sequence that is over", "one", "16"),
+  sequence("a sequence without a start", "never", "1"),
+  inference("a sequence without a name", "POST /predictions/counts", typed("text/plain", "3")),
+];
