@@ -9,6 +9,7 @@ import { Cluster, type RunningPod } from "./cluster/cluster.ts";
 import { withoutNamespaces } from "./cluster/fabric.ts";
 import { imageOf } from "./cluster/laid-out-image.ts";
 import { render, withoutHelm } from "./helm.ts";
+import type { KubernetesObject } from "./kubernetes-object.ts";
 
 const skip = withoutHelm || withoutNamespaces();
 const folder = mkdtempSync(join(tmpdir(), "sealserve-cluster-"));
@@ -17,16 +18,15 @@ const memory = mkdtempSync("/dev/shm/sealserve-cluster-");
 let cluster: Cluster;
 let frontends: readonly RunningPod[];
 let backend: RunningPod;
+let others: readonly KubernetesObject[];
 
 before(async () => {
   if (skip) return;
   const models = join(folder, "models");
   mkdirSync(models);
   writeFileSync(join(models, "add.onnx"), addModel());
-  const objects = render({
-    set: ["test.model=add"],
-    json: ['test.inputs=["a=[[1,2,3,4]]","b=[[10,20,30,40]]"]'],
-  });
+  const objects = render();
+  others = objects.filter(({ kind }) => kind !== "Pod");
   const images = {
     "sealserve-frontend": await imageOf(folder, "services/frontend"),
     "sealserve-backend": await imageOf(folder, "services/backend"),
@@ -43,8 +43,19 @@ after(async () => {
   for (const each of [folder, memory]) rmSync(each, { recursive: true });
 });
 
-test("helm test makes its prediction through the Service of the frontends", { skip }, async () => {
+test("helm test makes a prediction of whichever model there is, through the Service of the frontends", {
+  skip,
+}, async () => {
   const [printed] = await cluster.run("sealserve-test");
+  assert.deepEqual(JSON.parse(printed ?? ""), { sum: [[0, 0, 0, 0]], difference: [[0, 0, 0, 0]] });
+});
+
+test("helm test makes the prediction that values name", { skip }, async () => {
+  const json = ['test.inputs=["a=[[1,2,3,4]]","b=[[10,20,30,40]]"]'];
+  // With the Secrets of what runs: another rendering would have others.
+  const [test] = render({ set: ["test.model=add"], json }).filter(({ kind }) => kind === "Pod");
+  assert.ok(test);
+  const [printed] = await cluster.run("sealserve-test", [...others, test]);
   assert.deepEqual(JSON.parse(printed ?? ""), {
     sum: [[11, 22, 33, 44]],
     difference: [[-9, -18, -27, -36]],

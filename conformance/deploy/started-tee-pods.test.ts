@@ -108,6 +108,15 @@ test("helm test verifies the frontend and asks the sealed model", { skip }, asyn
   assert.deepEqual(JSON.parse(printed ?? ""), { sum: [[11, 22, 33, 44]], difference: [[-9, -18, -27, -36]] });
 });
 
+test("helm test without a policy and a model verifies all the same, and asks any model with zeros", {
+  skip,
+}, async () => {
+  const objects = render({ values: ["tdx"], set: ["keyBroker.tenant=dev"] });
+  const [verified, printed] = await cluster.run("sealserve-test", objects);
+  assert.match(verified ?? "", /^PASS$/m);
+  assert.deepEqual(JSON.parse(printed ?? ""), { sum: [[0, 0, 0, 0]], difference: [[0, 0, 0, 0]] });
+});
+
 test("every metric of the dashboard is told by a process", { skip }, async () => {
   const told = new Set<string>();
   for (const [{ address }, url] of [

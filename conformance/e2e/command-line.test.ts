@@ -46,6 +46,9 @@ describe("what it does not know ends with 2, and says where to look:", { concurr
     ["serve --set pollInterval", /--set[\s\S]*KEY=VALUE/],
     ["serve extra", /too many arguments/],
     ["predict", /missing required argument 'model'/],
+    ["predict line --any", /--any chooses the model/],
+    ["predict line --genuine", /--genuine needs --any/],
+    ["predict --any --genuine --trust policy.yaml", /--genuine goes without --trust/],
     ["models --url", /--url/],
   ] as const) {
     it(`sealserve ${args}`, async () => {

@@ -64,6 +64,12 @@ test("versions and outputs are chosen", async () => {
   assert.match(gone.stderr, /line.*1/);
 });
 
+test("--any asks the first model that takes tensors, with zeros", async () => {
+  const { code, stdout, stderr } = await run("predict", "--any");
+  assert.deepEqual([code, stderr], [0, "line, version 2, was asked with zeros\n"]);
+  assert.deepEqual(JSON.parse(stdout), [[0, 0]]);
+});
+
 test("an image to a handler, and its answer into a file", async () => {
   const found = (await answered("image", image)) as Record<string, unknown>;
   assert.equal(found["format"], "png");

@@ -84,7 +84,7 @@ export function trustCertificate(file: string): void {
   }
 }
 
-function readCertificate(file: string): string {
+export function readCertificate(file: string): string {
   try {
     return readFileSync(file, "utf8");
   } catch (error) {
