@@ -16,6 +16,9 @@ const besideEngines = [
   ["payload-main.node.js", "packages/sealing/src/threads/payload-main.node.ts"],
 ] as const;
 
+/** What outlives a sidecar that is killed is a process of its own. */
+const besideSidecars = [["guard-main.js", "services/sidecar/src/guard/guard-main.ts"]] as const;
+
 /** Names in the bundle are relative to the tree, so that its place leaves no trace. */
 const options = {
   absWorkingDir: root,
@@ -48,7 +51,7 @@ export function processName(folder: string): string {
   return basename(folder) === "cli" ? "sealserve" : basename(folder);
 }
 
-/** One file for the process, the engines' worker beside it where the process can run engines, and the bill of what is in it. */
+/** One file for the process, beside it what it starts (the engines' worker, the sidecar's guard), and the bill of what is in them. */
 export async function bundleProcess(folder: string, target: string): Promise<void> {
   mkdirSync(target, { recursive: true });
   const bundle = async (source: string, file: string): Promise<readonly string[]> => {
@@ -57,9 +60,9 @@ export async function bundleProcess(folder: string, target: string): Promise<voi
   };
   const inputs = new Set(await bundle(join(folder, "src/main.ts"), "main.js"));
   const hosts = [...inputs].some((input) => input.includes("engines/src/hosting/worker-entry.ts"));
-  if (hosts)
-    for (const [file, source] of besideEngines)
-      for (const input of await bundle(join(root, source), file)) inputs.add(input);
+  const guarded = [...inputs].some((input) => input.includes("sidecar/src/guard/guard-entry.ts"));
+  for (const [file, source] of [...(hosts ? besideEngines : []), ...(guarded ? besideSidecars : [])])
+    for (const input of await bundle(join(root, source), file)) inputs.add(input);
   const versions = JSON.parse(readFileSync(join(root, "packages/engines/package.json"), "utf8")).dependencies;
   const dependencies = hosts ? Object.fromEntries(outside.map((name) => [name, versions[name]])) : {};
   const name = `@sealserve/${processName(folder)}-bundle`;

@@ -4,6 +4,10 @@ import { CodedError } from "@sealserve/primitives";
 export interface SidecarErrorFacts {
   "not-in-memory": { readonly folder: string; readonly found: string };
   "memory-swappable": { readonly folder: string; readonly swaps: readonly string[] };
+  "folder-unusable": { readonly folder: string; readonly reason: string };
+  "guard-failed": { readonly reason: string };
+  /** A process of Gramine. */
+  "in-enclave": Readonly<Record<never, never>>;
   "repository-unreadable": { readonly path: string; readonly reason: string };
   "repository-empty": { readonly path: string };
   /** Something in the repository is not sealed: nobody would know what it is. */
@@ -21,6 +25,12 @@ const sentences: { readonly [C in SidecarErrorCode]: (facts: SidecarErrorFacts[C
     `models are opened in memory only, and ${f.folder} is ${f.found}: give memoryFolder a folder on a tmpfs, such as /dev/shm`,
   "memory-swappable": (f) =>
     `what lies in ${f.folder} could be written to ${f.swaps.join(", ")}: mount it with noswap, or switch swapping off`,
+  "folder-unusable": (f) =>
+    `no folder for models can be made at ${f.folder}: ${f.reason}; give memoryFolder another one on a tmpfs, with a short path`,
+  "guard-failed": (f) =>
+    `the process that ends the command and removes its models, should this one be killed, does not start: ${f.reason}`,
+  "in-enclave": () =>
+    "a sidecar does not start inside Gramine: what it says to its command on loopback passes through the host in plaintext, and the command sees no file that is opened in memory here; run it in a confidential VM (TDX, SEV-SNP), or the models with sealserve serve",
   "repository-unreadable": (f) => `the repository ${f.path} cannot be read: ${f.reason}`,
   "repository-empty": (f) => `the repository ${f.path} holds nothing: put sealed models there`,
   "plain-file": (f) =>

@@ -1,6 +1,7 @@
 // The sidecar on one page: verdict → keys → models in memory → listener → command → ready, and the same backwards.
+import { existsSync } from "node:fs";
 import type { Collateral, Evidence } from "@sealserve/attestation";
-import type { Attester } from "@sealserve/attestation/attester";
+import { type Attester, gramineBase } from "@sealserve/attestation/attester";
 import { type IdentitiesFor, openIdentity } from "@sealserve/client/identities";
 import type { ProcessStage } from "@sealserve/client/proving";
 import {
@@ -28,10 +29,12 @@ import { authentication } from "./door/authentication.ts";
 import { openDoor } from "./door/open-door.ts";
 import { protocolPaths } from "./door/protocol-paths.ts";
 import { type OwnPath, ProxyTally, RequestProxy } from "./door/proxy.ts";
-import { type MemoryFolder, openMemoryFolder } from "./models/memory-folder.ts";
+import { type GuardedFolder, openGuardedFolder } from "./guard/open-guarded-folder.ts";
+import type { MemoryFolder } from "./models/memory-folder.ts";
 import type { OpenedModel } from "./models/open-repository.ts";
 import { openWithRetries } from "./models/open-with-retries.ts";
 import { servedDigest } from "./models/served-digest.ts";
+import { SidecarError } from "./sidecar-error.ts";
 import { sidecarMetrics } from "./sidecar-metrics.ts";
 import { GrpcUpstream } from "./upstream/grpc-upstream.ts";
 import { HttpUpstream } from "./upstream/http-upstream.ts";
@@ -43,6 +46,8 @@ export interface SidecarStartParts {
   readonly hardware: () => Promise<Attester>;
   /** Collateral to send along with evidence; null where there is none at hand. */
   readonly collateral?: (evidence: Evidence) => Promise<Collateral | null>;
+  /** A folder that is there inside Gramine only; left out: Gramine's own. */
+  readonly gramine?: string;
 }
 
 /** Time beyond draining and the command's grace in which the opened models are wiped. */
@@ -78,12 +83,14 @@ export interface SidecarReady {
 
 /**
  * Nothing listens before the verdict, and the command is not started before every model was opened and proved. Null where it was stopped before
- * the upstream was ready. Throws `TrustStartError`, `AttesterError`, `SidecarError`, `SealingError`, `KeyBrokerError`, `ListenerError`.
+ * the upstream was ready. Throws `SidecarError`, before anything else where it runs inside Gramine; `TrustStartError`, `AttesterError`,
+ * `SealingError`, `KeyBrokerError`, `ListenerError`.
  */
 export async function startSidecar(config: SidecarConfig, parts: SidecarParts): Promise<SidecarReady | null> {
   const { clock, logger, stack, stopping } = parts;
+  if (existsSync(parts.gramine ?? gramineBase)) throw new SidecarError("in-enclave", {});
   const { identitiesFor, attesting } = await openIdentity(config.identity, parts);
-  const memory = stack.use(await openMemoryFolder(config.memoryFolder));
+  const memory = stack.use(await openGuardedFolder(config.memoryFolder, parts));
   const models = await openModels(config, memory, identitiesFor, parts);
   const drain = new Draining({ clock });
   const tally = new ProxyTally();
@@ -131,7 +138,7 @@ async function openModels(
   return openWithRetries({ repository, into, roots }, identitiesFor, parts);
 }
 
-function superviseCommand(config: SidecarConfig, memory: MemoryFolder, parts: SidecarParts): SupervisedCommand {
+function superviseCommand(config: SidecarConfig, memory: GuardedFolder, parts: SidecarParts): SupervisedCommand {
   const { clock, logger } = parts;
   const { command, environment, repository, protocol } = config;
   const folders = { models: repository === null ? null : memory.models, scratch: memory.scratch };
@@ -141,7 +148,7 @@ function superviseCommand(config: SidecarConfig, memory: MemoryFolder, parts: Si
   return new SupervisedCommand(
     { grace: config.stopGrace },
     {
-      run: () => runCommand({ argv, env }, { clock }),
+      run: () => memory.guarded(runCommand({ argv, env }, { clock })),
       probe: upstreamProbe({ upstream: new URL(config.upstream), path, timeout: probeTimeout }),
       clock,
       logger: logger.child("command"),

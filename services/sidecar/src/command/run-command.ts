@@ -10,6 +10,8 @@ export interface CommandOptions {
 }
 
 export interface RunningCommand {
+  /** The number of its process group; null: it could not be started. */
+  readonly group: number | null;
   /** Fulfilled once it has ended, with how: `exit code 1`, `SIGKILL`, `it cannot be started: …`. Nothing of its group lives then. */
   readonly ended: Promise<string>;
   /** Asks it to end, and kills its whole group where it has not after `grace` milliseconds. */
@@ -30,6 +32,7 @@ export function runCommand({ argv, env }: CommandOptions, { clock }: { readonly 
     resolve(signal ?? `exit code ${code}`);
   });
   return {
+    group: child.pid ?? null,
     ended,
     async stop(grace) {
       if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;

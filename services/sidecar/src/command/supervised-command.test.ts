@@ -20,6 +20,7 @@ class World {
     const { promise: ended, resolve } = Promise.withResolvers<string>();
     this.ends.push(resolve);
     return {
+      group: 7,
       ended,
       stop: async (grace) => {
         this.stops.push(grace);

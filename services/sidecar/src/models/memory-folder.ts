@@ -1,9 +1,12 @@
 // A folder that exists in memory only: checked to be one, and wiped at the end.
-import { chmod, lstat, mkdir, mkdtemp, open, readdir, readFile, realpath, rm, statfs } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, realpath, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import { reasonOf } from "@sealserve/primitives";
 import { SidecarError } from "../sidecar-error.ts";
 import { mountOf, swapsIn } from "./mounts.ts";
+import { removeFolder } from "./remove-folder.ts";
+import { removeLeftovers } from "./remove-leftovers.ts";
+import { folderPrefix, showLife } from "./sign-of-life.ts";
 
 /** What the kernel says; the machine's own but for tests. */
 export interface KernelView {
@@ -26,7 +29,7 @@ export interface MemoryFolder extends AsyncDisposable {
 const magics: ReadonlySet<number> = new Set([0x01021994, 0x858458f6]);
 
 /**
- * A new folder in `under`, only for its owner. Two witnesses must agree that it lies in memory: the mount table, and the file system itself.
+ * A new folder in `under`, only for its owner; those of sidecars that were killed are wiped and removed before. Two witnesses must agree that it lies in memory: the mount table, and the file system itself.
  * Throws `SidecarError` `not-in-memory`, `memory-swappable`.
  */
 export async function openMemoryFolder(under: string, kernel: KernelView = thisKernel): Promise<MemoryFolder> {
@@ -34,14 +37,16 @@ export async function openMemoryFolder(under: string, kernel: KernelView = thisK
     throw new SidecarError("not-in-memory", { folder: under, found: reasonOf(error) }, error);
   });
   await checkInMemory(parent, kernel);
-  const path = await mkdtemp(join(parent, "sealserve-sidecar-"));
+  await removeLeftovers(parent);
+  const path = await mkdtemp(join(parent, folderPrefix));
+  const life = await showLife(path);
   const [models, scratch] = [join(path, "models"), join(path, "scratch")];
   for (const folder of [models, scratch]) await mkdir(folder, { mode: 0o700 });
   return {
     ...{ path, models, scratch },
     async [Symbol.asyncDispose]() {
-      await wipe(path);
-      await rm(path, { recursive: true, force: true });
+      await removeFolder(path);
+      life[Symbol.dispose]();
     },
   };
 }
@@ -63,27 +68,6 @@ async function checkInMemory(folder: string, kernel: KernelView): Promise<void> 
   if (mount.type === "ramfs" || mount.options.includes("noswap")) return;
   const swaps = swapsIn(await kernel.swaps());
   if (swaps.length > 0) throw new SidecarError("memory-swappable", { folder, swaps });
-}
-
-const zeros = new Uint8Array(1 << 20);
-
-/** Links are not followed: what they lead to is not ours. */
-async function wipe(folder: string): Promise<void> {
-  await chmod(folder, 0o700);
-  for (const name of await readdir(folder)) {
-    const path = join(folder, name);
-    const stats = await lstat(path);
-    if (stats.isDirectory()) await wipe(path);
-    else if (stats.isFile()) await overwrite(path, stats.size);
-  }
-}
-
-async function overwrite(path: string, size: number): Promise<void> {
-  await chmod(path, 0o600);
-  await using file = await open(path, "r+");
-  for (let done = 0; done < size; done += zeros.length) {
-    await file.write(zeros, 0, Math.min(zeros.length, size - done), done);
-  }
 }
 
 const thisKernel: KernelView = {
