@@ -57,6 +57,8 @@ export interface InferenceErrorFacts {
     readonly state: ModelState;
     readonly reason: string;
   };
+  /** It has been scaled to no instances. */
+  "no-instance": { readonly model: string; readonly version: string };
   "queue-full": { readonly model: string; readonly version: string; readonly limit: number };
   "deadline-exceeded": { readonly model: string; readonly limit: number };
   "engine-unavailable": { readonly model: string; readonly reason: string };
@@ -103,6 +105,7 @@ const sentences: { readonly [C in InferenceErrorCode]: (facts: InferenceErrorFac
   unsupported: (f) => `${f.what} is not supported`,
   "model-not-ready": (f) =>
     `model '${f.model}'${f.version === null ? "" : ` version '${f.version}'`} is ${f.state}: ${f.reason}`,
+  "no-instance": (f) => `version '${f.version}' of model '${f.model}' has no instance to run it: scale it up`,
   "queue-full": (f) => `the queue of model '${f.model}' is full (${f.limit} requests)`,
   "deadline-exceeded": (f) => `model '${f.model}' did not answer within ${f.limit} ms`,
   "engine-unavailable": (f) => `the engine of model '${f.model}' is not available: ${f.reason}`,

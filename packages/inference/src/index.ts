@@ -22,7 +22,9 @@ export {
   type Parameters,
   type ParameterValue,
   parametersToHeaders,
+  reasonParameter,
   statusParameter,
+  streamNextParameter,
 } from "./parameters.ts";
 export type { InferenceService } from "./service.ts";
 export { elementCount, maxRank, type Shape, shapeFits } from "./shape.ts";

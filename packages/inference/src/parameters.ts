@@ -11,6 +11,12 @@ export const headerPrefix = "http.header.";
 /** Response parameter: the HTTP status that a handler chose for its request. */
 export const statusParameter = "http.status";
 
+/** Response parameter: the reason phrase that a handler chose beside its status. */
+export const reasonParameter = "http.reason";
+
+/** Response parameter, a header of TorchServe's: `true` says that more answers to the same request follow. */
+export const streamNextParameter = `${headerPrefix}ts_stream_next`;
+
 /** Tensor parameter: the media type of the element, as the client or the handler named it. */
 export const contentTypeParameter = "content_type";
 

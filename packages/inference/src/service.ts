@@ -4,9 +4,15 @@ import type { ModelMetadata, ModelSpec, ModelStatus } from "./model.ts";
 
 /** Every method throws `InferenceError`: `model-not-found`, `version-not-found`, `model-not-ready`, and what it names. */
 export interface InferenceService {
-  /** Answers one request; aborting `signal` gives up waiting (`cancelled`). Tensors of the answer belong to the caller. */
+  /**
+   * Answers one request; aborting `signal` gives up waiting (`cancelled`). Tensors of the answer belong to the caller.
+   * Of a model of kind `fields` that gives several answers it is the last, with the bytes of all, and the parameters of the first.
+   */
   infer(request: InferenceRequest, signal: AbortSignal): Promise<InferenceResponse>;
-  /** As `infer`, with any number of answers. Throws `unsupported` for a model that gives only one. */
+  /**
+   * As `infer`, with every answer of a model that gives several, as they come; any other model gives the one that `infer` gives.
+   * Whoever stops reading before the end gives the request up.
+   */
   inferStream(request: InferenceRequest, signal: AbortSignal): AsyncIterable<InferenceResponse>;
   /** Metadata of the version asked, or of the default one. */
   metadata(model: ModelSpec): Promise<ModelMetadata>;

@@ -1,12 +1,11 @@
 // The inference service of this process: every call holds a version of the manager's for as long as it lasts.
-import {
-  InferenceError,
-  type InferenceRequest,
-  type InferenceResponse,
-  type InferenceService,
-  type ModelMetadata,
-  type ModelSpec,
-  type ModelStatus,
+import type {
+  InferenceRequest,
+  InferenceResponse,
+  InferenceService,
+  ModelMetadata,
+  ModelSpec,
+  ModelStatus,
 } from "@sealserve/inference";
 import type { Manager } from "./manager.ts";
 
@@ -29,11 +28,9 @@ class ManagedService implements InferenceService {
 
   async *inferStream(request: InferenceRequest, signal: AbortSignal): AsyncIterable<InferenceResponse> {
     using handle = this.#manager.acquire(request.model);
-    const answers = handle.servable.inferStream?.(request, signal);
-    if (answers === undefined) {
-      throw new InferenceError("unsupported", { what: `streaming from model '${request.model.name}'` });
-    }
-    yield* answers;
+    const { servable } = handle;
+    if (servable.inferStream) yield* servable.inferStream(request, signal);
+    else yield await servable.infer(request, signal);
   }
 
   async metadata(model: ModelSpec): Promise<ModelMetadata> {

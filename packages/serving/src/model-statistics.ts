@@ -7,6 +7,7 @@ import type { BatchSizeStatistics, DurationTotal, FailureReason, VersionStatisti
 /** Which of Triton's reasons each failure counts under (`nv_inference_request_failure`). */
 const failureReasons: Readonly<Record<InferenceErrorCode, FailureReason>> = {
   "queue-full": "rejected",
+  "no-instance": "rejected",
   "deadline-exceeded": "rejected",
   "shutting-down": "rejected",
   cancelled: "cancelled",

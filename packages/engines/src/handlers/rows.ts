@@ -1,5 +1,5 @@
 // Between the BYTES tensors of a batch and the rows of fields that handlers take.
-import { contentTypeParameter, decodeByteStrings, InferenceError } from "@sealserve/inference";
+import { contentTypeParameter, decodeByteStrings, InferenceError, type Tensor } from "@sealserve/inference";
 import { reasonOf, textOf } from "@sealserve/primitives";
 import type { WireBatch, WireRequest } from "../hosting/wire.ts";
 import type { HandlerField, HandlerRow } from "./handler-context.ts";
@@ -13,6 +13,14 @@ export interface RequestRow {
 
 /** The rows of all requests, in order. Throws `invalid-value` where an input has not one element for each. */
 export function rowsOf({ inputs, requests }: WireBatch): readonly RequestRow[] {
+  if (requests.every((request) => request.inputs === undefined)) return sharedRows(inputs, requests);
+  return requests.flatMap((request, index) =>
+    sharedRows(request.inputs ?? [], [request]).map(({ row }) => ({ row, request: index })),
+  );
+}
+
+/** Of requests that have the same inputs. */
+function sharedRows(inputs: readonly Tensor[], requests: readonly WireRequest[]): readonly RequestRow[] {
   const owners = requests.flatMap(({ rows }, request) => Array<number>(rows).fill(request));
   const columns = inputs.map(({ name, bytes }) => ({ name, elements: decodeByteStrings(name, bytes) }));
   for (const { name, elements } of columns) {

@@ -1,12 +1,15 @@
 // One copy of a model that is kept running: when its thread or process ends, it is started anew.
 import { reasonOf } from "@sealserve/primitives";
-import type { Clock } from "@sealserve/serving";
+import type { Clock, InstanceStatus } from "@sealserve/serving";
 import { BackOff, type BackOffOptions } from "./back-off.ts";
-import { type SpawnedAnswer, SpawnedEngine, type SpawnOptions } from "./spawned-engine.ts";
+import type { OpenChannel } from "./channel.ts";
+import { type OnPartial, type SpawnedAnswer, SpawnedEngine, type SpawnOptions } from "./spawned-engine.ts";
 import type { EngineInit, EngineMetadata, WireBatch } from "./wire.ts";
 
 export interface InstanceOptions extends SpawnOptions {
   readonly backOff: BackOffOptions;
+  /** Batches that it takes before it has answered the first of them. Default: 1. */
+  readonly runsAtOnce?: number;
 }
 
 /** Times are milliseconds. */
@@ -20,6 +23,7 @@ export type InstanceEvent =
 export interface InstanceParts {
   readonly clock: Clock;
   readonly init: (signal: AbortSignal) => Promise<EngineInit>;
+  readonly open?: OpenChannel;
   readonly onEvent: (event: InstanceEvent) => void;
   /** Called after `state` changed. */
   readonly onChange: () => void;
@@ -28,8 +32,7 @@ export interface InstanceParts {
 /** `waiting`: it ended, for `reason`, and is not being started yet. */
 export type InstanceState =
   | { readonly kind: "starting" }
-  | { readonly kind: "idle"; readonly engine: SpawnedEngine }
-  | { readonly kind: "running"; readonly engine: SpawnedEngine }
+  | { readonly kind: "ready"; readonly engine: SpawnedEngine }
   | { readonly kind: "waiting"; readonly reason: string }
   | { readonly kind: "closed" };
 
@@ -39,7 +42,10 @@ export class EngineInstance {
   readonly #backOff: BackOff;
   readonly #closing = new AbortController();
   #state: InstanceState = { kind: "starting" };
+  /** By the clock's epoch. */
+  #since: number;
   #readySince = 0;
+  readonly #runs = new Set<Promise<unknown>>();
   #revival: Promise<void> = Promise.resolve();
   #wake: () => void = () => undefined;
 
@@ -47,39 +53,59 @@ export class EngineInstance {
     this.#options = options;
     this.#parts = parts;
     this.#backOff = new BackOff(options.backOff);
+    this.#since = parts.clock.epoch();
   }
 
   get state(): InstanceState {
     return this.#state;
   }
 
+  /** Whether it can take a batch at once. */
+  get hasRoom(): boolean {
+    return this.#state.kind === "ready" && this.#runs.size < (this.#options.runsAtOnce ?? 1);
+  }
+
+  /** As others see it, but for its name. */
+  get status(): Omit<InstanceStatus, "id"> {
+    const { kind } = this.#state;
+    if (this.#state.kind === "ready") return { state: "ready", since: this.#since, pid: this.#state.engine.pid };
+    return { state: kind === "starting" ? "starting" : "waiting", since: this.#since, pid: null };
+  }
+
   /** Starts it for the first time. Throws `EngineLoadError`, or the signal's reason: then it is over, and nothing is left of it. */
   async start(signal: AbortSignal): Promise<EngineMetadata> {
-    const { clock, init, onEvent } = this.#parts;
+    const { clock, init, open, onEvent } = this.#parts;
     const begun = clock.now();
     const engine = new SpawnedEngine(this.#options, {
-      clock,
-      init,
+      ...{ clock, init },
+      ...(open && { open }),
       onOutput: (text) => onEvent({ type: "output", text }),
       onLost: (reason, gone) => this.#onLost(engine, reason, gone),
     });
     const metadata = await engine.load(signal);
     this.#readySince = clock.now();
     onEvent({ type: "ready", duration: this.#readySince - begun });
-    this.#become({ kind: "idle", engine });
+    this.#become({ kind: "ready", engine });
     return metadata;
   }
 
-  /** Runs one batch on an idle instance; see {@link SpawnedEngine.run}. */
-  async run(batch: WireBatch, transfer: readonly ArrayBuffer[]): Promise<SpawnedAnswer> {
-    if (this.#state.kind !== "idle") throw new TypeError(`an instance that is ${this.#state.kind} cannot run a batch`);
+  /** Runs one batch on an instance that has room; see {@link SpawnedEngine.run}. */
+  async run(batch: WireBatch, transfer: readonly ArrayBuffer[], onPartial: OnPartial): Promise<SpawnedAnswer> {
+    if (this.#state.kind !== "ready") throw new TypeError(`an instance that is ${this.#state.kind} cannot run a batch`);
     const { engine } = this.#state;
-    this.#state = { kind: "running", engine };
+    const run = engine.run(batch, transfer, onPartial);
+    this.#runs.add(run);
     try {
-      return await engine.run(batch, transfer);
+      return await run;
     } finally {
-      if (this.#state.kind === "running") this.#become({ kind: "idle", engine });
+      this.#runs.delete(run);
+      if (this.#state.kind === "ready" && this.#state.engine === engine) this.#parts.onChange();
     }
+  }
+
+  /** Fulfilled once nothing runs on it. Give it nothing more before. */
+  async idle(): Promise<void> {
+    await Promise.allSettled(this.#runs);
   }
 
   /** Ends it for good; waits until its thread or process is gone, or the grace is over. */
@@ -88,19 +114,19 @@ export class EngineInstance {
     this.#closing.abort();
     this.#wake();
     this.#become({ kind: "closed" });
-    if (before.kind === "idle" || before.kind === "running") await before.engine.close();
+    if (before.kind === "ready") await before.engine.close();
     await this.#revival;
   }
 
   #become(state: InstanceState): void {
     if (this.#state.kind === "closed") return;
+    if (this.#state.kind !== state.kind) this.#since = this.#parts.clock.epoch();
     this.#state = state;
     this.#parts.onChange();
   }
 
   #onLost(engine: SpawnedEngine, reason: string, gone: boolean): void {
-    const { kind } = this.#state;
-    if (kind !== "idle" && kind !== "running") return; // It was still loading, or is being closed.
+    if (this.#state.kind !== "ready") return; // It was still loading, or is being closed.
     const delay = this.#wait(reason, this.#parts.clock.now() - this.#readySince, gone);
     this.#revival = this.#revive(engine.ended, delay);
   }

@@ -1,17 +1,20 @@
 // Several instances of one model as one batch runner: a batch goes to an idle instance; while one restarts, the others serve.
 import { InferenceError, type InferenceRequest, type ModelMetadata, type ModelSpec } from "@sealserve/inference";
-import type { BatchResult, BatchRunner, Clock } from "@sealserve/serving";
+import type { BatchResult, BatchRunner, Clock, InstanceStatus, RunOptions } from "@sealserve/serving";
+import type { OpenChannel } from "./channel.ts";
 import { EngineInstance, type InstanceEvent, type InstanceOptions } from "./engine-instance.ts";
-import { packBatch, unpackResults } from "./pack-batch.ts";
+import { packBatch, unpackPartial, unpackResults } from "./pack-batch.ts";
 import type { EngineInit, EngineMetadata } from "./wire.ts";
 
 export interface PoolOptions extends InstanceOptions {
   readonly version: string;
-  /** At least 1. */
+  /** 0: none runs until the pool is resized. */
   readonly instances: number;
+  /** What is known of the model before any instance has loaded it; left out: without one, no pool can be opened. */
+  readonly metadata?: EngineMetadata;
 }
 
-/** What happens to engines, for logs and metrics; `instance` counts from 0 in its model. */
+/** What happens to engines, for logs and metrics; `instance` counts from 0 in its model, and no number comes twice. */
 export type EngineEvent = InstanceEvent & {
   readonly model: string;
   readonly version: string;
@@ -22,17 +25,28 @@ export interface PoolParts {
   readonly clock: Clock;
   /** Called for each start of each instance: what it returns is given away. */
   readonly init: (signal: AbortSignal) => Promise<EngineInit>;
+  /** Left out: threads or forked processes of this program, as `isolation` says. */
+  readonly open?: OpenChannel;
   readonly onEvent: (event: EngineEvent) => void;
 }
 
 interface Waiting {
-  readonly start: (instance: EngineInstance) => void;
+  /** The one instance that may run it; null: any. */
+  readonly pinned: Member | null;
+  readonly start: (member: Member) => void;
   readonly refuse: (error: unknown) => void;
 }
 
+/** An instance with its number. */
+interface Member {
+  readonly number: number;
+  readonly instance: EngineInstance;
+}
+
 /**
- * Starts the instances: one first, so that a model that cannot be loaded fails once, then the others together.
- * Throws `EngineLoadError`, or the signal's reason; then nothing is left running.
+ * Starts the instances: one first, so that a model that cannot be loaded fails once, then the others together. Of a model of which
+ * nothing is known one is started even where none is wanted, and ended again. Throws `EngineLoadError`, or the signal's reason; then
+ * nothing is left running.
  */
 export async function openInstancePool(
   options: PoolOptions,
@@ -50,30 +64,36 @@ export async function openInstancePool(
 }
 
 class InstancePool implements BatchRunner {
-  readonly concurrency: number;
   readonly #model: Required<ModelSpec>;
-  readonly #instances: readonly EngineInstance[];
+  readonly #options: PoolOptions;
+  readonly #parts: PoolParts;
+  /** Those that take batches; a lane is a place among them. */
+  #members: readonly Member[] = [];
+  /** Those that start for the first time, and those that are about to end. */
+  readonly #others = new Set<Member>();
   readonly #waiting = new Set<Waiting>();
   readonly #running = new Set<Promise<unknown>>();
-  #metadata: EngineMetadata | null = null;
-  #closed = false;
+  readonly #closing = new AbortController();
+  #metadata: EngineMetadata | null;
+  #next = 0;
+  #resizing: Promise<void> = Promise.resolve();
 
-  constructor(options: PoolOptions, { clock, init, onEvent }: PoolParts) {
-    const { model, version, instances } = options;
-    this.concurrency = instances;
+  constructor(options: PoolOptions, parts: PoolParts) {
+    const { model, version, metadata } = options;
     this.#model = { name: model, version };
-    this.#instances = Array.from({ length: instances }, (_, instance) => {
-      const report = (event: InstanceEvent): void => onEvent({ ...event, model, version, instance });
-      return new EngineInstance(options, { clock, init, onEvent: report, onChange: () => this.#dispatch() });
-    });
+    this.#options = options;
+    this.#parts = parts;
+    this.#metadata = metadata ?? null;
+  }
+
+  get concurrency(): number {
+    return this.#members.length * this.#runsAtOnce;
   }
 
   async start(signal: AbortSignal): Promise<void> {
-    const [first, ...others] = this.#instances;
-    if (!first) throw new RangeError("a pool needs at least one instance");
-    this.#metadata = await first.start(signal);
-    const started = await Promise.allSettled(others.map((instance) => instance.start(signal)));
-    for (const result of started) if (result.status === "rejected") throw result.reason;
+    const { instances, metadata } = this.#options;
+    if (instances > 0 || metadata === undefined) await this.#resize(1, signal);
+    await this.#resize(instances, signal);
   }
 
   metadata(): ModelMetadata {
@@ -81,20 +101,35 @@ class InstancePool implements BatchRunner {
     return { ...this.#loaded, name, version, versions: [version] };
   }
 
-  /** Waits while every instance that is well runs another batch, or starts. */
-  run(requests: readonly InferenceRequest[], signal: AbortSignal): Promise<readonly BatchResult[]> {
-    const idle = this.#instances.find(({ state }) => state.kind === "idle");
-    if (idle) return this.#runOn(idle, requests);
-    return new Promise((resolve, reject) => {
+  instances(): readonly InstanceStatus[] {
+    const all = [...this.#members, ...this.#others].sort((a, b) => a.number - b.number);
+    return all.map(({ number, instance }) => ({ id: String(number), ...instance.status }));
+  }
+
+  resize(instances: number, signal: AbortSignal): Promise<void> {
+    const resized = this.#resizing.then(() => this.#resize(instances, signal));
+    this.#resizing = resized.catch(() => undefined);
+    return resized;
+  }
+
+  /** Waits while every instance that is well runs as much as it can, or starts. */
+  run(requests: readonly InferenceRequest[], signal: AbortSignal, options: RunOptions = {}) {
+    const { lane } = options;
+    const pinned = lane === undefined ? null : (this.#members[Math.floor(lane / this.#runsAtOnce)] ?? null);
+    if (lane !== undefined && !pinned) return Promise.reject(this.#unavailable(null));
+    const free = this.#withRoom(pinned);
+    if (free) return this.#runOn(free, requests, options);
+    return new Promise<readonly BatchResult[]>((resolve, reject) => {
       const leave = (): void => waiting.refuse(new InferenceError("cancelled", {}));
       const over = (): void => {
         this.#waiting.delete(waiting);
         signal.removeEventListener("abort", leave);
       };
       const waiting: Waiting = {
-        start: (instance) => {
+        pinned,
+        start: (member) => {
           over();
-          resolve(this.#runOn(instance, requests));
+          resolve(this.#runOn(member, requests, options));
         },
         refuse: (error) => {
           over();
@@ -110,10 +145,18 @@ class InstancePool implements BatchRunner {
 
   /** Waits for what runs, then lets each instance free its model and end. */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#closed = true;
+    this.#closing.abort();
     this.#dispatch();
-    await Promise.allSettled(this.#running);
-    await Promise.all(this.#instances.map((instance) => instance.close()));
+    await Promise.allSettled([...this.#running, this.#resizing]);
+    await Promise.all(this.#members.map(({ instance }) => instance.close()));
+  }
+
+  get #runsAtOnce(): number {
+    return this.#options.runsAtOnce ?? 1;
+  }
+
+  get #closed(): boolean {
+    return this.#closing.signal.aborted;
   }
 
   get #loaded(): EngineMetadata {
@@ -121,9 +164,55 @@ class InstancePool implements BatchRunner {
     return this.#metadata;
   }
 
-  #runOn(instance: EngineInstance, requests: readonly InferenceRequest[]): Promise<readonly BatchResult[]> {
+  async #resize(wanted: number, signal: AbortSignal): Promise<void> {
+    if (this.#closed) throw this.#unavailable(null);
+    const more = wanted - this.#members.length;
+    if (more > 0) await this.#start(more, AbortSignal.any([signal, this.#closing.signal]));
+    else if (more < 0) await this.#end(this.#members.slice(wanted));
+  }
+
+  /** All of them, or none. */
+  async #start(count: number, signal: AbortSignal): Promise<void> {
+    const members = Array.from({ length: count }, () => this.#member());
+    for (const member of members) this.#others.add(member);
+    const started = await Promise.allSettled(members.map(({ instance }) => instance.start(signal)));
+    for (const member of members) this.#others.delete(member);
+    const failed = started.find((result) => result.status === "rejected");
+    if (failed) {
+      await Promise.all(members.map(({ instance }) => instance.close()));
+      throw failed.reason;
+    }
+    for (const result of started) if (result.status === "fulfilled") this.#metadata ??= result.value;
+    this.#members = [...this.#members, ...members];
+    this.#dispatch();
+  }
+
+  async #end(members: readonly Member[]): Promise<void> {
+    this.#members = this.#members.filter((member) => !members.includes(member));
+    for (const member of members) this.#others.add(member);
+    this.#dispatch();
+    const end = async (member: Member): Promise<void> => {
+      await member.instance.idle();
+      await member.instance.close();
+      this.#others.delete(member);
+    };
+    await Promise.all(members.map(end));
+  }
+
+  #member(): Member {
+    const { model, version } = this.#options;
+    const number = this.#next++;
+    const { clock, init, open, onEvent } = this.#parts;
+    const report = (event: InstanceEvent): void => onEvent({ ...event, model, version, instance: number });
+    const parts = { clock, init, ...(open && { open }), onEvent: report, onChange: () => this.#dispatch() };
+    return { number, instance: new EngineInstance(this.#options, parts) };
+  }
+
+  #runOn({ instance }: Member, requests: readonly InferenceRequest[], { onPartial }: RunOptions) {
     const { batch, transfer } = packBatch(requests, this.#loaded.maxBatchSize > 0);
-    const answer = instance.run(batch, transfer);
+    const answer = instance.run(batch, transfer, (index, response) =>
+      onPartial?.(index, unpackPartial(this.#model, requests[index], response)),
+    );
     const results = answer.then((ran) => unpackResults(this.#model, requests, ran.results, ran.timings));
     this.#running.add(results);
     const over = (): unknown => this.#running.delete(results);
@@ -131,25 +220,34 @@ class InstancePool implements BatchRunner {
     return results;
   }
 
-  /** Gives idle instances to who waits longest; refuses all when no instance is well. */
+  #withRoom(pinned: Member | null): Member | null {
+    if (pinned) return pinned.instance.hasRoom && this.#members.includes(pinned) ? pinned : null;
+    return this.#members.find(({ instance }) => instance.hasRoom) ?? null;
+  }
+
+  /** Gives idle instances to who waits longest; refuses those whom no instance will serve soon. */
   #dispatch(): void {
     for (const waiting of this.#waiting) {
-      const idle = this.#instances.find(({ state }) => state.kind === "idle");
-      if (idle && !this.#closed) waiting.start(idle);
-      else if (this.#closed || this.#instances.every(isDown)) waiting.refuse(this.#unavailable());
-      else return;
+      const member = this.#closed ? null : this.#withRoom(waiting.pinned);
+      if (member) waiting.start(member);
+      else if (this.#closed || !this.#hopeFor(waiting.pinned)) waiting.refuse(this.#unavailable(waiting.pinned));
     }
   }
 
-  #unavailable(): InferenceError {
-    const reasons = this.#instances.flatMap(({ state }) => (state.kind === "waiting" ? [state.reason] : []));
-    return new InferenceError("engine-unavailable", {
-      model: this.#model.name,
-      reason: this.#closed ? "it is being unloaded" : (reasons.at(0) ?? "it is not running"),
-    });
+  #hopeFor(pinned: Member | null): boolean {
+    return this.#members.some((member) => (pinned === null || member === pinned) && isUp(member));
+  }
+
+  #unavailable(pinned: Member | null): InferenceError {
+    const { name: model, version } = this.#model;
+    if (!this.#closed && this.#members.length === 0) return new InferenceError("no-instance", { model, version });
+    const asked = pinned ? [pinned] : this.#members;
+    const reasons = asked.flatMap(({ instance: { state } }) => (state.kind === "waiting" ? [state.reason] : []));
+    const reason = this.#closed ? "it is being unloaded" : (reasons.at(0) ?? "it is not running");
+    return new InferenceError("engine-unavailable", { model, reason });
   }
 }
 
-function isDown({ state }: EngineInstance): boolean {
-  return state.kind === "waiting" || state.kind === "closed";
+function isUp({ instance: { state } }: Member): boolean {
+  return state.kind !== "waiting" && state.kind !== "closed";
 }

@@ -8,7 +8,7 @@ import {
   type Tensor,
 } from "@sealserve/inference";
 import { type BatchResult, concatenateRows } from "@sealserve/serving";
-import type { WireBatch, WireRequest, WireResult } from "./wire.ts";
+import type { WireBatch, WireRequest, WireResponse, WireResult } from "./wire.ts";
 import { toRunError } from "./wire-error.ts";
 
 export interface PackedBatch {
@@ -21,11 +21,24 @@ export interface PackedBatch {
 export function packBatch(requests: readonly InferenceRequest[], batched: boolean): PackedBatch {
   const [only] = requests;
   // One request keeps its shapes, which may have no first dimension.
-  const inputs = requests.length === 1 && only ? only.inputs.map(ownCopy) : concatenateRows(requests);
-  return {
-    batch: { inputs, requests: requests.map((request) => wireRequest(request, batched)) },
-    transfer: inputs.map(({ bytes }) => bytes.buffer as ArrayBuffer),
-  };
+  if (requests.length === 1 && only) return packed(only.inputs.map(ownCopy), [wireRequest(only, batched)]);
+  const asked = requests.map((request) => wireRequest(request, batched));
+  if (sameInputs(requests)) return packed(concatenateRows(requests), asked);
+  return packed(
+    [],
+    asked.map((request, i) => ({ ...request, inputs: requests[i]?.inputs.map(ownCopy) ?? [] })),
+  );
+}
+
+function packed(inputs: readonly Tensor[], requests: readonly WireRequest[]): PackedBatch {
+  const all = [...inputs, ...requests.flatMap((request) => request.inputs ?? [])];
+  return { batch: { inputs, requests }, transfer: all.map(({ bytes }) => bytes.buffer as ArrayBuffer) };
+}
+
+/** Whether they can be one: only requests of kind `fields` may differ. */
+function sameInputs([first, ...others]: readonly InferenceRequest[]): boolean {
+  const names = new Set(first?.inputs.map(({ name }) => name));
+  return others.every(({ inputs }) => inputs.length === names.size && inputs.every(({ name }) => names.has(name)));
 }
 
 function ownCopy({ name, datatype, shape, bytes }: Tensor): Tensor {
@@ -41,6 +54,16 @@ function wireRequest({ id, parameters, inputs, outputs }: InferenceRequest, batc
     ...(outputs && outputs.length > 0 && { outputs: outputs.map(({ name }) => name) }),
     ...(named.length > 0 && { inputParameters: Object.fromEntries(named) }),
   };
+}
+
+/** One of several answers to `request` as the batcher takes them. */
+export function unpackPartial(
+  model: Required<ModelSpec>,
+  request: InferenceRequest | undefined,
+  response: WireResponse,
+): InferenceResponse {
+  const id = request?.id;
+  return { model, ...(id !== undefined && { id }), ...response };
 }
 
 /** The results as the batcher takes them: with model, id and timings. Throws `engine-failed` unless there is one a request. */

@@ -34,13 +34,15 @@ export function serveEngine({ port, engines, now, random }: ServeEngineParts): v
     }
   }
 
-  async function run({ batch }: MessageOf<"run">): Promise<void> {
+  async function run({ id, batch }: MessageOf<"run">): Promise<void> {
     try {
       if (!engine) throw new Error("no model is loaded");
-      const { results, timings, transfer } = await engine.run(batch);
-      port.post({ type: "ran", results, timings }, transfer);
+      const { results, timings, transfer } = await engine.run(batch, (index, response) =>
+        port.post({ type: "partial", id, index, response }, []),
+      );
+      port.post({ type: "ran", id, results, timings }, transfer);
     } catch (error) {
-      port.post({ type: "run-failed", error: toWireError(error) }, []);
+      port.post({ type: "run-failed", id, error: toWireError(error) }, []);
     }
   }
 

@@ -3,10 +3,10 @@ import { type AnyInferenceError, type ExecutionTimings, InferenceError } from "@
 import type { Clock, Timer } from "@sealserve/serving";
 import { EngineLoadError } from "../engine-error.ts";
 import type { Isolation, WarmupRequest } from "../model-definition.ts";
-import type { Channel, ResourceLimits } from "./channel.ts";
+import type { Channel, OpenChannel, ResourceLimits } from "./channel.ts";
 import { openProcess } from "./process-channel.ts";
 import { openThread } from "./thread-channel.ts";
-import type { EngineInit, EngineMessage, EngineMetadata, WireBatch, WireResult } from "./wire.ts";
+import type { EngineInit, EngineMessage, EngineMetadata, WireBatch, WireResponse, WireResult } from "./wire.ts";
 import { toLoadError, toRunError } from "./wire-error.ts";
 
 /** Times are milliseconds. */
@@ -31,6 +31,8 @@ export interface SpawnParts {
    * behind. Ends soon after `signal`.
    */
   readonly init: (signal: AbortSignal) => Promise<EngineInit>;
+  /** Left out: a thread or a forked process of this program, as `isolation` says. */
+  readonly open?: OpenChannel;
   readonly onOutput: (text: string) => void;
   /**
    * Called once, when it can no longer run anything and before what it was running is rejected. Not `gone`: it was killed, but
@@ -44,10 +46,15 @@ export interface SpawnedAnswer {
   readonly timings: ExecutionTimings;
 }
 
+/** One answer to request `index` of a batch, which others follow. */
+export type OnPartial = (index: number, response: WireResponse) => void;
+
 interface Run {
   readonly resolve: (answer: SpawnedAnswer) => void;
   readonly reject: (error: AnyInferenceError) => void;
-  readonly timer: Timer;
+  readonly onPartial: OnPartial;
+  timer: Timer;
+  late: boolean;
 }
 
 export class SpawnedEngine {
@@ -58,7 +65,8 @@ export class SpawnedEngine {
   readonly #parts: SpawnParts;
   readonly #channel: Channel;
   #loading = newLoading();
-  #run: Run | null = null;
+  readonly #runs = new Map<number, Run>();
+  #lastRun = 0;
   #late = false;
   #lost = false;
 
@@ -69,7 +77,7 @@ export class SpawnedEngine {
     this.#end = resolve;
     this.#options = options;
     this.#parts = parts;
-    const open = options.isolation === "thread" ? openThread : openProcess;
+    const open = parts.open ?? (options.isolation === "thread" ? openThread : openProcess);
     this.#channel = open(options, {
       message: (message) => this.#receive(message),
       output: parts.onOutput,
@@ -78,6 +86,11 @@ export class SpawnedEngine {
         this.#end();
       },
     });
+  }
+
+  /** The process that it is in. */
+  get pid(): number {
+    return this.#channel.pid;
   }
 
   /** Loads and warms up. Throws `EngineLoadError`, or the signal's reason; then the thread or process is ended, and nothing staged is left. */
@@ -124,18 +137,14 @@ export class SpawnedEngine {
   }
 
   /**
-   * Runs a batch, one at a time; the buffers in `transfer` are given away. Rejects with the engine's error, with
-   * `deadline-exceeded` after the response time-out (the engine is then ended), or with `engine-unavailable` where it ends by
-   * itself.
+   * Runs a batch; the buffers in `transfer` are given away. Rejects with the engine's error, with `deadline-exceeded` where it gives
+   * nothing for as long as the response time-out (the engine is then ended), or with `engine-unavailable` where it ends otherwise.
    */
-  run(batch: WireBatch, transfer: readonly ArrayBuffer[]): Promise<SpawnedAnswer> {
+  run(batch: WireBatch, transfer: readonly ArrayBuffer[], onPartial: OnPartial): Promise<SpawnedAnswer> {
     return new Promise((resolve, reject) => {
-      this.#channel.post({ type: "run", batch }, transfer);
-      const timer = this.#parts.clock.setTimer(this.#options.responseTimeout, () => {
-        this.#late = true;
-        void this.#kill();
-      });
-      this.#run = { resolve, reject, timer };
+      const id = ++this.#lastRun;
+      this.#channel.post({ type: "run", id, batch }, transfer);
+      this.#runs.set(id, { resolve, reject, onPartial, timer: this.#responseTimer(id), late: false });
     });
   }
 
@@ -156,19 +165,40 @@ export class SpawnedEngine {
       case "load-failed":
         this.#loading.reject(toLoadError(message.error, this.#options.model));
         break;
+      case "partial":
+        this.#partial(message.id, message.index, message.response);
+        break;
       case "ran":
-        this.#settled()?.resolve(message);
+        this.#settled(message.id)?.resolve(message);
         break;
       case "run-failed":
-        this.#settled()?.reject(toRunError(message.error, this.#options.model));
+        this.#settled(message.id)?.reject(toRunError(message.error, this.#options.model));
         break;
     }
   }
 
+  /** Every answer of a stream has the whole response time-out. */
+  #partial(id: number, index: number, response: WireResponse): void {
+    const run = this.#runs.get(id);
+    if (!run) return;
+    run.timer.cancel();
+    run.timer = this.#responseTimer(id);
+    run.onPartial(index, response);
+  }
+
+  #responseTimer(id: number): Timer {
+    return this.#parts.clock.setTimer(this.#options.responseTimeout, () => {
+      const run = this.#runs.get(id);
+      if (run) run.late = true;
+      this.#late = true;
+      void this.#kill();
+    });
+  }
+
   /** The run that is over now. */
-  #settled(): Run | null {
-    const run = this.#run;
-    this.#run = null;
+  #settled(id: number): Run | undefined {
+    const run = this.#runs.get(id);
+    this.#runs.delete(id);
     run?.timer.cancel();
     return run;
   }
@@ -192,11 +222,14 @@ export class SpawnedEngine {
     this.#parts.onLost(reason, gone);
     const { model, responseTimeout } = this.#options;
     this.#loading.reject(new EngineLoadError("load-crashed", { model, reason }));
-    this.#settled()?.reject(
-      this.#late
-        ? new InferenceError("deadline-exceeded", { model, limit: responseTimeout })
-        : new InferenceError("engine-unavailable", { model, reason }),
-    );
+    for (const id of [...this.#runs.keys()]) {
+      const run = this.#settled(id);
+      run?.reject(
+        run.late
+          ? new InferenceError("deadline-exceeded", { model, limit: responseTimeout })
+          : new InferenceError("engine-unavailable", { model, reason }),
+      );
+    }
   }
 }
 

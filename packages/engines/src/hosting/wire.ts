@@ -14,6 +14,8 @@ export interface WireRequest {
   readonly outputs?: readonly string[];
   /** Its share of the first dimension; 1 in a model without a batch dimension. */
   readonly rows: number;
+  /** Its own inputs, where the requests of a batch have different ones; the batch has none then. */
+  readonly inputs?: readonly Tensor[];
   /** Tensor parameters of its inputs by input name, such as `content_type`. */
   readonly inputParameters?: Readonly<Record<string, Parameters>>;
 }
@@ -59,7 +61,10 @@ export interface Staged extends AsyncDisposable {
   worthAnother(): boolean;
 }
 
-/** From the server to the engine: `load` first, then one `run` at a time, then `close`. */
+/**
+ * From the server to the engine: `load` first, then `run`, then `close`. One run at a time, unless the engine is said to take more;
+ * `id` names it in all that comes of it.
+ */
 export type HostMessage =
   | {
       readonly type: "load";
@@ -68,12 +73,19 @@ export type HostMessage =
       readonly data: unknown;
       readonly warmup: readonly WarmupRequest[];
     }
-  | { readonly type: "run"; readonly batch: WireBatch }
+  | { readonly type: "run"; readonly id: number; readonly batch: WireBatch }
   | { readonly type: "close" };
 
 /** From the engine to the server. */
 export type EngineMessage =
   | { readonly type: "loaded"; readonly metadata: EngineMetadata }
   | { readonly type: "load-failed"; readonly error: WireError }
-  | { readonly type: "ran"; readonly results: readonly WireResult[]; readonly timings: ExecutionTimings }
-  | { readonly type: "run-failed"; readonly error: WireError };
+  /** One answer to request `index` of the run, which others follow. */
+  | { readonly type: "partial"; readonly id: number; readonly index: number; readonly response: WireResponse }
+  | {
+      readonly type: "ran";
+      readonly id: number;
+      readonly results: readonly WireResult[];
+      readonly timings: ExecutionTimings;
+    }
+  | { readonly type: "run-failed"; readonly id: number; readonly error: WireError };

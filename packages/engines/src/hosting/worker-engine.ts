@@ -1,14 +1,18 @@
 // The interface of an engine inside its own thread or process.
 import type { NativeGate } from "./native-gate.ts";
-import type { EngineMetadata, WireAnswer, WireBatch } from "./wire.ts";
+import type { EngineMetadata, WireAnswer, WireBatch, WireResponse } from "./wire.ts";
+
+/** Gives one answer to request `index` that others follow. */
+export type GivePartial = (index: number, response: WireResponse) => void;
 
 /**
  * One copy of a model. `run` is called again only after the last one settled. It may block its thread. It throws `InferenceError`
- * to fail the whole batch; anything else thrown becomes `engine-failed`.
+ * to fail the whole batch; anything else thrown becomes `engine-failed`. A model that streams calls `partial` for every answer but
+ * the last of each request, before it settles.
  */
 export interface WorkerEngine {
   readonly metadata: EngineMetadata;
-  run(batch: WireBatch): Promise<WireAnswer>;
+  run(batch: WireBatch, partial: GivePartial): Promise<WireAnswer>;
   /** Frees the model; called once, when nothing runs. */
   close(): Promise<void>;
 }

@@ -27,5 +27,13 @@ export function tellingNotStarted(protocol: Protocol): Protocol {
 
 /** Of these codes a request is refused at the door: no engine has seen it. */
 function isBeforeStart({ code }: AnyInferenceError): boolean {
-  return code === "shutting-down" || code === "model-not-ready" || code === "queue-full";
+  switch (code) {
+    case "shutting-down":
+    case "model-not-ready":
+    case "no-instance":
+    case "queue-full":
+      return true;
+    default:
+      return false;
+  }
 }

@@ -50,6 +50,7 @@ export const refusalFacts: { readonly [C in RefusalCode]: Row<InferenceErrorFact
   unsupported: row({ what: words }),
   unauthorized: row({ what: words }),
   "model-not-ready": row({ model: words, version, state: oneOf(...states), reason: words }),
+  "no-instance": row({ model: words, version: words }),
   "queue-full": row({ model: words, version: words, limit: number }),
   "deadline-exceeded": row({ model: words, limit: number }),
   "engine-unavailable": row({ model: words, reason: words }),

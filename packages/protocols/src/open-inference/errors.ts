@@ -75,6 +75,10 @@ const table: { readonly [C in InferenceErrorCode]: Row<C> } = {
     (f) => (f.what === compressedBody ? "Unsupported compression type" : `${f.what} is not supported`),
   ],
   unauthorized: [403, () => "This API is restricted, expecting header 'authorization'"],
+  "no-instance": [
+    503,
+    (f) => `Request for unknown model: '${f.model}' version ${f.version} is not at ready state: it has no instance`,
+  ],
   "queue-full": [503, () => "Exceeds maximum queue size"],
   "deadline-exceeded": [503, () => "Request timeout expired"],
   "engine-unavailable": [503, null],

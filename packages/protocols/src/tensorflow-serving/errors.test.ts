@@ -24,6 +24,7 @@ const statuses: Readonly<Record<InferenceErrorCode, number>> = {
   unsupported: 501,
   unauthorized: 401,
   "model-not-ready": 404,
+  "no-instance": 404,
   "queue-full": 503,
   "deadline-exceeded": 504,
   unreachable: 503,

@@ -34,6 +34,10 @@ export function toErrorAnswer(error: AnyInferenceError): ErrorAnswer {
       const { model, version, state, reason } = error.facts;
       return answer("NOT_FOUND", `${servableNotFound(model, version)}: its state is ${state}: ${reason}`);
     }
+    case "no-instance": {
+      const { model, version } = error.facts;
+      return answer("NOT_FOUND", `${servableNotFound(model, version)}: it has no instance to run it`);
+    }
     case "malformed": {
       const { problem, offset } = error.facts;
       return answer(

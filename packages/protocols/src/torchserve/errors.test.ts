@@ -24,6 +24,7 @@ const expected: Readonly<Record<InferenceErrorCode, readonly [number, string]>> 
   unsupported: [400, "BadRequestException"],
   unauthorized: [400, "InvalidKeyException"],
   "model-not-ready": [503, "ServiceUnavailableException"],
+  "no-instance": [503, "ServiceUnavailableException"],
   "queue-full": [503, "ServiceUnavailableException"],
   "deadline-exceeded": [503, "InternalServerException"],
   unreachable: [503, "InternalServerException"],

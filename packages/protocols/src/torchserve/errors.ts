@@ -54,6 +54,7 @@ export function toErrorDocument(error: AnyInferenceError): ErrorDocument {
         `${noWorker(model, version)} The model is in state ${state}: ${reason}`,
       );
     }
+    case "no-instance":
     case "queue-full":
       return document(503, "ServiceUnavailableException", noWorker(error.facts.model, error.facts.version));
     case "shutting-down":
