@@ -24,6 +24,11 @@ export class Changes {
     return answer;
   }
 
+  /** What this frontend tells of the model. */
+  look(frontend: Frontend): Promise<Answer> {
+    return this.#call(frontend, "", "GET");
+  }
+
   /** Both frontends tell the same, and all backends have come to it. */
   async hold(): Promise<void> {
     const counts = await until(
@@ -43,7 +48,7 @@ export class Changes {
 
   /** Of each backend; null where they differ, or some cannot tell. */
   async #instances(frontend: Frontend): Promise<number | null> {
-    const { status, text } = await this.#call(frontend, "", "GET");
+    const { status, text } = await this.look(frontend);
     if (status !== 200) return null;
     const [{ minWorkers }]: readonly [{ readonly minWorkers: number }] = JSON.parse(text);
     const count = minWorkers / backends.length;

@@ -69,7 +69,7 @@ export class LabDatabase implements AsyncDisposable {
   async start(): Promise<void> {
     void this.#process.start().catch(() => "it prints no ready line");
     await until(
-      async () => spawnSync(join(this.#programs, "pg_isready"), ["-h", this.#sockets]).status === 0,
+      async () => this.#accepting,
       () => `PostgreSQL does not start\n${this.#process.log}`,
     );
   }
@@ -84,18 +84,29 @@ export class LabDatabase implements AsyncDisposable {
     await this.start();
   }
 
-  get running(): boolean {
-    return this.#process.running;
-  }
-
   /** Leaves no byte free. */
   fillDisk(): void {
     const { bavail, bsize } = statfsSync(this.#disk.path);
     writeFileSync(this.#filler, Buffer.alloc(bavail * bsize, 1));
   }
 
-  freeDisk(): void {
+  /** What is written next needs a new segment of the log of changes. */
+  endSegment(): void {
+    // Where there is no room for one, the server may end before it answers.
+    spawnSync(join(this.#programs, "psql"), ["-h", this.#sockets, "-U", "postgres", "-c", "select pg_switch_wal()"]);
+  }
+
+  /** There is room again. Where the server had ended, it is started; returns which of both. */
+  async freeDisk(): Promise<"went on" | "had ended"> {
     rmSync(this.#filler);
+    await until(async () => this.#accepting || !this.#process.running);
+    if (this.#process.running) return "went on";
+    await this.start();
+    return "had ended";
+  }
+
+  get #accepting(): boolean {
+    return spawnSync(join(this.#programs, "pg_isready"), ["-h", this.#sockets]).status === 0;
   }
 
   get #filler(): string {

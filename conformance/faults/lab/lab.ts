@@ -1,5 +1,4 @@
 // The lab: two frontends, three backends, two key brokers on PostgreSQL and a client, each on a host of its own.
-import type { ChildProcess } from "node:child_process";
 import { join } from "node:path";
 import { builtCommand } from "../../clients/built-server.ts";
 import { type TemporaryFolder, temporaryFolder } from "../../e2e/temporary-folder.ts";
@@ -10,7 +9,9 @@ import { ClientHost } from "./client-host.ts";
 import { type LabConfigs, writeConfigs } from "./lab-configs.ts";
 import { LabDatabase } from "./lab-database.ts";
 import { LabProcess } from "./lab-process.ts";
+import { movedClock } from "./moved-clock.ts";
 import { Network } from "./network.ts";
+import { pacedModel } from "./paced-model.ts";
 
 export const frontends = ["f1", "f2"] as const;
 export const backends = ["b1", "b2", "b3"] as const;
@@ -88,6 +89,21 @@ export class Lab implements AsyncDisposable {
     return endOf(this.#command(host, args));
   }
 
+  /** Asks a frontend for a sum once it has proved itself, by a clock that is so many seconds ahead; or in a sealed request, over TLS that proves nothing. */
+  predict(offset: number, frontend: Frontend, { sealed = false } = {}): Promise<Ended> {
+    const { hardware } = this.#configs;
+    const trust = ["--trust", join(hardware, "policy.json"), "--trust-anchor", join(hardware, "trust-anchor.json")];
+    const url = `https://${this.network.address(frontend)}:8000`;
+    const inputs = ["--input", "a=[[1,2,3,4]]", "--input", "b=[[1,2,3,4]]", ...(sealed ? ["--sealed-http"] : [])];
+    const env = sealed ? { NODE_TLS_REJECT_UNAUTHORIZED: "0" } : {};
+    return endOf(
+      this.#command("client", ["predict", "add", "--url", url, ...trust, ...inputs], {
+        node: ["--import", movedClock(offset * 1000)],
+        env,
+      }),
+    );
+  }
+
   /** A command for the administrators of a broker, run on its host. */
   administer(broker: Broker, ...args: readonly string[]): Promise<Ended> {
     const key = join(this.#configs.hardware, "admin.key");
@@ -100,6 +116,7 @@ export class Lab implements AsyncDisposable {
     const plain = await this.folder.write("add.onnx", addModel());
     await this.folder.write("store/spare/config.pbtxt", 'backend: "identity"\nmax_batch_size: 8\n');
     await this.folder.write("store/spare/1/.keep", "");
+    await this.folder.write("store/paced.mar", pacedModel(this.folder.path));
     const out = join(this.folder.path, "store/add.onnx.age");
     const { code, stderr } = await this.run("client", "seal", plain, "--to", String(recipient), "--out", out);
     if (code !== 0) throw new Error(stderr);
@@ -121,9 +138,13 @@ export class Lab implements AsyncDisposable {
     return this.#stack.use(new LabProcess(host, (more) => this.#command(host, [...args, ...more])));
   }
 
-  #command(host: Host, args: readonly string[]): ChildProcess {
-    const env = { PATH: process.env["PATH"] ?? "" };
-    return this.network.spawn(host, [process.execPath, builtCommand, ...args], {
+  #command(
+    host: Host,
+    args: readonly string[],
+    more: { readonly node?: readonly string[]; readonly env?: object } = {},
+  ) {
+    const env = { PATH: process.env["PATH"] ?? "", ...more.env };
+    return this.network.spawn(host, [process.execPath, ...(more.node ?? []), builtCommand, ...args], {
       ...{ env, cwd: this.folder.path },
       stdio: ["ignore", "pipe", "pipe"],
     });

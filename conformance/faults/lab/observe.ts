@@ -3,11 +3,22 @@ import assert from "node:assert/strict";
 import type { TestContext } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
 import type { Asked, Failure, Tally } from "./client-orders.ts";
-import { frontends, type Lab } from "./lab.ts";
+import { type Frontend, frontends, type Lab } from "./lab.ts";
 
 export interface ObserveOptions {
   /** As behind a load balancer that asks `/readyz`; otherwise each frontend is asked all the time. */
   readonly balanced?: boolean;
+  /** Default: the sealed model `add`. */
+  readonly question?: Question;
+}
+
+/** What clients ask at a port of each frontend. */
+export interface Question {
+  readonly port: number;
+  readonly path: string;
+  readonly asked: Omit<Asked, "url">;
+  /** Part of each right answer. */
+  readonly expected: string;
 }
 
 export class Observed {
@@ -64,28 +75,49 @@ function seconds(milliseconds: number): string {
 const [patience, calm] = [3_000, 700];
 
 const tensor = (name: string) => ({ name, datatype: "FP32", shape: [1, 4], data: [1, 2, 3, 4] });
-/** What clients ask of `add`. */
-export const question: Omit<Asked, "url"> = {
-  method: "POST",
-  headers: { "content-type": "application/json" },
-  body: JSON.stringify({ inputs: [tensor("a"), tensor("b")] }),
-  timeout: patience,
+export const addQuestion: Question = {
+  port: 8000,
+  path: "/v2/models/add/infer",
+  asked: {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ inputs: [tensor("a"), tensor("b")] }),
+    timeout: patience,
+  },
+  expected: "[2.0,4.0,6.0,8.0]",
+};
+export const pacedQuestion: Question = {
+  port: 8080,
+  path: "/predictions/paced",
+  asked: { method: "POST", body: "a row", timeout: patience },
+  expected: "paced",
 };
 
-/** Four requests at a time for the sealed model `add`, while `act` does what the test is about. Fails where requests fail before that. */
+export function askedOf(lab: Lab, host: Frontend, { port, path, asked }: Question = addQuestion): Asked {
+  return { ...asked, url: `https://${lab.network.address(host)}:${port}${path}` };
+}
+
+/** Four requests at a time, while `act` does what the test is about. Fails where requests fail before that. */
 export async function observe(
   lab: Lab,
   t: TestContext,
   act: () => Promise<void>,
-  { balanced = false }: ObserveOptions = {},
+  { balanced = false, question = addQuestion }: ObserveOptions = {},
 ): Promise<Observed> {
   const targets = frontends.map((host) => ({
     name: host,
-    url: `https://${lab.network.address(host)}:8000/v2/models/add/infer`,
+    url: askedOf(lab, host, question).url,
     health: `http://${lab.network.address(host)}:9002/readyz`,
   }));
   const loops = balanced ? 4 : 2;
-  await lab.client.begin({ targets, balanced, question, expected: "[2.0,4.0,6.0,8.0]", loops, pause: 10 });
+  await lab.client.begin({
+    targets,
+    balanced,
+    question: question.asked,
+    expected: question.expected,
+    loops,
+    pause: 10,
+  });
   await wait(calm);
   const faultAt = Date.now();
   const acted = await Promise.allSettled([act()]);

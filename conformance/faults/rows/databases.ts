@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { setTimeout as wait } from "node:timers/promises";
 import { until } from "../../e2e/until.ts";
+import { frontends } from "../lab/lab.ts";
 import { observe } from "../lab/observe.ts";
 import { openings, releases } from "../lab/release-log.ts";
 import { row, type Shared } from "./row.ts";
@@ -47,9 +48,7 @@ export function databaseRows(shared: Shared): void {
         await wait(3_000);
         assert.equal(openings(lab), opened);
         assert.doesNotMatch(lab.on("b3").log, /"listening"/);
-        lab.database.freeDisk();
-        t.diagnostic(`PostgreSQL ${lab.database.running ? "went on" : "had ended"}`);
-        if (!lab.database.running) await lab.database.start();
+        t.diagnostic(`PostgreSQL ${await lab.database.freeDisk()}`);
         await ready;
         const { stdout } = await lab.administer("k2", "tenants", "list");
         for (const tenant of acknowledged) assert.match(stdout, new RegExp(`\\b${tenant}\\b`));
@@ -57,6 +56,27 @@ export function databaseRows(shared: Shared): void {
       assert.deepEqual(seen.failures, []);
       assert.equal(await releases(lab), before + 1);
       assert.equal((await changes.make("f1")).status, 202);
+    },
+  );
+
+  row(
+    "the disk of the frontends' database is full: no request fails, changes are refused with 503, and what was acknowledged holds",
+    shared,
+    async ({ lab, changes, t }) => {
+      const seen = await observe(lab, t, async () => {
+        lab.database.fillDisk();
+        const still = await changes.make("f1");
+        lab.database.endSegment();
+        for (const frontend of frontends) {
+          const { status, text } = await changes.make(frontend);
+          assert.equal(status, 503, text);
+          assert.equal((await changes.look(frontend)).status, 200);
+        }
+        t.diagnostic(`with a full disk a change was answered ${still.status}, then 503`);
+        t.diagnostic(`PostgreSQL ${await lab.database.freeDisk()}`);
+        for (const frontend of frontends) assert.equal((await changes.make(frontend)).status, 202);
+      });
+      assert.deepEqual(seen.failures, []);
     },
   );
 }

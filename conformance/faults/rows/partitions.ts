@@ -86,6 +86,25 @@ export function partitionRows(shared: Shared): void {
   );
 
   row(
+    "cut between a frontend and both key brokers: what runs goes on, and a start waits, listening nowhere",
+    shared,
+    async ({ lab, t }) => {
+      const act = async () => {
+        for (const broker of ["k1", "k2"] as const) await lab.network.between("f1", broker, { cut: true });
+        await wait(1_000);
+        await lab.on("f1").stop();
+        const ready = lab.on("f1").start();
+        await wait(3_000);
+        assert.doesNotMatch(lab.on("f1").log, /"listening"/);
+        for (const broker of ["k1", "k2"] as const) await lab.network.between("f1", broker, {});
+        await ready;
+      };
+      const seen = await observe(lab, t, act, { balanced: true });
+      assert.deepEqual(seen.failures, []);
+    },
+  );
+
+  row(
     "cut between a key broker and PostgreSQL: it says that it is not ready, and releases nothing",
     shared,
     async ({ lab, t }) => {

@@ -3,12 +3,14 @@ import assert from "node:assert/strict";
 import { setTimeout as wait } from "node:timers/promises";
 import { until } from "../../e2e/until.ts";
 import { backends, brokers, frontends } from "../lab/lab.ts";
-import { observe, question } from "../lab/observe.ts";
-import { settled } from "../lab/settled.ts";
+import { askedOf, observe } from "../lab/observe.ts";
+import { isReady, settled } from "../lab/settled.ts";
 import { row, type Shared } from "./row.ts";
 
 /** Seconds. */
 const shortLife = 8;
+/** A renewal that hangs is given up only when its time is over. */
+const patient = { limit: 60_000 };
 
 export function renewalRows(shared: Shared): void {
   row(
@@ -40,6 +42,22 @@ export function renewalRows(shared: Shared): void {
   });
 
   row(
+    "cut between a frontend and the key brokers until its certificate ends: it answers 503 and is not ready, until one can be reached; the other answers on",
+    shared,
+    async ({ lab, t }) => {
+      const seen = await observe(lab, t, async () => {
+        for (const broker of brokers) await lab.network.between("f1", broker, { cut: true });
+        await until(async () => (await lab.client.ask(askedOf(lab, "f1"))).status === 503, undefined, patient);
+        await until(async () => !(await isReady(lab, "f1", "frontend")));
+        for (const broker of brokers) await lab.network.between("f1", broker, {});
+        await until(async () => (await lab.client.ask(askedOf(lab, "f1"))).status === 200, undefined, patient);
+      });
+      assert.deepEqual(seen.failuresOf("f2"), []);
+      for (const { status, text } of seen.failuresOf("f1")) assert.equal(status, 503, text);
+    },
+  );
+
+  row(
     "certificates end and no key broker can be reached: nothing is answered any more, until one can",
     shared,
     async ({ lab, t }) => {
@@ -51,11 +69,13 @@ export function renewalRows(shared: Shared): void {
         await each(true);
         // Who is cut off is silent: the renewal under way is given up only when its time is over.
         for (const host of processes) {
-          await until(async () => /the mesh certificate could not be renewed/.test(lab.on(host).log), undefined, {
-            limit: 60_000,
-          });
+          await until(
+            async () => /the mesh certificate could not be renewed/.test(lab.on(host).log),
+            undefined,
+            patient,
+          );
         }
-        const asked = { ...question, url: `https://${lab.network.address("f1")}:8000/v2/models/add/infer` };
+        const asked = askedOf(lab, "f1");
         assert.equal((await lab.client.ask(asked)).status, 503);
         await each(false);
         await until(async () => (await lab.client.ask(asked)).status === 200);

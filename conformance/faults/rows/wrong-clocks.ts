@@ -60,6 +60,29 @@ export function wrongClockRows(shared: Shared): void {
       },
     );
   }
+
+  row(
+    "a client's clock is a day off: what it verifies holds then, too; what does not, and its sealed requests, are refused",
+    shared,
+    async ({ lab, t }) => {
+      for (const offset of [day, -day]) {
+        assert.match((await lab.predict(offset, "f1")).stdout, /\[2\.0, 4\.0, 6\.0, 8\.0\]/);
+        const sealed = await lab.predict(offset, "f1", { sealed: true });
+        assert.equal(sealed.code, 1);
+        assert.match(sealed.stderr, /within two minutes of its time/);
+      }
+      assert.match((await lab.predict(0, "f1", { sealed: true })).stdout, /\[2\.0, 4\.0, 6\.0, 8\.0\]/);
+      for (const [offset, reason] of [
+        [60 * day, /was valid until .*; now is/],
+        [-2 * day, /is valid from .*; now is/],
+      ] as const) {
+        const { code, stderr } = await lab.predict(offset, "f1");
+        assert.equal(code, 1);
+        t.diagnostic(stderr.trim());
+        assert.match(stderr, reason);
+      }
+    },
+  );
 }
 
 /** It ends with a reason, and has listened nowhere. */
