@@ -20,6 +20,7 @@ export {
 export { closing, Draining } from "./lifecycle/draining.ts";
 export { type RunParts, run, type Start, type Started, StopLimitError } from "./lifecycle/run.ts";
 export type { AnswerInside, KnownReply } from "./listener/answer-inside.ts";
+export { type BearerToken, openBearerToken } from "./listener/bearer-token.ts";
 export { isInForce } from "./listener/certificate-in-force.ts";
 export type { Exchange, ObserveExchange } from "./listener/exchange.ts";
 export { ListenerError, type ListenerErrorCode, type ListenerErrorFacts } from "./listener/listener-error.ts";

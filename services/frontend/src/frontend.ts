@@ -10,6 +10,7 @@ import {
   type Listeners,
   type ListenersParts,
   type Logger,
+  openBearerToken,
   openListeners,
 } from "@sealserve/server";
 import type { Clock, VersionStatistics } from "@sealserve/serving";
@@ -51,8 +52,10 @@ export async function startFrontend(config: FrontendConfig, parts: FrontendParts
   const metrics = servingMetrics({ ...parts, machine: systemMachine(), hostname: hostname() });
   const { host, tls, insecurePlaintext, management, maxBodySize, drainTimeout } = config;
   const { drain } = parts;
-  const bindings = protocolBindings(config, { ...parts, metrics });
-  return openListeners(
+  await using stack = new AsyncDisposableStack();
+  const token = management.tokenFile && stack.use(await openBearerToken(management.tokenFile, parts));
+  const bindings = protocolBindings(config, { ...parts, metrics, token });
+  const listeners = await openListeners(
     {
       ...{ host, tls, insecurePlaintext, limits: { maxBodyBytes: maxBodySize, drainLimit: drainTimeout } },
       ...(management.clientRoots === null ? {} : { optionalClientRoots: rootsOf(management.clientRoots, parts) }),
@@ -65,6 +68,9 @@ export async function startFrontend(config: FrontendConfig, parts: FrontendParts
       everywhere: everywhere(parts),
     },
   );
+  stack.use(listeners);
+  const owned = stack.move();
+  return { ...listeners, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }
 
 /** Evidence names the authorities that were read at the start: in a TEE no others take their place. */

@@ -23,9 +23,6 @@ export interface Joined {
   readonly attesting: AttestingParts | null;
 }
 
-/** How often it asks for a verdict where nobody can judge it yet: about a minute in all. */
-const attempts = 7;
-
 /** Throws `TrustStartError`, `AttesterError`, and `SessionError` where files are no mesh certificate; then nothing may listen. */
 export async function joinMesh(
   { identity, mesh }: Pick<FrontendProcessConfig, "identity" | "mesh">,
@@ -38,6 +35,6 @@ export async function joinMesh(
   const attester = await hardware();
   const broker = connectKeyBroker(new URL(identity.keyBroker.url), { fetch: brokerFetch(identity.keyBroker) });
   const parts = { broker, attester, pause: pauseBy(clock), logger, clock };
-  const member = await enterMesh({ role: "frontend", tenant, process, attempts }, parts, stopping);
+  const member = await enterMesh({ role: "frontend", tenant, process }, parts, stopping);
   return { mesh: member.mesh, attesting: { attester, start: member.start } };
 }

@@ -4,7 +4,7 @@ import { eventLoopPause } from "@sealserve/protocols";
 import { openInference } from "@sealserve/protocols/open-inference";
 import { tensorflowServing } from "@sealserve/protocols/tensorflow-serving";
 import { torchserveInference, torchserveManagement, torchserveMetrics } from "@sealserve/protocols/torchserve";
-import type { PortBinding } from "@sealserve/server";
+import type { BearerToken, PortBinding } from "@sealserve/server";
 import type { Clock, VersionStatistics } from "@sealserve/serving";
 import type { FrontendConfig } from "./config.ts";
 import { describeModel } from "./describe-model.ts";
@@ -24,6 +24,8 @@ export interface ProtocolParts {
   readonly metrics: ServingMetrics;
   readonly changes?: ManagedModels;
   readonly clock: Pick<Clock, "epoch">;
+  /** Whoever shows it may change models; null: there is none. */
+  readonly token: BearerToken | null;
   /** The program's version. */
   readonly version: string;
 }

@@ -5,7 +5,8 @@ import { describe, it } from "node:test";
 import { testMeshAuthority } from "@sealserve/conformance/fixtures/mesh-authority";
 import type { HttpRequest, Protocol } from "@sealserve/protocols";
 import { pathPattern } from "@sealserve/protocols";
-import { Secret } from "@sealserve/server";
+import { openBearerToken, Secret, silentLogger } from "@sealserve/server";
+import { systemClock } from "@sealserve/serving";
 import { createMeshKey } from "@sealserve/session";
 import { guarded, type ManagementSettings, takesChanges } from "./management-gate.ts";
 
@@ -36,9 +37,17 @@ const handler = (name: string): Protocol["handlers"][number] => ({
   handle: async () => ({ status: 200, headers: {}, body: [] }),
 });
 
+const token = await openBearerToken(new Secret(Buffer.from("s3cret-token\n")), {
+  clock: systemClock(),
+  logger: silentLogger(),
+});
+
 async function statusOf(settings: ManagementSettings, request: Partial<HttpRequest>, name = "load"): Promise<string> {
   const protocol = { handlers: [handler(name)] } as unknown as Protocol;
-  const [found] = guarded(protocol, settings, { clock: { epoch: () => now } }).handlers;
+  const [found] = guarded(protocol, settings, {
+    clock: { epoch: () => now },
+    token: settings.tokenFile && token,
+  }).handlers;
   const whole = { method: "POST", path: "/", query: "", headers: {}, body: new Uint8Array(), ...request };
   try {
     return String((await found?.handle(whole, {}, new AbortController().signal))?.status);

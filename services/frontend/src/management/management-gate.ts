@@ -1,15 +1,13 @@
 // Who may change what is loaded: on loopback anybody but a web page, elsewhere whoever shows the token or a certificate.
-import { createHash, timingSafeEqual } from "node:crypto";
 import { InferenceError } from "@sealserve/inference";
 import { CodedError } from "@sealserve/primitives";
 import type { HttpRequest, Protocol } from "@sealserve/protocols";
-import { type ClientRoots, isInForce, isLoopback, type Secret } from "@sealserve/server";
+import { type BearerToken, type ClientRoots, isInForce, isLoopback, type Secret } from "@sealserve/server";
 import type { Clock } from "@sealserve/serving";
 
 export interface ManagementSettings {
   /** `auto`: where nobody from outside can, or where they have to prove who they are. */
   readonly changes: "auto" | boolean;
-  /** White space at its ends does not count. */
   readonly tokenFile: Secret | null;
   /** Authorities of clients who may; the listener judges by them. */
   readonly clientRoots: ClientRoots | string | null;
@@ -41,13 +39,19 @@ const changing: ReadonlySet<string> = new Set([
   "unregisterModel",
 ]);
 
+export interface GateParts {
+  readonly clock: Pick<Clock, "epoch">;
+  /** Null: there is none. */
+  readonly token: Pick<BearerToken, "isShownIn"> | null;
+}
+
 /** The protocol, whose calls that change something are refused as `unauthorized` where they must not be made. */
 export function guarded(
   protocol: Protocol,
-  settings: ManagementSettings,
-  { clock }: { readonly clock: Pick<Clock, "epoch"> },
+  settings: Pick<ManagementSettings, "clientRoots">,
+  parts: GateParts,
 ): Protocol {
-  const mayCall = gate(settings, () => clock.epoch());
+  const mayCall = gate(settings, parts);
   const handlers = protocol.handlers.map((handler): Protocol["handlers"][number] => {
     if (!changing.has(handler.name)) return handler;
     return {
@@ -61,20 +65,16 @@ export function guarded(
   return { ...protocol, handlers };
 }
 
-function gate({ tokenFile, clientRoots }: ManagementSettings, epoch: () => number): (request: HttpRequest) => boolean {
-  const expected = tokenFile && digest(Buffer.from(tokenFile.reveal()).toString("utf8").trim());
+function gate(
+  { clientRoots }: Pick<ManagementSettings, "clientRoots">,
+  { clock, token }: GateParts,
+): (request: HttpRequest) => boolean {
   return ({ headers, channel, sealed = false }) => {
     // A browser sends these for its pages: whoever reads one must not change models through it.
     if (headers["origin"] !== undefined || headers["sec-fetch-site"] !== undefined) return false;
     // A proxy on this machine that keeps such calls from outsiders cannot see them in a sealed message.
-    if (!expected && clientRoots === null) return !sealed;
-    if (clientRoots !== null && isInForce(channel?.clientCertificate() ?? null, epoch())) return true;
-    const [, token] = /^Bearer +(\S+) *$/i.exec(headers["authorization"] ?? "") ?? [];
-    return expected !== null && token !== undefined && timingSafeEqual(digest(token), expected);
+    if (token === null && clientRoots === null) return !sealed;
+    if (clientRoots !== null && isInForce(channel?.clientCertificate() ?? null, clock.epoch())) return true;
+    return token?.isShownIn(headers["authorization"]) ?? false;
   };
-}
-
-/** Of one length, whatever is compared. */
-function digest(text: string): Buffer {
-  return createHash("sha256").update(text).digest();
 }
