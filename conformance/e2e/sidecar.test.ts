@@ -69,7 +69,7 @@ test("keys come from the broker, models lie in memory only, and clients see what
     const answer = await attested.fetch(`${ready.listeners["sidecar"]}/`);
     const { text, names } = (await answer.json()) as { text: string; names: readonly string[] };
     assert.equal(text, "the secret weights");
-    assert.deepEqual([...names].sort(), ["HOME", "LANG", "PATH", "SEALSERVE_MODELS", "TMPDIR"]);
+    assert.deepEqual([...names].sort(), ["HOME", "LANG", "PATH", "SEALSERVE_MODELS", "TEMP", "TMP", "TMPDIR"]);
     assert.equal((await memory()).length, before.length + 1);
     sidecar.process.kill("SIGTERM");
     assert.equal(await sidecar.ended(), 0);

@@ -21,7 +21,7 @@ export const sidecarConfig = z
   .strictObject({
     /** The program and its arguments; `{models}` in them is the folder of opened models. */
     command: z.array(z.string()).min(1),
-    /** All that it is given beside PATH, HOME, TMPDIR, LANG and SEALSERVE_MODELS; nothing of our own environment. */
+    /** All that it is given beside PATH, HOME, TMPDIR, TEMP, TMP, LANG and SEALSERVE_MODELS; nothing of our own environment. */
     environment: z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), z.string()).default({}),
     /** Where it listens for HTTP. */
     upstream,

@@ -19,7 +19,10 @@ export function commandEnvironment(
     PATH: path,
     LANG: "C.UTF-8",
     HOME: scratch,
+    // The second and the third are what some servers look for instead: TorchServe unpacks archives in TEMP, or else in /tmp.
     TMPDIR: scratch,
+    TEMP: scratch,
+    TMP: scratch,
     ...(models === null ? {} : { SEALSERVE_MODELS: models }),
     ...Object.fromEntries(Object.entries(given).map(([name, value]) => [name, withModels(value, folders)])),
   };

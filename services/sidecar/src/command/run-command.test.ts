@@ -33,8 +33,18 @@ test("arguments and environment name the models; nothing of our own environment 
     "/dev/shm/x/models/a",
   ]);
   const made = commandEnvironment({ STORE: "{models}/b", HOME: "/home/x" }, folders);
-  assert.deepEqual(Object.keys(made).sort(), ["HOME", "LANG", "PATH", "SEALSERVE_MODELS", "STORE", "TMPDIR"]);
-  assert.deepEqual([made["STORE"], made["HOME"], made["TMPDIR"]], [`${folders.models}/b`, "/home/x", folders.scratch]);
+  assert.deepEqual(Object.keys(made).sort(), [
+    "HOME",
+    "LANG",
+    "PATH",
+    "SEALSERVE_MODELS",
+    "STORE",
+    "TEMP",
+    "TMP",
+    "TMPDIR",
+  ]);
+  assert.deepEqual([made["STORE"], made["HOME"]], [`${folders.models}/b`, "/home/x"]);
+  for (const name of ["TMPDIR", "TEMP", "TMP"]) assert.equal(made[name], folders.scratch);
   assert.equal(commandEnvironment({}, { ...folders, models: null })["SEALSERVE_MODELS"], undefined);
 });
 
