@@ -74,12 +74,17 @@ readOnlyRootFilesystem: true
 capabilities: { drop: [ALL] }
 {{- end }}
 
-{{/* live: the process runs · ready: requests may come · startup: it has proved itself, and answers at all. The port's name is "operations". */}}
+{{/*
+live: the process runs · ready: requests may come · startup: it listens. The port's name is "operations". What must be accepted first listens nowhere
+before, and waits as long as there is nobody to ask: the kubelet sees that its process is alive, which ends by itself where it is refused. A restart
+would only make it wait anew, so for a day there is none. root, attests (bool)
+*/}}
 {{- define "sealserve.probes" -}}
+{{- $waits := and .attests (include "sealserve.asksBroker" .root) }}
 startupProbe:
   httpGet: { path: /healthz, port: operations }
   periodSeconds: 2
-  failureThreshold: 150
+  failureThreshold: {{ ternary 43200 150 (not (empty $waits)) }}
 livenessProbe:
   httpGet: { path: /healthz, port: operations }
   periodSeconds: 10

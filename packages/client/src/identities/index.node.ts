@@ -16,6 +16,5 @@ export {
   type OpenIdentityParts,
   openIdentity,
   provingParts,
-  verdictAttempts,
 } from "./open-identity.node.ts";
 export type { TrustedProcess } from "./trusted-process.node.ts";

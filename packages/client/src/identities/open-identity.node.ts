@@ -33,7 +33,7 @@ export interface OpenedIdentity {
 }
 
 /** How often a process in a TEE asks for a verdict where nobody can judge it yet: about a minute in all. */
-export const verdictAttempts = 7;
+const attempts = 7;
 
 /** Secrets of key files and passphrases are wiped. Throws `TrustStartError`, `AttesterError`, `SealingError`. */
 export async function openIdentity(options: IdentityOptions, parts: OpenIdentityParts): Promise<OpenedIdentity> {
@@ -41,7 +41,6 @@ export async function openIdentity(options: IdentityOptions, parts: OpenIdentity
   if ("keyFile" in options) return { identitiesFor: keyFileIdentities(options.keyFile) };
   if ("passphraseFile" in options) return { identitiesFor: passphraseIdentities(options.passphraseFile) };
   const { stopping } = parts;
-  const attempts = verdictAttempts;
   const proving = await provingParts("kbs" in options ? options.kbs : options.keyBroker, parts);
   const { attester } = proving;
   if ("kbs" in options) {

@@ -10,8 +10,6 @@ export interface EnterMeshOptions {
   readonly tenant: string;
   /** The policy that judges the process, by its model's name. */
   readonly process: string;
-  /** How often it asks for the first certificate, where nobody can judge yet. */
-  readonly attempts: number;
 }
 
 export interface EnterMeshParts extends ProvingParts {
@@ -25,9 +23,12 @@ export interface MeshProcess extends Proven {
   readonly mesh: MeshMembership;
 }
 
-/** Throws `TrustStartError`, what the attester throws, or the signal's reason; then nothing may listen. `signal` ends renewals too. */
+/**
+ * Where nobody can judge yet it asks for as long as that lasts: whoever started the process anew could do no better. Throws `TrustStartError`,
+ * what the attester throws, or the signal's reason; then nothing may listen. `signal` ends renewals too.
+ */
 export async function enterMesh(
-  { role, tenant, process, attempts }: EnterMeshOptions,
+  { role, tenant, process }: EnterMeshOptions,
   parts: EnterMeshParts,
   signal: AbortSignal,
 ): Promise<MeshProcess> {
@@ -45,7 +46,7 @@ export async function enterMesh(
     });
   const joined: MeshIdentity[] = [];
   const proven = await proveBySession(
-    { scope: { tenant, model: process }, attempts },
+    { scope: { tenant, model: process }, attempts: Number.POSITIVE_INFINITY },
     parts,
     async (open) => {
       joined.push(await join(open));

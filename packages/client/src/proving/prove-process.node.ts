@@ -8,7 +8,7 @@ import { TrustStartError } from "./start-error.ts";
 import type { StartLog } from "./start-log.ts";
 
 export interface ProveOptions {
-  /** Attempts in all, where another one can help. */
+  /** Attempts in all, where another one can help. Infinity: for as long as it takes. */
   readonly attempts: number;
 }
 
@@ -19,6 +19,9 @@ export interface ProveParts {
   pause(attempt: number, signal: AbortSignal): Promise<void>;
   readonly logger: StartLog;
 }
+
+/** Of a process that waits for days, its last stages are enough. */
+const longestHistory = 100;
 
 /** The stages of one process, each step logged. */
 export class ProcessStart {
@@ -34,7 +37,7 @@ export class ProcessStart {
     return this.#stage;
   }
 
-  /** All stages so far in their order, the current one last. */
+  /** All stages so far in their order, the current one last; of many, `unproven` and `evidence` in the middle are left out. */
   get passed(): readonly ProcessStage[] {
     return [...this.#passed];
   }
@@ -45,6 +48,7 @@ export class ProcessStart {
     if (stage === null) return;
     this.#stage = stage;
     this.#passed.push(stage);
+    if (this.#passed.length > longestHistory) this.#passed.splice(1, 2);
     this.#logger.info("start in a TEE", { stage });
   }
 }
@@ -75,7 +79,11 @@ export async function proveProcess(
         start.on("failed");
         throw new TrustStartError("no-verdict", { attempts, reason }, error);
       }
-      logger.warn("nobody can judge this process yet", { attempt, attempts, reason });
+      logger.warn("nobody can judge this process yet", {
+        attempt,
+        ...(Number.isFinite(attempts) ? { attempts } : {}),
+        reason,
+      });
       await pause(attempt, signal);
     }
   }

@@ -82,6 +82,21 @@ for (const error of passing) {
   });
 }
 
+test("without a limit it asks for as long as it takes, and its history stays short", async () => {
+  const start = new ProcessStart({ logger });
+  let attempts = 0;
+  const attest = async (onEvidence: () => void): Promise<void> => {
+    onEvidence();
+    if (++attempts < 3_000) throw new KeyBrokerError("unavailable", nothing);
+  };
+  const parts = { attest, pause: async () => {}, logger };
+  await proveProcess(start, { attempts: Number.POSITIVE_INFINITY }, parts, new AbortController().signal);
+  assert.equal(attempts, 3_000);
+  const { passed } = start;
+  assert.ok(passed.length <= 100);
+  assert.deepEqual([passed[0], ...passed.slice(-3)], ["unproven", "unproven", "evidence", "verdict"]);
+});
+
 test("without evidence a start is refused, too", async () => {
   const busy = new AttesterError("busy", { attempts: 3 });
   assert.deepEqual(await startWith([busy, busy, busy], false), { stage: "refused", attempts: 3, code: "no-verdict" });

@@ -5,7 +5,6 @@ import {
   type OpenIdentityParts,
   openIdentity,
   provingParts,
-  verdictAttempts,
 } from "@sealserve/client/identities";
 import { enterMesh, type MeshMembership, meshFromFiles } from "@sealserve/client/proving";
 import type { IdentitySetting, Logger, MeshSetting } from "@sealserve/server";
@@ -38,7 +37,7 @@ export async function openMember(
   const { broker, attester } = proving;
   const { tenant, process } = identity.keyBroker;
   const member = await enterMesh(
-    { role: "backend", tenant, process, attempts: verdictAttempts },
+    { role: "backend", tenant, process },
     { ...proving, clock: parts.clock },
     parts.stopping,
   );
