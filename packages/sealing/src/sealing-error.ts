@@ -69,7 +69,8 @@ const sentences: { readonly [C in SealingErrorCode]: (facts: SealingErrorFacts[C
     `the passphrase asks for a work factor of 2^${f.found}, at most 2^${f.limit} is allowed; seal it with less`,
   "no-identity-matched": (f) =>
     `none of the given identities opens this file; it is sealed to recipients of type ${list(f.types)}; give the identity of one of them, or seal it to yours`,
-  "mac-mismatch": () => `the header of the sealed file was changed: its code does not match; ${again}`,
+  "mac-mismatch": () =>
+    `the header of the sealed file does not match its key: it was changed, or a key broker gave the key of another file; ${again}`,
   truncated: (f) => `the sealed file was cut at byte ${f.at}; ${again}`,
   "chunk-forged": (f) =>
     `chunk ${f.chunk} of the sealed file was changed${f.last ? ", or the file was cut or grew within it" : ""}; ${again}`,

@@ -48,7 +48,10 @@ export async function unwrapFileKey(stanzas: readonly Stanza[], identities: read
     if (fileKey?.length === fileKeySize) return fileKey;
     if (!fileKey) continue;
     fileKey.fill(0);
-    throw new SealingError("stanza-malformed", { types, reason: "the file key does not have 16 bytes" });
+    throw new SealingError("stanza-malformed", {
+      types,
+      reason: "its file key, or what a key broker gave for it, does not have 16 bytes",
+    });
   }
   throw new SealingError("no-identity-matched", { types });
 }
