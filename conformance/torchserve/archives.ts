@@ -82,6 +82,6 @@ export const laterArchives: readonly ArchiveSpec[] = [
   { file: "twice-two.mar", model: "twice", handler: "versions.py", version: "2.0" },
   { file: "never-loads.mar", model: "never-loads", handler: "never_loads.py", config: "maxRetryTimeoutInSec: 2\n" },
   { file: "describes.mar", model: "describes", handler: "describes.py", config: oneWorker },
-  { file: "kserve-sum", model: "kserve-sum", handler: "kserve_sum.py", format: "no-archive", envelope: "kserve" },
-  { file: "kserve2-sum", model: "kserve2-sum", handler: "kserve_sum.py", format: "no-archive", envelope: "kservev2" },
+  { file: "sum.mar", model: "sum", handler: "sums.py", config: oneWorker },
+  { file: "kserve-sum", model: "kserve-sum", handler: "sums.py", format: "no-archive", envelope: "kserve" },
 ];

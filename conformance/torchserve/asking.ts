@@ -25,7 +25,6 @@ export async function askAll(rows: readonly Row[], servers: ComparedServers, sto
   const first = await keysOf(servers.guarded);
   const asked: Asked[] = [];
   for (const row of rows) {
-    if (row.after > 0) await wait(row.after);
     const server = servers[row.server];
     const now = row.server === "guarded" ? await keysOf(server) : first;
     const fill = (text: string): string =>
@@ -36,7 +35,13 @@ export async function askAll(rows: readonly Row[], servers: ComparedServers, sto
         .replace("{inference}", now.inference)
         .replace("{management}", now.management)
         .replace("{API}", now.API);
-    asked.push({ row, answers: await exchange(row, server.urls[row.listener], fill) });
+    const end = performance.now() + row.within;
+    let answers = await exchange(row, server.urls[row.listener], fill);
+    while (answers.some(({ status }) => status >= 500) && performance.now() < end) {
+      await wait(250);
+      answers = await exchange(row, server.urls[row.listener], fill);
+    }
+    asked.push({ row, answers });
   }
   return asked;
 }

@@ -15,8 +15,6 @@ export interface WireAnswer {
   readonly took: number;
 }
 
-const limit = 40_000;
-
 /** `base` is the listener's URL; `fill` puts what is known only now into paths and headers. */
 export async function exchange(row: Row, base: string, fill: (text: string) => string): Promise<readonly WireAnswer[]> {
   const ask = row.raw === null ? () => ordinary(row, base, fill) : () => raw(row.raw ?? "", base);
@@ -52,7 +50,7 @@ async function ordinary(row: Row, base: string, fill: (text: string) => string):
       headers: { ...headers, ...(row.body === null ? {} : { "Content-Length": Buffer.byteLength(row.body) }) },
       // Answers that bend HTTP are to be seen, not refused.
       insecureHTTPParser: true,
-      timeout: limit,
+      timeout: row.limit,
     },
     (message) => {
       answer = message;
@@ -65,7 +63,7 @@ async function ordinary(row: Row, base: string, fill: (text: string) => string):
     // An answer that has begun tells its own end.
     if (answer === null) done(codeOf(error));
   });
-  sent.on("timeout", () => sent.destroy(new Error(`no answer within ${limit} ms`)));
+  sent.on("timeout", () => sent.destroy(new Error(`no answer within ${row.limit} ms`)));
   sent.end(row.body ?? undefined);
   try {
     return await promise;
@@ -74,14 +72,14 @@ async function ordinary(row: Row, base: string, fill: (text: string) => string):
   }
 }
 
-/** Writes `text`; what has come when the server closes, or when it has been silent for two seconds, is the answer. */
+/** Writes `text`; what has come when the server closes, or when it has been silent for half a second, is the answer. */
 async function raw(text: string, base: string): Promise<WireAnswer> {
   const { hostname, port } = new URL(base);
   const started = performance.now();
   const { promise, resolve } = Promise.withResolvers<string | null>();
   const chunks: Buffer[] = [];
   const socket = connect(Number(port), hostname);
-  socket.setTimeout(2000, () => resolve(null));
+  socket.setTimeout(500, () => resolve(null));
   socket.on("data", (chunk: Buffer) => chunks.push(chunk));
   socket.on("end", () => resolve(null));
   socket.on("error", (error) => resolve(codeOf(error)));

@@ -1,8 +1,8 @@
 // One request of the differential run: where it goes, what it says, and why our answer may differ.
 import type { ListenerName } from "./real-torchserve.ts";
 
-/** `open`: no tokens, model API on. `guarded`: tokens on, model API off, one model. */
-export type ServerName = "open" | "guarded";
+/** `open`: no tokens, model API on. `guarded`: tokens on, model API off, one model. `kserve`, `kservev2`: that envelope. */
+export type ServerName = "open" | "guarded" | "kserve" | "kservev2";
 
 export interface Row {
   readonly name: string;
@@ -18,8 +18,10 @@ export interface Row {
   readonly raw: string | null;
   /** So many are sent at once; their answers are compared sorted. */
   readonly times: number;
-  /** Milliseconds to let pass before. */
-  readonly after: number;
+  /** It is sent again for so many milliseconds, until its answer is no 5xx: for what a worker's restart comes before. */
+  readonly within: number;
+  /** Milliseconds after which no answer is the answer. */
+  readonly limit: number;
   /** What of a text that cannot be the same is taken out before it is compared. */
   readonly without: readonly RegExp[];
   /** JSON bodies are compared by their keys only. */
@@ -46,7 +48,8 @@ export function rowsOn(listener: ListenerName, defaults: RowOptions = {}): Rows 
       body: null,
       raw: null,
       times: 1,
-      after: 0,
+      within: 0,
+      limit: 40_000,
       without: [],
       keysOnly: false,
       differs: null,

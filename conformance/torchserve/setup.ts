@@ -12,6 +12,8 @@ const both = {
   disable_system_metrics: "true",
 };
 
+const enveloped = { ...both, load_models: "sum.mar", disable_token_authorization: "true" };
+
 export const setups: Readonly<Record<ServerName, Readonly<Record<string, string>>>> = {
   open: {
     ...both,
@@ -27,4 +29,6 @@ export const setups: Readonly<Record<ServerName, Readonly<Record<string, string>
     cors_allowed_methods: "GET, POST, OPTIONS",
     cors_allowed_headers: "Authorization, Content-Type",
   },
+  kserve: { ...enveloped, service_envelope: "kserve" },
+  kservev2: { ...enveloped, service_envelope: "kservev2" },
 };

@@ -1,6 +1,6 @@
 // What the differential run needs of the machine, or the sentence that says what is missing.
 import { execFile } from "node:child_process";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 
 const run = promisify(execFile);
@@ -28,7 +28,8 @@ export async function realToolchain(): Promise<RealToolchain | { readonly missin
     python,
     packages,
     environment: {
-      PATH: process.env["PATH"] ?? "",
+      // A model whose runtime is python3 runs with the first of that name.
+      PATH: `${dirname(python)}:${process.env["PATH"] ?? ""}`,
       HOME: process.env["HOME"] ?? "/",
       PYTHONPATH: packages,
       // Two cores hold a score of workers: none of them needs threads.

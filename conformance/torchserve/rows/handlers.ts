@@ -41,7 +41,7 @@ export const handlerRows: readonly Row[] = [
   refuse("an answer larger than allowed", { kind: "long", length: 1_200_000 }),
   inference("after it the model answers", "POST /predictions/refuse", {
     ...json({ kind: "value", answer: 1 }),
-    after: 4000,
+    within: 20_000,
   }),
   inference("three parts", "POST /predictions/stream", json({ count: 3 })),
   inference("one part", "POST /predictions/stream", json({ count: 1 })),
@@ -53,8 +53,8 @@ export const handlerRows: readonly Row[] = [
   inference("a worker that exits with 1", "POST /predictions/dies", typed("text/plain", "exit 1")),
   inference("it answers after its restart", "POST /predictions/dies", {
     ...typed("text/plain", "alive?"),
-    after: 6000,
+    within: 20_000,
   }),
   inference("a worker that is killed", "POST /predictions/dies", typed("text/plain", "kill")),
-  inference("it answers again", "POST /predictions/dies", { ...typed("text/plain", "alive?"), after: 6000 }),
+  inference("it answers again", "POST /predictions/dies", { ...typed("text/plain", "alive?"), within: 20_000 }),
 ];

@@ -3,24 +3,18 @@ import { json, type Row, rowsOn, typed } from "../row.ts";
 
 const inference = rowsOn("inference");
 const management = rowsOn("management");
+const first = rowsOn("inference", { server: "kserve" });
+const second = rowsOn("inference", { server: "kservev2" });
 const v2 = { inputs: [{ name: "input-0", shape: [3], datatype: "INT64", data: [1, 2, 3] }] };
 
 export const kserveRows: readonly Row[] = [
-  management("a folder with KServe's envelope is registered", "POST /models?url=kserve-sum&initial_workers=1"),
-  management("a folder with the envelope of v2 is registered", "POST /models?url=kserve2-sum&initial_workers=1"),
-  inference(
-    "v1 predict",
-    "POST /v1/models/kserve-sum:predict",
-    json({
-      instances: [
-        [1, 2],
-        [3, 4],
-      ].slice(0, 1),
-    }),
-  ),
-  inference(
+  management("a folder whose manifest names an envelope", "POST /models?url=kserve-sum&initial_workers=1"),
+  inference("the manifest's envelope does not count", "POST /predictions/kserve-sum", json({ instances: [[1, 2]] })),
+  management("that folder goes", "DELETE /models/kserve-sum"),
+  first("v1 predict", "POST /v1/models/sum:predict", json({ instances: [[1, 2]] })),
+  first(
     "v1 predict of two instances",
-    "POST /v1/models/kserve-sum:predict",
+    "POST /v1/models/sum:predict",
     json({
       instances: [
         [1, 2],
@@ -28,8 +22,15 @@ export const kserveRows: readonly Row[] = [
       ],
     }),
   ),
-  inference("v1 explain", "POST /v1/models/kserve-sum:explain", json({ instances: [[1, 2]] })),
-  inference("v1 predict without instances", "POST /v1/models/kserve-sum:predict", json({})),
+  first("v1 explain", "POST /v1/models/sum:explain", json({ instances: [[1, 2]] })),
+  first("v1 predict without instances", "POST /v1/models/sum:predict", json({})),
+  first("the envelope on the ordinary path", "POST /predictions/sum", json({ instances: [[1, 2]] })),
+  first(
+    "v1 predict, bytes of JSON",
+    "POST /v1/models/sum:predict",
+    typed("application/octet-stream", '{"instances":[[1,2]]}'),
+  ),
+  first("v1 predict, no JSON", "POST /v1/models/sum:predict", typed("text/plain", "hello")),
   inference("v1 predict without the envelope", "POST /v1/models/echo:predict", json({ instances: [1] })),
   inference("v1 predict by GET", "GET /v1/models/echo:predict"),
   inference("v1 predict of an unknown model", "POST /v1/models/nothing:predict", json({ instances: [1] })),
@@ -39,9 +40,26 @@ export const kserveRows: readonly Row[] = [
   management("v1 readiness", "GET /v1/models/echo"),
   management("v1 readiness of an unknown model", "GET /v1/models/nothing"),
   management("v1 list", "GET /v1/models"),
-  inference("v2 infer", "POST /v2/models/kserve2-sum/infer", { ...json({ id: "mine", ...v2 }) }),
-  inference("v2 infer without an ID", "POST /v2/models/kserve2-sum/infer", json(v2)),
-  inference("v2 infer of broken JSON", "POST /v2/models/kserve2-sum/infer", typed("application/json", "{")),
+  second("v2 infer", "POST /v2/models/sum/infer", { ...json({ id: "mine", ...v2 }) }),
+  second("v2 infer without an ID", "POST /v2/models/sum/infer", json(v2)),
+  second("v2 infer of broken JSON", "POST /v2/models/sum/infer", typed("application/json", "{")),
+  second(
+    "v2 infer of two inputs",
+    "POST /v2/models/sum/infer",
+    json({ id: "mine", inputs: [...v2.inputs, { ...v2.inputs[0], name: "input-1" }] }),
+  ),
+  second(
+    "v2 infer of a matrix",
+    "POST /v2/models/sum/infer",
+    json({ id: "mine", inputs: [{ ...v2.inputs[0], shape: [1, 3] }] }),
+  ),
+  second("v2 explain", "POST /v2/models/sum/explain", json({ id: "mine", ...v2 })),
+  second(
+    "v2 infer of a shape that does not fit",
+    "POST /v2/models/sum/infer",
+    json({ inputs: [{ ...v2.inputs[0], shape: [2] }] }),
+  ),
+  second("v2 on the ordinary path", "POST /predictions/sum", json({ id: "mine", ...v2 })),
   inference("v2 infer without the envelope", "POST /v2/models/echo/infer", json(v2)),
   inference("v2 explain without the envelope", "POST /v2/models/echo/explain", json(v2)),
   inference("v2 infer of an unknown model", "POST /v2/models/nothing/infer", json(v2)),
@@ -70,6 +88,4 @@ export const kserveRows: readonly Row[] = [
     typed("text/plain", "hello"),
   ),
   inference("a model's path on the inference listener", "GET /models/echo"),
-  management("the first envelope's model goes", "DELETE /models/kserve-sum"),
-  management("the second envelope's model goes", "DELETE /models/kserve2-sum"),
 ];

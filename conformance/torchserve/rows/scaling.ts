@@ -32,7 +32,7 @@ export const scalingRows: readonly Row[] = [
   management("no worker is described", "GET /models/twice/2.0"),
   inference("ping without a worker", "GET /ping"),
   management("one worker again, not waited for", "PUT /models/twice/2.0?min_worker=1"),
-  inference("it answers again", "POST /predictions/twice", { ...ask, after: 5000 }),
+  inference("it answers again", "POST /predictions/twice", { ...ask, within: 20_000 }),
   management("scaling without a parameter", "PUT /models/twice?synchronous=true"),
   management("max below min", "PUT /models/twice?min_worker=3&max_worker=1"),
   management("min below 0", "PUT /models/twice?min_worker=-1&synchronous=true"),

@@ -20,12 +20,12 @@ export const schedulingRows: readonly Row[] = [
   inference("a short wait", "POST /predictions/slow", typed("text/plain", "0.1")),
   inference("more than the queue holds", "POST /predictions/slow", { ...typed("text/plain", "1"), times: 4 }),
   inference("longer than the response time-out", "POST /predictions/slow", typed("text/plain", "10")),
-  inference("it answers after its restart", "POST /predictions/slow", { ...typed("text/plain", "0"), after: 6000 }),
-  inference(
-    "longer than the client time-out, but not in the queue",
-    "POST /predictions/impatient",
-    typed("text/plain", "0.9"),
-  ),
+  inference("it answers after its restart", "POST /predictions/slow", { ...typed("text/plain", "0"), within: 20_000 }),
+  inference("longer than the client time-out", "POST /predictions/impatient", {
+    ...typed("text/plain", "0.9"),
+    limit: 3000,
+  }),
+  inference("shorter than the client time-out", "POST /predictions/impatient", typed("text/plain", "0.1")),
   inference("with a job ticket", "POST /predictions/ticket", typed("text/plain", "0.1")),
   inference("three for one job ticket", "POST /predictions/ticket", { ...typed("text/plain", "1"), times: 3 }),
   sequence("a sequence begins", "one", "1", start),
