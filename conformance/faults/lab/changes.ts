@@ -1,7 +1,7 @@
 // Management calls of the lab, and whether each that was acknowledged holds afterwards.
 import assert from "node:assert/strict";
 import { until } from "../../e2e/until.ts";
-import type { Answer } from "./client-orders.ts";
+import type { Answer } from "../../fixtures/client-orders.ts";
 import { backends, type Frontend, frontends, type Lab } from "./lab.ts";
 import { managementToken } from "./lab-configs.ts";
 

@@ -2,10 +2,10 @@
 import { join } from "node:path";
 import { builtCommand } from "../../clients/built-server.ts";
 import { type TemporaryFolder, temporaryFolder } from "../../e2e/temporary-folder.ts";
+import { ClientHost } from "../../fixtures/client-host.ts";
 import { addModel } from "../../fixtures/onnx-model.ts";
 import { postgresPrograms } from "../../fixtures/postgres-cluster.ts";
 import { type Ended, endOf } from "../../fixtures/spawned-command.ts";
-import { ClientHost } from "./client-host.ts";
 import { type LabConfigs, writeConfigs } from "./lab-configs.ts";
 import { LabDatabase } from "./lab-database.ts";
 import { LabProcess } from "./lab-process.ts";

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import type { TestContext } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
-import type { Asked, Failure, Tally } from "./client-orders.ts";
+import type { Asked, Failure, Tally } from "../../fixtures/client-orders.ts";
 import { type Frontend, frontends, type Lab } from "./lab.ts";
 
 export interface ObserveOptions {
