@@ -1,6 +1,6 @@
 // The sidecar as its users start it: models sealed to a key file, a token, a certificate that clients can verify, a command.
 import type { ChildProcess } from "node:child_process";
-import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { testAuthority } from "@sealserve/conformance/fixtures/certificate-authority";
 import { generateKeyPair } from "@sealserve/sealing";
@@ -93,7 +93,18 @@ export async function commandOf({ process: { pid } }: RunningSidecar, program: s
   throw new Error(`${program} is not among the children ${children.join(", ")}`);
 }
 
-/** Those that sidecars have at the moment. */
-export async function memoryFolders(): Promise<readonly string[]> {
-  return (await readdir("/dev/shm")).filter((name) => name.startsWith("sealserve-sidecar-"));
+/** A memory folder of one test's own. */
+export interface TestMemory extends AsyncDisposable {
+  readonly path: string;
+  /** What sidecars have in it at the moment. */
+  folders(): Promise<readonly string[]>;
+}
+
+export async function testMemory(): Promise<TestMemory> {
+  const path = await mkdtemp("/dev/shm/test-");
+  return {
+    path,
+    folders: () => readdir(path),
+    [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }),
+  };
 }

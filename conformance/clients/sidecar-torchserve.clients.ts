@@ -10,7 +10,7 @@ import { temporaryFolder } from "../e2e/temporary-folder.ts";
 import { until } from "../e2e/until.ts";
 import { stop } from "../fixtures/spawned-command.ts";
 import { realTorchServe } from "./real-torchserve.ts";
-import { memoryFolders, type RunningSidecar, sidecarFiles, startSidecar, token } from "./running-sidecar.ts";
+import { type RunningSidecar, sidecarFiles, startSidecar, testMemory, token } from "./running-sidecar.ts";
 
 const run = promisify(execFile);
 const missing = spawnSync("curl", ["--version"]).error ? "curl is not installed" : false;
@@ -26,8 +26,9 @@ test("curl, with TorchServe behind the sidecar", { skip: missing }, async (t) =>
   }
   const { archive, command, environment, upstream } = torchserve;
   const { config, roots } = await sidecarFiles(folder, [{ from: archive, name: "double.mar.age" }]);
-  const around = { ...config, upstream, protocol: "torchserve", environment };
-  const [before, unpacked] = [await memoryFolders(), await unpackedOnDisk()];
+  await using memory = await testMemory();
+  const around = { ...config, upstream, protocol: "torchserve", environment, memoryFolder: memory.path };
+  const unpacked = await unpackedOnDisk();
   const body = join(folder.path, "body");
   await writeFile(body, Buffer.alloc(20_000_000, 7));
 
@@ -80,7 +81,7 @@ test("curl, with TorchServe behind the sidecar", { skip: missing }, async (t) =>
     assert.deepEqual(await unpackedOnDisk(), unpacked);
     await stop(sidecar.process);
     assert.equal(sidecar.process.exitCode, 0, sidecar.log());
-    assert.deepEqual(await memoryFolders(), before);
+    assert.deepEqual(await memory.folders(), []);
     await assert.rejects(fetch(`${upstream}/ping`));
   });
 
@@ -99,7 +100,7 @@ test("curl, with TorchServe behind the sidecar", { skip: missing }, async (t) =>
       for (const pid of pids) assert.match(await readFile(`/proc/${pid}/cmdline`, "utf8"), /model_service_worker/);
       sidecar.process.kill("SIGKILL");
       await once(sidecar.process, "exit");
-      await until(async () => (await memoryFolders()).length === before.length);
+      await until(async () => (await memory.folders()).length === 0);
       // Ended, if nobody took note of it yet.
       for (const pid of pids) assert.equal(await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => ""), "");
       await assert.rejects(fetch(`${upstream}/ping`));

@@ -10,7 +10,7 @@ import { until } from "../e2e/until.ts";
 import { stop } from "../fixtures/spawned-command.ts";
 import { freePort } from "./free-port.ts";
 import { realTriton, writeDouble } from "./real-triton.ts";
-import { commandOf, memoryFolders, sidecarFiles, startSidecar, token } from "./running-sidecar.ts";
+import { commandOf, sidecarFiles, startSidecar, testMemory, token } from "./running-sidecar.ts";
 
 const run = promisify(execFile);
 
@@ -32,11 +32,11 @@ test("tritonclient over HTTP and gRPC, with Triton behind the sidecar", async (t
     ...["--http-address=127.0.0.1", `--http-port=${http}`, "--grpc-address=127.0.0.1", `--grpc-port=${grpc}`],
     ...["--allow-metrics=false", "--model-control-mode=explicit", "--load-model=*"],
   ];
+  await using memory = await testMemory();
   const around = {
     ...{ upstream: `http://127.0.0.1:${http}`, grpcUpstream: `http://127.0.0.1:${grpc}`, protocol: "open-inference" },
-    environment: triton.environment,
+    ...{ environment: triton.environment, memoryFolder: memory.path },
   };
-  const before = await memoryFolders();
   try {
     await using sidecar = await startSidecar(folder, { ...config, ...around }, command);
     const { process: child, operations, log } = sidecar;
@@ -63,6 +63,6 @@ test("tritonclient over HTTP and gRPC, with Triton behind the sidecar", async (t
     // A Triton that was killed leaves the memory that it shares with its Python backend.
     for (const name of await readdir("/dev/shm")) if (name.startsWith(shared)) await rm(join("/dev/shm", name));
   }
-  assert.deepEqual(await memoryFolders(), before);
+  assert.deepEqual(await memory.folders(), []);
   await assert.rejects(fetch(`http://127.0.0.1:${http}/v2/health/live`));
 });
