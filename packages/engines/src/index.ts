@@ -12,6 +12,7 @@ export { type Archive, readArchive } from "./archive/read-archive.ts";
 export type { ArchiveSource } from "./archive/zip-source.ts";
 export { EngineLoadError, type EngineLoadErrorCode, type EngineLoadErrorFacts } from "./engine-error.ts";
 export { createRunner } from "./engine-loader.ts";
+export type { EngineMetric } from "./hosting/engine-metric.ts";
 export type { EngineEvent } from "./hosting/instance-pool.ts";
 export type { HostingParts } from "./hosting/open-hosted.ts";
 export {
@@ -48,3 +49,4 @@ export type {
 } from "./model-definition.ts";
 export type { ModelFiles } from "./model-files.ts";
 export { isModelName } from "./model-name.ts";
+export type { PythonOptions, PythonParts, WorkerLimits } from "./python/python-parts.ts";

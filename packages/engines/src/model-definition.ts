@@ -126,6 +126,8 @@ export interface ModelDefinition {
   /** null: each instance is one process. */
   readonly parallel: ParallelOptions | null;
   readonly device: DeviceOptions;
+  /** Its files may lie in memory only, since they were sealed. */
+  readonly memoryOnly?: true;
   /** A model archive's manifest and model configuration, as handlers see them. */
   readonly manifest: unknown;
   readonly settings: unknown;

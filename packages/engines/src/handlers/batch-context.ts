@@ -26,6 +26,14 @@ export interface BatchContext {
 const headerName = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 const headerValue = /^[\t\x20-\x7e\x80-\xff]*$/;
 
+export function isHeaderName(name: string): boolean {
+  return headerName.test(name);
+}
+
+export function isHeaderValue(value: string): boolean {
+  return headerValue.test(value);
+}
+
 /** Rows of one request share its headers and its answer: what is set last for any of them holds. */
 export function batchContext(
   model: ModelContext,
@@ -52,11 +60,11 @@ export function batchContext(
     },
     setResponseHeader: (row, name, value) => {
       // Checked here, since a line break in a value would begin a header of the handler's making.
-      if (!headerName.test(name) || !headerValue.test(value)) throw new TypeError(`header '${name}' cannot be sent`);
+      if (!isHeaderName(name) || !isHeaderValue(value)) throw new TypeError(`header '${name}' cannot be sent`);
       replyTo(row).response[headerPrefix + name.toLowerCase()] = value;
     },
     setResponseContentType: (row, value) => {
-      if (!headerValue.test(value)) throw new TypeError("this content type cannot be sent");
+      if (!isHeaderValue(value)) throw new TypeError("this content type cannot be sent");
       replyTo(row).tensor[contentTypeParameter] = value;
     },
   };

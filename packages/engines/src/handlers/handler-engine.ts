@@ -2,7 +2,7 @@
 import { encodeByteStrings, InferenceError } from "@sealserve/inference";
 import { textOf } from "@sealserve/primitives";
 import { isBuiltinHandler } from "../builtin-handler.ts";
-import type { EngineMetadata, WireAnswer, WireBatch, WireResponse } from "../hosting/wire.ts";
+import type { WireAnswer, WireBatch, WireResponse } from "../hosting/wire.ts";
 import type { WorkerEngine, WorkerParts } from "../hosting/worker-engine.ts";
 import type { OnnxOptions } from "../model-definition.ts";
 import { openOnnxSession } from "../onnx/onnx-session.ts";
@@ -11,6 +11,7 @@ import { archiveModules } from "./archive-modules.ts";
 import type { Handler } from "./base-handler.ts";
 import { batchContext, optionalParameters, type ReplySettings } from "./batch-context.ts";
 import { createBuiltin } from "./builtin/builtin-table.ts";
+import { fieldsMetadata } from "./fields-metadata.ts";
 import type { HandlerContext, HandlerFiles, ModelContext } from "./handler-context.ts";
 import { handlerFailure, sentenceOf } from "./handler-failure.ts";
 import { handlerOf } from "./handler-module.ts";
@@ -56,7 +57,7 @@ export async function createHandlerEngine(data: unknown, parts: WorkerParts): Pr
     throw new Error(sentenceOf(error), { cause: error });
   }
   return {
-    metadata: metadataOf(init.maxBatchSize),
+    metadata: fieldsMetadata("sealserve_handler", init.maxBatchSize),
     run: (batch) => runBatch(handler, context, batch, now),
     close: async () => {
       modules[Symbol.dispose]();
@@ -127,16 +128,6 @@ function responseOf(elements: readonly Uint8Array[], { response, tensor }: Reply
   const bytes = encodeByteStrings(elements);
   const prediction = { name: "prediction", datatype: "BYTES", shape: [elements.length], bytes } as const;
   return { outputs: [{ ...prediction, ...optionalParameters(tensor) }], ...optionalParameters(response) };
-}
-
-function metadataOf(maxBatchSize: number): EngineMetadata {
-  return {
-    platform: "sealserve_handler",
-    kind: "fields",
-    maxBatchSize,
-    inputs: [{ name: "data", datatype: "BYTES", shape: [-1] }],
-    outputs: [{ name: "prediction", datatype: "BYTES", shape: [-1] }],
-  };
 }
 
 function handlerFiles(files: ReadonlyMap<string, Uint8Array>): HandlerFiles {

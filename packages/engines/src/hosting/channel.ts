@@ -1,4 +1,5 @@
 // A thread or a process as the server sees it: messages in order both ways, one end, and a way to end it.
+import type { EngineMetric } from "./engine-metric.ts";
 import type { EngineMessage, HostMessage } from "./wire.ts";
 
 /** What a channel reports. After `ended` nothing follows. */
@@ -6,8 +7,10 @@ export interface ChannelListener {
   message(message: EngineMessage): void;
   /** What the engine wrote to its standard output or error, as it comes. */
   output(text: string): void;
-  /** The thread or process is gone; `reason` is a sentence. */
-  ended(reason: string): void;
+  /** A metric that the model's code gave. */
+  metric(metric: EngineMetric): void;
+  /** The thread or process is gone; `reason` is a sentence. `outOfMemory`: the kernel ended it, as it does for want of memory. */
+  ended(reason: string, outOfMemory?: boolean): void;
 }
 
 export interface Channel {

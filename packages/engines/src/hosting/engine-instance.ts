@@ -3,6 +3,7 @@ import { reasonOf } from "@sealserve/primitives";
 import type { Clock, InstanceStatus } from "@sealserve/serving";
 import { BackOff, type BackOffOptions } from "./back-off.ts";
 import type { OpenChannel } from "./channel.ts";
+import type { EngineMetric } from "./engine-metric.ts";
 import { type OnPartial, type SpawnedAnswer, SpawnedEngine, type SpawnOptions } from "./spawned-engine.ts";
 import type { EngineInit, EngineMetadata, WireBatch } from "./wire.ts";
 
@@ -15,10 +16,11 @@ export interface InstanceOptions extends SpawnOptions {
 /** Times are milliseconds. */
 export type InstanceEvent =
   | { readonly type: "ready"; readonly duration: number }
-  /** Its thread or process ended, or did not load again. */
-  | { readonly type: "ended"; readonly reason: string; readonly restartIn: number }
+  /** Its thread or process ended, or did not load again. `restartIn` null: it is given up. */
+  | { readonly type: "ended"; readonly reason: string; readonly restartIn: number | null }
   /** What the engine or the model's code wrote to standard output or error. */
-  | { readonly type: "output"; readonly text: string };
+  | { readonly type: "output"; readonly text: string }
+  | ({ readonly type: "metric" } & EngineMetric);
 
 export interface InstanceParts {
   readonly clock: Clock;
@@ -80,6 +82,7 @@ export class EngineInstance {
       ...{ clock, init },
       ...(open && { open }),
       onOutput: (text) => onEvent({ type: "output", text }),
+      onMetric: (metric) => onEvent({ type: "metric", ...metric }),
       onLost: (reason, gone) => this.#onLost(engine, reason, gone),
     });
     const metadata = await engine.load(signal);
@@ -131,20 +134,20 @@ export class EngineInstance {
     this.#revival = this.#revive(engine.ended, delay);
   }
 
-  /** Tells what happened; returns for how long to wait. Who waits 0 ms counts as starting already. */
-  #wait(reason: string, lived: number, gone: boolean): number {
-    const restartIn = this.#backOff.next(lived);
+  /** Tells what happened; returns for how long to wait, null for ever. Who waits 0 ms counts as starting already. */
+  #wait(reason: string, lived: number | null, gone: boolean): number | null {
+    const restartIn = this.#backOff.next(this.#parts.clock.now(), lived);
     this.#parts.onEvent({ type: "ended", reason, restartIn });
     this.#become(gone && restartIn === 0 ? { kind: "starting" } : { kind: "waiting", reason });
     return restartIn;
   }
 
-  async #revive(ended: Promise<void>, delay: number): Promise<void> {
+  async #revive(ended: Promise<void>, delay: number | null): Promise<void> {
     const { signal } = this.#closing;
     const gone = this.#wakeable();
     void ended.then(gone.resolve);
     await gone.promise;
-    for (let pause = delay; ; ) {
+    for (let pause = delay; pause !== null; ) {
       await this.#pause(pause);
       if (signal.aborted) return;
       this.#become({ kind: "starting" });
@@ -153,7 +156,7 @@ export class EngineInstance {
         return;
       } catch (error) {
         if (signal.aborted) return;
-        pause = this.#wait(reasonOf(error), 0, true);
+        pause = this.#wait(reasonOf(error), null, true);
       }
     }
   }

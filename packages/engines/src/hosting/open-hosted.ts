@@ -2,6 +2,7 @@
 import type { BatchRunner, Clock } from "@sealserve/serving";
 import type { MemoryFolders } from "../memory/memory-folders.ts";
 import type { ModelDefinition } from "../model-definition.ts";
+import type { PythonParts } from "../python/python-parts.ts";
 import { defaultBackOff } from "./back-off.ts";
 import { type EngineEvent, openInstancePool } from "./instance-pool.ts";
 import type { EngineInit } from "./wire.ts";
@@ -12,6 +13,8 @@ export interface HostingParts {
   readonly onEvent: (event: EngineEvent) => void;
   /** Where large models lie while engines load them; left out: whole in memory. */
   readonly memoryFolders?: MemoryFolders | null;
+  /** Left out: Python handlers are refused. */
+  readonly python?: PythonParts;
 }
 
 /** Milliseconds that a thread or process may take to end: longer than any engine needs to free its model. */

@@ -4,6 +4,7 @@ import type { Clock, Timer } from "@sealserve/serving";
 import { EngineLoadError } from "../engine-error.ts";
 import type { Isolation, WarmupRequest } from "../model-definition.ts";
 import type { Channel, OpenChannel, ResourceLimits } from "./channel.ts";
+import type { EngineMetric } from "./engine-metric.ts";
 import { openProcess } from "./process-channel.ts";
 import { openThread } from "./thread-channel.ts";
 import type { EngineInit, EngineMessage, EngineMetadata, WireBatch, WireResponse, WireResult } from "./wire.ts";
@@ -34,6 +35,7 @@ export interface SpawnParts {
   /** Left out: a thread or a forked process of this program, as `isolation` says. */
   readonly open?: OpenChannel;
   readonly onOutput: (text: string) => void;
+  readonly onMetric: (metric: EngineMetric) => void;
   /**
    * Called once, when it can no longer run anything and before what it was running is rejected. Not `gone`: it was killed, but
    * does not end yet; await `ended`.
@@ -81,8 +83,9 @@ export class SpawnedEngine {
     this.#channel = open(options, {
       message: (message) => this.#receive(message),
       output: parts.onOutput,
-      ended: (reason) => {
-        this.#lose(reason, true);
+      metric: parts.onMetric,
+      ended: (reason, outOfMemory = false) => {
+        this.#lose(reason, true, outOfMemory);
         this.#end();
       },
     });
@@ -216,7 +219,7 @@ export class SpawnedEngine {
     timer.cancel();
   }
 
-  #lose(reason: string, gone: boolean): void {
+  #lose(reason: string, gone: boolean, outOfMemory = false): void {
     if (this.#lost) return;
     this.#lost = true;
     this.#parts.onLost(reason, gone);
@@ -224,13 +227,16 @@ export class SpawnedEngine {
     this.#loading.reject(new EngineLoadError("load-crashed", { model, reason }));
     for (const id of [...this.#runs.keys()]) {
       const run = this.#settled(id);
-      run?.reject(
-        run.late
-          ? new InferenceError("deadline-exceeded", { model, limit: responseTimeout })
-          : new InferenceError("engine-unavailable", { model, reason }),
-      );
+      if (run?.late) run.reject(new InferenceError("deadline-exceeded", { model, limit: responseTimeout }));
+      else if (outOfMemory) run?.reject(new InferenceError("handler-failed", diedOfMemory(model), new Error(reason)));
+      else run?.reject(new InferenceError("engine-unavailable", { model, reason }));
     }
   }
+}
+
+/** What TorchServe answers where the kernel ended a worker (`WorkerThread.java`). */
+function diedOfMemory(model: string): { model: string; status: number; reason: string } {
+  return { model, status: 507, reason: "Worker died." };
 }
 
 function newLoading(): PromiseWithResolvers<EngineMetadata> {

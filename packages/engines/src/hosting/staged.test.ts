@@ -46,7 +46,7 @@ async function load(
       ...{ model: "m", engine: "failing", isolation, limits: null, warmup: [], grace: 2000 },
       ...{ loadTimeout: 5000, responseTimeout: 1000, entry: new URL("./testing/failing-worker.ts", import.meta.url) },
     },
-    { clock, init, onOutput: () => {}, onLost: () => {} },
+    { clock, init, onOutput: () => {}, onMetric: () => {}, onLost: () => {} },
   );
   await engine.load(signal);
   await engine.close();

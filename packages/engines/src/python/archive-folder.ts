@@ -1,0 +1,83 @@
+// The files of an archive in a folder, for a Python worker: a private one on the disk, or one in memory where nothing may lie on a disk.
+import { closeSync, openSync, writeSync } from "node:fs";
+import { mkdir, mkdtemp, rm, writeFile as writeWhole } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { EngineLoadError } from "../engine-error.ts";
+import { folderPrefix, removeLeftovers } from "../memory/folder-owner.ts";
+import type { MemoryFolders } from "../memory/memory-folders.ts";
+import type { ModelFiles } from "../model-files.ts";
+
+export interface ArchiveFolderOptions {
+  readonly model: string;
+  readonly files: ModelFiles;
+  readonly memoryOnly: boolean;
+}
+
+export interface ArchiveFolderParts {
+  readonly memoryFolders: MemoryFolders | null;
+}
+
+/** This user's alone; gone with all that is in it when it is disposed. */
+export interface PrivateFolder extends AsyncDisposable {
+  readonly path: string;
+}
+
+/** Throws `EngineLoadError`, what reading the files throws, or the signal's reason; then no folder is left. */
+export async function openArchiveFolder(
+  options: ArchiveFolderOptions,
+  parts: ArchiveFolderParts,
+  signal: AbortSignal,
+): Promise<PrivateFolder> {
+  const { files } = options;
+  const folder = options.memoryOnly ? await memoryFolder(options, parts) : await temporaryFolder();
+  try {
+    for (const name of files.list()) await writeFile(files, name, join(folder.path, name), signal);
+    return folder;
+  } catch (error) {
+    await folder[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+/** Below the system's folder for temporary files; what servers that are gone left there is removed first. */
+export async function temporaryFolder(): Promise<PrivateFolder> {
+  const prefix = await folderPrefix();
+  await removeLeftovers(tmpdir(), prefix);
+  const path = await mkdtemp(join(tmpdir(), prefix));
+  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true, maxRetries: 3 }) };
+}
+
+async function memoryFolder(
+  { model, files }: ArchiveFolderOptions,
+  { memoryFolders }: ArchiveFolderParts,
+): Promise<PrivateFolder> {
+  const size = files.list().reduce((sum, name) => sum + (files.size(name) ?? 0), 0);
+  const failed = (reason: string): EngineLoadError => new EngineLoadError("load-failed", { model, reason });
+  if (!memoryFolders) {
+    throw failed(
+      "its Python handler needs its files in a folder, nothing of it may lie on a disk, and there is no folder in memory; name one of a tmpfs as memoryFolder",
+    );
+  }
+  const folder = await memoryFolders.create(size);
+  if (!folder) throw failed(`its files need ${size} bytes in memoryFolder, which has no room for them`);
+  return folder;
+}
+
+async function writeFile(files: ModelFiles, name: string, path: string, signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted();
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  if (!files.stream) {
+    await writeWhole(path, await files.read(name), { mode: 0o600, flag: "wx" });
+    return;
+  }
+  const descriptor = openSync(path, "wx", 0o600);
+  try {
+    const take = (piece: Uint8Array): void => {
+      for (let done = 0; done < piece.length; ) done += writeSync(descriptor, piece, done);
+    };
+    await files.stream(name, take, signal);
+  } finally {
+    closeSync(descriptor);
+  }
+}

@@ -1,0 +1,76 @@
+// What a worker prints, sorted: that it listens, metrics, and all else for the log; the last lines are kept to say why it ended.
+import type { EngineMetric } from "../hosting/engine-metric.ts";
+import { isMetricLine, parseMetricLine } from "./metric-line.ts";
+import { LineGate } from "./output-lines.ts";
+
+export interface WorkerOutputParts {
+  /** Milliseconds. */
+  readonly now: () => number;
+  readonly onStarted: () => void;
+  readonly onMetric: (metric: EngineMetric) => void;
+  readonly onText: (text: string) => void;
+}
+
+const startedLine = "Torch worker started.";
+/** What the worker prints for each batch that it gets, and nobody wants to read. */
+const chatter = "Backend received inference at: ";
+/** In a second. */
+const maxLines = 200;
+const maxMetrics = 10_000;
+const keptLines = 40;
+
+/** `ModuleNotFoundError: No module named 'x'`, or a class of the handler's own. */
+const exception = /^(?:[A-Za-z_]\w*\.)*[A-Za-z_]\w*(?:Error|Exception|Exit|Interrupt)(?:: .*)?$/;
+/** What the worker itself throws after it has told of a failed load. */
+const ownError = /^RuntimeError: \d+ - /;
+
+export class WorkerOutput {
+  readonly #parts: WorkerOutputParts;
+  readonly #lines: LineGate;
+  readonly #metrics: LineGate;
+  readonly #last: string[] = [];
+
+  constructor(parts: WorkerOutputParts) {
+    const { now, onText } = parts;
+    this.#parts = parts;
+    this.#lines = new LineGate(maxLines, {
+      now,
+      onLine: (line) => onText(`${line}\n`),
+      onLost: (count) => onText(`(${count} lines were left out)\n`),
+    });
+    this.#metrics = new LineGate(maxMetrics, {
+      now,
+      onLine: (line) => this.#metric(line),
+      onLost: (count) => onText(`(${count} metrics were left out)\n`),
+    });
+  }
+
+  line(line: string): void {
+    if (isMetricLine(line)) {
+      this.#metrics.pass(line);
+      return;
+    }
+    if (line.startsWith(chatter)) return;
+    if (line.endsWith(startedLine)) this.#parts.onStarted();
+    this.#last.push(line.slice(0, 300));
+    if (this.#last.length > keptLines) this.#last.shift();
+    this.#lines.pass(line);
+  }
+
+  /** No more lines come. */
+  end(): void {
+    this.#lines.tellLost();
+    this.#metrics.tellLost();
+  }
+
+  /** The last exception that it printed; null where there is none. */
+  exception(): string | null {
+    return this.#last.findLast((line) => exception.test(line) && !ownError.test(line)) ?? null;
+  }
+
+  #metric(line: string): void {
+    const metric = parseMetricLine(line);
+    if (metric) this.#parts.onMetric(metric);
+    else this.#lines.pass(line);
+  }
+}
