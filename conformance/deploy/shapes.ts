@@ -20,6 +20,7 @@ const everything = [
   "kserve.enabled=true",
   "monitoring.serviceMonitors=true",
   "monitoring.dashboard=true",
+  "monitoring.alerts=true",
 ];
 const certManager = ["frontend.tls.source=cert-manager", "frontend.tls.issuer.name=public"];
 

@@ -117,7 +117,7 @@ test("helm test without a policy and a model verifies all the same, and asks any
   assert.deepEqual(JSON.parse(printed ?? ""), { sum: [[0, 0, 0, 0]], difference: [[0, 0, 0, 0]] });
 });
 
-test("every metric of the dashboard is told by a process", { skip }, async () => {
+test("every metric of the dashboard and of the alerts is told by a process", { skip }, async () => {
   const told = new Set<string>();
   for (const [{ address }, url] of [
     [frontend, "http://HOST:9002/metrics"],
@@ -127,14 +127,19 @@ test("every metric of the dashboard is told by a process", { skip }, async () =>
   ] as const) {
     const text = await cluster.fetchText(url.replace("HOST", address));
     for (const [, name = ""] of text.matchAll(/^# TYPE (\S+)/gm)) told.add(name);
+    if (address === broker.address) {
+      const [, end] = /^sealserve_key_broker_collateral_end_seconds\{tee="tdx"\} (\d+)/m.exec(text) ?? [];
+      assert.ok(Number(end) > Date.now() / 1000, "collateral has an end, and it is to come");
+    }
   }
-  const { data } =
-    render({ set: ["monitoring.dashboard=true"] }).find(({ metadata }) => metadata.name.endsWith("-dashboard")) ?? {};
+  const objects = render({ values: ["tdx"], set: ["monitoring.dashboard=true", "monitoring.alerts=true"] });
+  const { data } = objects.find(({ metadata }) => metadata.name.endsWith("-dashboard")) ?? {};
   const { panels }: { panels: readonly { targets?: readonly { expr: string }[] }[] } = JSON.parse(
     data?.["sealserve.json"] ?? "",
   );
-  const expressions = panels.flatMap(({ targets = [] }) => targets.map(({ expr }) => expr));
-  const used = expressions.flatMap((expr) => expr.match(/\b(sealserve|nv)_[a-z_]+/g) ?? []);
+  const shown = panels.flatMap(({ targets = [] }) => targets.map(({ expr }) => expr));
+  const rules = JSON.stringify(objects.find(({ kind }) => kind === "PrometheusRule")?.spec);
+  const used = [...shown, rules].flatMap((text) => text.match(/\b(sealserve|nv)_[a-z_]+/g) ?? []);
   assert.ok(new Set(used).size > 15);
   for (const name of used) assert.ok(told.has(name.replace(/_bucket$/, "")), `nobody tells ${name}`);
 });

@@ -153,6 +153,7 @@ export async function startKeyBroker(config: KeyBrokerConfig, parts: KeyBrokerPa
       cache: new VerifiedCollateralCache({ entries: 64 }),
     }),
     ...{ memory, source, epoch },
+    onAccepted: metrics.onAccepted,
   });
   const issuer = `https://${config.trustDomain}/key-broker`;
   const tokens = new Tokens({ issuer, lifetime: config.tokenLifetime }, { keys: ownKeys, anchors, epoch });

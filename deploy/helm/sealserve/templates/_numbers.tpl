@@ -21,7 +21,7 @@ drain.timeout: [1, 3600]
 {{- end }}
 
 {{- define "sealserve.switches" -}}
-[tee.configfs.asRoot, frontend.autoscaling.enabled, keyBroker.enabled, keyBroker.inTee, postgres.enabled, networkPolicy.enabled, monitoring.serviceMonitors, monitoring.dashboard, istio.enabled, kserve.enabled, test.ca]
+[tee.configfs.asRoot, frontend.autoscaling.enabled, keyBroker.enabled, keyBroker.inTee, postgres.enabled, networkPolicy.enabled, monitoring.serviceMonitors, monitoring.dashboard, monitoring.alerts, istio.enabled, kserve.enabled, test.ca]
 {{- end }}
 
 {{/* key (its path, to be told), value, least, most */}}

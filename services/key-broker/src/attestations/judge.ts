@@ -40,6 +40,8 @@ export interface JudgeParts {
   readonly source: RecordingSource;
   /** Milliseconds since 1970. */
   readonly epoch: () => number;
+  /** For whoever must notice that collateral gets old. */
+  readonly onAccepted?: (result: AttestationResult) => void;
 }
 
 /** What nobody passes: a tenant or a model without a policy is judged by this, and takes as long. */
@@ -76,6 +78,7 @@ export class Judge {
       const accepted = await source.during(fetched, () =>
         verifier.verify(evidence, expected, policy, now, signal).finally(() => memory.save()),
       );
+      this.#parts.onAccepted?.(accepted);
       return { accepted, collateral: this.#contentOf(fetched) };
     } catch (error) {
       signal.throwIfAborted();

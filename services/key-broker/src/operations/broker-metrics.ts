@@ -1,4 +1,5 @@
 // What the broker counts and measures, in Prometheus' words.
+import type { AttestationResult } from "@sealserve/attestation";
 import type { Exchange } from "@sealserve/server";
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { Decided } from "../release/releases.ts";
@@ -7,6 +8,8 @@ export interface BrokerMetrics {
   onDecision(entry: Decided): void;
   /** `reason`: one of a closed list. */
   onAdminRefused(reason: string): void;
+  /** When collateral by which evidence was accepted ends. */
+  onAccepted(result: Pick<AttestationResult, "claims" | "notAfter">): void;
   observe(exchange: Exchange): void;
   text(): Promise<string>;
 }
@@ -34,6 +37,12 @@ export function brokerMetrics({ sessions }: { sessions(): number }): BrokerMetri
     labelNames: ["reason"] as const,
     registers,
   });
+  const collateralEnds = new Gauge({
+    name: "sealserve_key_broker_collateral_end_seconds",
+    help: "When the collateral by which evidence was last accepted ends, in seconds since 1970.",
+    labelNames: ["tee"] as const,
+    registers,
+  });
   new Gauge({
     name: "sealserve_key_broker_sessions",
     help: "Sessions that wait for evidence, and those that have attested.",
@@ -45,6 +54,7 @@ export function brokerMetrics({ sessions }: { sessions(): number }): BrokerMetri
   return {
     onDecision: ({ act, verdict, reason }) => decisions.inc({ act, verdict, reason }),
     onAdminRefused: (reason) => adminRefusals.inc({ reason }),
+    onAccepted: ({ claims, notAfter }) => collateralEnds.set({ tee: claims.tee }, notAfter.getTime() / 1000),
     observe: ({ protocol, route, status, duration }) =>
       durations.observe({ protocol, route: route ?? "none", status: String(status) }, duration / 1000),
     text: () => registry.metrics(),
