@@ -25,6 +25,11 @@ export function handDrivenBatcher(options: Partial<BatchedOptions> = {}, model: 
     answer.catch(() => {});
     return answer;
   };
+  const stream = (request: InferenceRequest, signal = never): AsyncIterator<InferenceResponse> => {
+    const answers = servable.inferStream?.(request, signal);
+    if (!answers) throw new TypeError("a scheduler streams");
+    return answers[Symbol.asyncIterator]();
+  };
   const sizes = (): number[] => runner.running.map(({ requests }) => requests.length);
-  return { clock, runner, executions, servable, send, sizes, waiting: () => waiting() };
+  return { clock, runner, executions, servable, send, stream, sizes, waiting: () => waiting() };
 }

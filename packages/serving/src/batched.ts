@@ -11,16 +11,15 @@ import { Alarm } from "./alarm.ts";
 import { batchKey } from "./batch-key.ts";
 import { BatchQueue } from "./batch-queue.ts";
 import type { BatchResult, BatchRunner } from "./batch-runner.ts";
-import { Caller } from "./caller.ts";
+import type { Caller } from "./caller.ts";
 import type { Clock } from "./clock.ts";
-import { Deadlines } from "./deadlines.ts";
 import type { ExecutionRecorder } from "./execution.ts";
-import { rowsOf } from "./request-rows.ts";
+import { Reception, type ReceptionOptions } from "./reception.ts";
 import { RunningBatch } from "./running-batch.ts";
-import type { Servable } from "./servable.ts";
+import type { Scheduled } from "./scheduled.ts";
 
 /** How many rows a batch may have is the model's: `maxBatchSize` of the runner's metadata, 0 for one request at a time. */
-export interface BatchedOptions {
+export interface BatchedOptions extends ReceptionOptions {
   /** Milliseconds that the first request of a batch may wait for others; 0: what waits goes as soon as the runner is free. */
   readonly maxQueueDelay: number;
   /** Row counts to prefer; empty: any. */
@@ -29,8 +28,8 @@ export interface BatchedOptions {
   readonly maxQueueSize: number;
   /** Rows up to which requests are merged where the model itself knows no limit. Default: 64. */
   readonly maxBatchRows?: number;
-  /** Milliseconds that a request may take that does not say so itself; null: any. Default: null. */
-  readonly timeout?: number | null;
+  /** Lets no request wait for an instance: one is refused with `queue-full` unless some instance is idle. Default: false. */
+  readonly useJobTicket?: boolean;
 }
 
 export interface BatchedParts {
@@ -41,21 +40,21 @@ export interface BatchedParts {
 
 /**
  * Requests of one batch have equal batch keys; lanes of different keys are served first come, first served. Its `infer` throws
- * `queue-full`, `deadline-exceeded` (while it waits or runs), `cancelled`, `shutting-down`, and what the runner throws.
+ * `no-instance`, `queue-full`, `deadline-exceeded` (while it waits or runs), `cancelled`, `shutting-down`, `too-large` for an answer in parts,
+ * and what the runner throws.
  * Disposing it refuses what waits and waits for what runs; the runner stays its owner's.
  */
-export function batched(options: BatchedOptions, parts: BatchedParts): Servable & AsyncDisposable {
+export function batched(options: BatchedOptions, parts: BatchedParts): Scheduled {
   return new Batcher(options, parts);
 }
 
-class Batcher implements Servable, AsyncDisposable {
+class Batcher implements Scheduled {
   readonly #options: BatchedOptions;
   readonly #runner: BatchRunner;
   readonly #clock: Clock;
   readonly #statistics: ExecutionRecorder | null;
   readonly #metadata: ModelMetadata;
-  readonly #deadlines: Deadlines;
-  readonly #forget: (caller: Caller) => void;
+  readonly #reception: Reception;
   readonly #queue: BatchQueue;
   /** Batches that run. */
   #running = 0;
@@ -71,8 +70,11 @@ class Batcher implements Servable, AsyncDisposable {
     this.#clock = clock;
     this.#statistics = statistics ?? null;
     this.#metadata = metadata;
-    this.#deadlines = new Deadlines({ model: metadata.name }, { clock });
-    this.#forget = (caller) => this.#deadlines.forget(caller);
+    this.#reception = new Reception(options, {
+      ...{ clock, metadata },
+      refusal: () => this.#refusal(),
+      admit: (caller) => this.#admit(caller),
+    });
     this.#nextDue = new Alarm({ clock, callback: () => this.#dispatch() });
     this.#queue = new BatchQueue({
       full: Number.isFinite(limit) ? limit : (options.maxBatchRows ?? 64),
@@ -87,18 +89,19 @@ class Batcher implements Servable, AsyncDisposable {
   }
 
   infer(request: InferenceRequest, signal: AbortSignal): Promise<InferenceResponse> {
-    const refusal = this.#refusal(signal);
-    if (refusal !== null) return Promise.reject(refusal);
-    const rows = this.#metadata.maxBatchSize === 0 ? 1 : rowsOf(request);
-    const limit = request.timeout ?? this.#options.timeout ?? null;
-    const caller = new Caller(
-      request,
-      { rows, arrival: this.#clock.now(), limit },
-      { signal, whenSettled: this.#forget },
-    );
-    this.#deadlines.watch(caller);
-    this.#admit(caller);
-    return caller.answer;
+    return this.#reception.infer(request, signal);
+  }
+
+  inferStream(request: InferenceRequest, signal: AbortSignal): AsyncIterable<InferenceResponse> {
+    return this.#reception.inferStream(request, signal);
+  }
+
+  async resize(instances: number, signal: AbortSignal): Promise<void> {
+    try {
+      await this.#runner.resize?.(instances, signal);
+    } finally {
+      this.#dispatch();
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -106,18 +109,25 @@ class Batcher implements Servable, AsyncDisposable {
     for (const caller of this.#queue.takeAll()) caller.settle(new InferenceError("shutting-down", {}));
     this.#nextDue.set(Number.POSITIVE_INFINITY);
     if (this.#running > 0) await this.#idle.promise;
-    this.#deadlines.stop();
+    this.#reception.close();
   }
 
   get #free(): boolean {
     return this.#running < this.#runner.concurrency;
   }
 
-  #refusal(signal: AbortSignal): AnyInferenceError | null {
-    if (signal.aborted) return new InferenceError("cancelled", {});
+  #refusal(): AnyInferenceError | null {
     if (this.#closed) return new InferenceError("shutting-down", {});
-    if (!this.#free && this.#queue.size >= this.#options.maxQueueSize) return this.#queueFull();
-    return null;
+    if (this.#runner.concurrency === 0) return this.#noInstance();
+    const { useJobTicket = false, maxQueueSize } = this.#options;
+    const { size } = this.#queue;
+    if (useJobTicket && this.#running + size >= this.#runner.concurrency) return this.#queueFull();
+    return !this.#free && size >= maxQueueSize ? this.#queueFull() : null;
+  }
+
+  #noInstance(): InferenceError<"no-instance"> {
+    const { name, version } = this.#metadata;
+    return new InferenceError("no-instance", { model: name, version });
   }
 
   #queueFull(): InferenceError<"queue-full"> {
@@ -138,6 +148,9 @@ class Batcher implements Servable, AsyncDisposable {
 
   /** Starts what may run now, and arranges to be called when more will be due. */
   #dispatch(): void {
+    if (this.#runner.concurrency === 0) {
+      for (const caller of this.#queue.takeAll()) caller.settle(this.#noInstance());
+    }
     while (this.#free && this.#queue.size > 0) {
       const callers = this.#queue.take(this.#clock.now());
       if (callers.length === 0) {
@@ -165,9 +178,9 @@ class Batcher implements Servable, AsyncDisposable {
   }
 
   /** One result for each request; where the whole batch failed, all are the same error. */
-  async #results({ requests, signal }: RunningBatch): Promise<readonly BatchResult[]> {
+  async #results({ requests, signal, onPartial }: RunningBatch): Promise<readonly BatchResult[]> {
     try {
-      const results = await this.#runner.run(requests, signal);
+      const results = await this.#runner.run(requests, signal, { onPartial });
       if (results.length === requests.length) return results;
       const reason = `it gave ${results.length} results for ${requests.length} requests`;
       throw new InferenceError("engine-failed", { model: this.#metadata.name, reason });

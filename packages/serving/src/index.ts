@@ -15,6 +15,7 @@ export { ModelStatistics, type StatisticsOptions } from "./model-statistics.ts";
 export { PolledSource, type PolledSourceOptions, type PolledSourceParts } from "./polled-source.ts";
 export { type Replaceable, replaceable } from "./replaceable.ts";
 export { rowsOf } from "./request-rows.ts";
+export type { Scheduled } from "./scheduled.ts";
 export type { Servable } from "./servable.ts";
 export { all, latest, type ServedVersions, specific } from "./served-versions.ts";
 export type { AspiredVersions, Source } from "./source.ts";

@@ -1,5 +1,5 @@
 // A batch that runs: its callers, and the signal that stops it when all of them have left.
-import { InferenceError, type InferenceRequest, isInferenceError } from "@sealserve/inference";
+import { InferenceError, type InferenceRequest, type InferenceResponse, isInferenceError } from "@sealserve/inference";
 import type { BatchResult } from "./batch-runner.ts";
 import type { Caller, Place } from "./caller.ts";
 import type { Execution } from "./execution.ts";
@@ -30,6 +30,9 @@ export class RunningBatch implements Place {
     this.#waiting--;
     if (this.#waiting === 0) this.#abort.abort();
   }
+
+  /** Gives one caller an answer that others follow. */
+  readonly onPartial = (index: number, response: InferenceResponse): void => this.#callers[index]?.part(response);
 
   /** Gives each caller its own result. */
   settle(results: readonly BatchResult[]): void {
