@@ -140,16 +140,16 @@ async function openModels(
 
 function superviseCommand(config: SidecarConfig, memory: GuardedFolder, parts: SidecarParts): SupervisedCommand {
   const { clock, logger } = parts;
-  const { command, environment, repository, protocol } = config;
+  const { command, environment, readinessPath, repository, protocol } = config;
   const folders = { models: repository === null ? null : memory.models, scratch: memory.scratch };
   const argv = commandLine(command, folders);
   const env = commandEnvironment(environment, folders);
-  const path = config.readinessPath ?? protocolPaths(protocol).ready;
+  const ready = readinessPath === null ? protocolPaths(protocol).ready : { path: readinessPath, statuses: [200] };
   return new SupervisedCommand(
     { grace: config.stopGrace },
     {
       run: () => memory.guarded(runCommand({ argv, env }, { clock })),
-      probe: upstreamProbe({ upstream: new URL(config.upstream), path, timeout: probeTimeout }),
+      probe: upstreamProbe({ upstream: new URL(config.upstream), ready, timeout: probeTimeout }),
       clock,
       logger: logger.child("command"),
     },

@@ -83,16 +83,18 @@ test("what it started does not outlive it", async () => {
   await once(socket, "close");
 });
 
-test("an upstream is ready where it answers 200, or where it accepts connections", async () => {
+test("an upstream is ready where it answers as it should, or where it accepts connections", async () => {
   const { createServer: createHttp } = await import("node:http");
   let status = 200;
   const server = createHttp((_, response) => response.writeHead(status).end());
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   const upstream = new URL(`http://127.0.0.1:${Object(server.address()).port}`);
-  const asked = upstreamProbe({ upstream, path: "/ready", timeout: 1_000 });
-  const accepted = upstreamProbe({ upstream, path: null, timeout: 1_000 });
+  const asked = upstreamProbe({ upstream, ready: { path: "/ready", statuses: [200, 401] }, timeout: 1_000 });
+  const accepted = upstreamProbe({ upstream, ready: null, timeout: 1_000 });
   assert.deepEqual([await asked(), await accepted()], [true, true]);
+  status = 401;
+  assert.equal(await asked(), true);
   status = 503;
   assert.deepEqual([await asked(), await accepted()], [false, true]);
   server.close();

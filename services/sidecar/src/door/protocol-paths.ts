@@ -6,11 +6,17 @@ export type ProtocolName = (typeof protocolNames)[number];
 /** Methods and a pattern over the whole path, such as `GET /ping`. gRPC calls are POST. */
 type Call = readonly [methods: string, path: RegExp];
 
+/** A path, and the statuses by which it says that it is ready. */
+export interface ReadyCall {
+  readonly path: string;
+  readonly statuses: readonly number[];
+}
+
 export interface ProtocolPaths {
   /** Null: all of them, management too. */
   readonly calls: { readonly inference: readonly Call[]; readonly management: readonly Call[] } | null;
-  /** The path that answers 200 once it is ready; null: it is ready once it accepts connections. */
-  readonly ready: string | null;
+  /** Null: it is ready once it accepts connections. */
+  readonly ready: ReadyCall | null;
 }
 
 const model = "/v2/models/[^/]+(?:/versions/[^/]+)?";
@@ -19,7 +25,7 @@ const torch = "/org.pytorch.serve.grpc";
 const health: Call = ["POST", /^\/grpc\.health\.v1\.Health\/(Check|Watch)$/];
 
 const openInference: ProtocolPaths = {
-  ready: "/v2/health/ready",
+  ready: { path: "/v2/health/ready", statuses: [200] },
   calls: {
     inference: [
       ["GET", /^\/v2\/?$/],
@@ -50,7 +56,7 @@ const openInference: ProtocolPaths = {
 };
 
 const torchserve: ProtocolPaths = {
-  ready: "/ping",
+  ready: { path: "/ping", statuses: [200] },
   calls: {
     inference: [
       ["GET", /^\/ping$/],
@@ -90,7 +96,8 @@ const tensorflowServing: ProtocolPaths = {
 };
 
 const openai: ProtocolPaths = {
-  ready: "/v1/models",
+  // A server that wants a key of its own from its clients is ready to say so.
+  ready: { path: "/v1/models", statuses: [200, 401, 403] },
   calls: {
     inference: [
       ["GET", /^\/v1\/models(\/.+)?$/],

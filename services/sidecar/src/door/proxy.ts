@@ -80,7 +80,7 @@ export class RequestProxy {
     if (kind === "unknown") return refusals.unknown;
     if (kind === "management" && !management) return refusals.management;
     if (isGrpc(call) && grpc === null) return refusals.noGrpc;
-    const reason = why() ?? (path === paths.ready ? leaving() : null);
+    const reason = why() ?? (path === paths.ready?.path ? leaving() : null);
     return reason === null ? null : notReady(reason);
   }
 

@@ -1,15 +1,15 @@
 // Real sidecars that are killed: their commands end, whatever of them left the group included, and what lay in memory is gone.
 import assert from "node:assert/strict";
-import { type ChildProcess, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
-import { createServer, type Server, type Socket } from "node:net";
+import type { Socket } from "node:net";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { test } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
 import { folderPrefix } from "../models/sign-of-life.ts";
+import { listening, spawnSidecar } from "../testing/spawned-sidecar.ts";
 
 const shm = { skip: existsSync("/dev/shm") ? false : "this machine has no /dev/shm" };
 
@@ -26,61 +26,26 @@ require("node:http").createServer((_, response) => response.end()).listen(Number
 
 interface Sidecar extends AsyncDisposable {
   readonly process: ChildProcess;
-  readonly root: string;
   /** One of the command's, one of its child's. */
   readonly held: readonly Socket[];
   log(): string;
 }
 
-async function listening(): Promise<{ readonly server: Server; readonly port: number }> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  return { server, port: Object(server.address()).port };
-}
-
-/** On a memory folder of its own, unless one is given. */
 async function startSidecar(root: string): Promise<Sidecar> {
   const { server, port } = await listening();
-  const sockets: Socket[] = [];
+  const held: Socket[] = [];
   const both = Promise.withResolvers<void>();
   server.on("connection", (socket) => {
     socket.resume().on("error", () => "its process was killed");
-    if (sockets.push(socket) === 2) both.resolve();
+    if (held.push(socket) === 2) both.resolve();
   });
-  const probe = await listening();
-  probe.server.close();
-  const child = spawn(
-    process.execPath,
-    [join(import.meta.dirname, "../main.ts"), "--", process.execPath, "-e", command, `${port}`, `${probe.port}`],
-    {
-      env: {
-        SEALSERVE_UPSTREAM: `http://127.0.0.1:${probe.port}`,
-        SEALSERVE_PROTOCOL: "any",
-        SEALSERVE_PORT: "0",
-        SEALSERVE_OPERATIONS_PORT: "0",
-        SEALSERVE_DRAIN_DELAY: "0",
-        SEALSERVE_MEMORY_FOLDER: root,
-        SEALSERVE_STOP_GRACE: "100ms",
-      },
-      stdio: ["ignore", "pipe", "pipe"],
-    },
-  );
-  let log = "";
-  child.stderr.setEncoding("utf8").on("data", (text: string) => (log += text));
-  const ended = once(child, "exit").then(() => assert.fail(log));
-  ended.catch(() => "it is killed later");
-  await Promise.race([once(createInterface({ input: child.stdout }), "line"), ended]);
+  const sidecar = await spawnSidecar({ script: command, args: [`${port}`], protocol: "any", memoryFolder: root });
   await both.promise;
   return {
-    process: child,
-    root,
-    held: sockets,
-    log: () => log,
+    ...{ process: sidecar.process, held, log: sidecar.log },
     async [Symbol.asyncDispose]() {
       server.close();
-      if (child.exitCode !== null || child.signalCode !== null) return;
-      child.kill("SIGTERM");
-      await once(child, "exit");
+      await sidecar[Symbol.asyncDispose]();
     },
   };
 }
