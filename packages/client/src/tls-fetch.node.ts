@@ -5,6 +5,7 @@ import { Agent, request } from "node:https";
 import { Readable } from "node:stream";
 import { createSecureContext, type SecureContextOptions, TLSSocket } from "node:tls";
 import { reasonOf } from "@sealserve/primitives";
+import type { AddressOrder } from "./address-order.node.ts";
 
 export interface TlsFetchOptions {
   /** PEM: a server's certificate must lead to one of these, and to no other root. Left out: to one of the system's. */
@@ -18,6 +19,8 @@ export interface TlsFetchOptions {
 export interface TlsFetchParts {
   /** Told of each answer: SHA-256 of the SubjectPublicKeyInfo of the certificate of the server that gave it. */
   onServer?(spkiSha256: Uint8Array): void;
+  /** Of a name with several addresses: the next request after an answer 503 goes to another one. Left out: as the system orders them. */
+  readonly addresses?: AddressOrder;
 }
 
 const bodiless = new Set([204, 205, 304]);
@@ -27,16 +30,29 @@ const pemCertificate = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE----
  * Takes https URLs, and bodies of bytes; follows no redirect, resumes no session. Throws `RangeError` for roots, a certificate or a key that
  * cannot be used. The fetch rejects with `TypeError` where nobody answers, its cause the error of the connection, or with the signal's reason.
  */
-export function createTlsFetch(options: TlsFetchOptions, { onServer }: TlsFetchParts = {}): typeof fetch {
+export function createTlsFetch(options: TlsFetchOptions, { onServer, addresses }: TlsFetchParts = {}): typeof fetch {
   // Node takes 0 for no limit.
   const { silenceLimit = 0 } = options;
-  const agent = new Agent({
+  const settings = {
     ...credentialsOf(options),
+    ...(addresses ? { lookup: addresses.lookup } : {}),
     minVersion: "TLSv1.3",
     ecdhCurve: "X25519MLKEM768:X25519:prime256v1",
     keepAlive: true,
     maxCachedSessions: 0,
-  });
+  } as const;
+  let agent = new Agent(settings);
+  const judgeAddress = ({ statusCode, socket: { remoteAddress } }: IncomingMessage): void => {
+    if (!addresses || remoteAddress === undefined) return;
+    if (statusCode !== 503) {
+      addresses.answered(remoteAddress);
+      return;
+    }
+    addresses.refused(remoteAddress);
+    const before = agent;
+    agent = new Agent(settings);
+    letGo(before);
+  };
 
   // Node hands out the certificate of a server once for each connection.
   const servers = new WeakMap<object, Uint8Array>();
@@ -60,6 +76,7 @@ export function createTlsFetch(options: TlsFetchOptions, { onServer }: TlsFetchP
       const asked = request(url, sent, (message) => {
         try {
           tellServer(message.socket);
+          judgeAddress(message);
           resolve(toResponse(message));
         } catch (error) {
           message.destroy();
@@ -71,6 +88,12 @@ export function createTlsFetch(options: TlsFetchOptions, { onServer }: TlsFetchP
       asked.end(body ?? undefined);
     });
   };
+}
+
+/** What is under way is finished; no connection is used again. */
+function letGo(agent: Agent): void {
+  agent.maxFreeSockets = 0;
+  for (const sockets of Object.values(agent.freeSockets)) for (const socket of sockets ?? []) socket.destroy();
 }
 
 /** Throws `TypeError` for a redirect: the server that was chosen answers, or nobody does. */

@@ -2,9 +2,10 @@
 import { type Evidence, type ReportData, type TeeKind, toReportData } from "@sealserve/attestation";
 import { toBase64Url } from "@sealserve/protocols/attestation";
 import {
+  type AuthResult,
   type CertificateResult,
   type FlattenedJwe,
-  KeyBrokerError,
+  isKeyBrokerError,
   type KeyBrokerService,
   kbsReportData,
   type MeshRole,
@@ -53,7 +54,18 @@ export function brokerSession(options: BrokerSessionOptions, parts: BrokerSessio
   let token: Promise<string> | null = null;
 
   async function attest(signal: AbortSignal): Promise<string> {
-    const { nonce, session } = await broker.auth({ tee, extraParams }, signal);
+    const begun = await broker.auth({ tee, extraParams }, signal);
+    try {
+      return await prove(begun, signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!isOfOneBroker(error)) throw error;
+      // One of several brokers could not judge, or another one was given the evidence than had begun: by now the next one is asked.
+      return prove(await broker.auth({ tee, extraParams }, signal), signal);
+    }
+  }
+
+  async function prove({ nonce, session }: AuthResult, signal: AbortSignal): Promise<string> {
     const runtimeData: RuntimeData = {
       nonce,
       "tee-pubkey": key.publicJwk,
@@ -81,7 +93,9 @@ export function brokerSession(options: BrokerSessionOptions, parts: BrokerSessio
     try {
       return await act(await used);
     } catch (error) {
-      if (!(error instanceof KeyBrokerError) || error.code !== "token-refused") throw error;
+      // What may have been begun, and counted, is not asked for twice.
+      if (isKeyBrokerError(error) && error.code === "unavailable" && error.facts.untouched) return act(await used);
+      if (!isKeyBrokerError(error) || error.code !== "token-refused") throw error;
       forget(used);
       return act(await currentToken(signal));
     }
@@ -97,7 +111,7 @@ export function brokerSession(options: BrokerSessionOptions, parts: BrokerSessio
           await withToken(signal, (given) => broker.unwrap({ token: given, tenant, model, stanzas }, signal)),
         );
       } catch (error) {
-        if (error instanceof KeyBrokerError && error.code === "unknown-key") return null;
+        if (isKeyBrokerError(error) && error.code === "unknown-key") return null;
         throw error;
       }
     },
@@ -111,4 +125,10 @@ export function brokerSession(options: BrokerSessionOptions, parts: BrokerSessio
       return withToken(signal, (given) => broker.certificate({ token: given, tenant, model, role, csr }, signal));
     },
   };
+}
+
+/** What another broker on the same database may do all the same; evidence that is judged twice releases nothing. */
+function isOfOneBroker(error: unknown): boolean {
+  if (!isKeyBrokerError(error)) return false;
+  return error.code === "session-refused" || (error.code === "unavailable" && error.facts.reason === undefined);
 }

@@ -26,12 +26,19 @@ const scripted: KeyBrokerService = {
   certificate: refusing,
 };
 
-async function open(tls: boolean): Promise<Listeners> {
+interface Where {
+  readonly host: string;
+  readonly port: number;
+  readonly service: KeyBrokerService;
+}
+
+async function open(tls: boolean, at: Partial<Where> = {}): Promise<Listeners> {
+  const { host = "127.0.0.1", port = 0, service = scripted } = at;
   const { certificate, privateKey } = await authority.issue({ usage: "server" });
   const credentials = { certificate, privateKey: new Secret(Buffer.from(privateKey)) };
   return openListeners(
-    { host: "127.0.0.1", tls: tls ? credentials : null, insecurePlaintext: false },
-    [{ protocol: keyBrokerProtocol(scripted), port: 0 }],
+    { host, tls: tls ? credentials : null, insecurePlaintext: false },
+    [{ protocol: keyBrokerProtocol(service), port }],
     { clock: systemClock(), logger: silentLogger() },
   );
 }
@@ -61,4 +68,28 @@ test("one of another authority, or of none that the system knows, is unavailable
 test("plaintext is plaintext", async () => {
   await using listeners = await open(false);
   assert.equal((await connectTo(listeners, null).auth({ tee: "tdx", extraParams: "" }, signal)).session, session);
+});
+
+test("of two behind one name, one that cannot begin a session is passed over, and other calls go to who began it", async () => {
+  const asked: string[] = [];
+  const auth: KeyBrokerService["auth"] = async () => {
+    asked.push("first");
+    throw new KeyBrokerError("unavailable", {});
+  };
+  const resource: KeyBrokerService["resource"] = async () => {
+    asked.push("second");
+    throw new KeyBrokerError("unavailable", {});
+  };
+  await using first = await open(true, { service: { ...scripted, auth } });
+  const port = Number(new URL(first.urls["keyBroker"] ?? "").port);
+  await using _second = await open(true, { host: "127.0.0.2", port, service: { ...scripted, resource } });
+  const addresses = ["127.0.0.1", "127.0.0.2"].map((address) => ({ address, family: 4 }));
+  const reached = { url: `https://localhost:${port}`, ca: authority.roots };
+  const fetch = brokerFetch(reached, { lookup: (_name, _options, told) => told(null, addresses) });
+  const broker = connectKeyBroker(new URL(reached.url), { fetch });
+  assert.equal((await broker.auth({ tee: "tdx", extraParams: "" }, signal)).session, session);
+  // It may have begun: nobody else is asked.
+  const args = { session, token: null, repository: "a", type: "b", tag: "c" };
+  await assert.rejects(broker.resource(args, signal), { code: "unavailable" });
+  assert.deepEqual(asked, ["first", "second"]);
 });

@@ -31,8 +31,11 @@ export interface KeyBrokerErrorFacts {
   "collateral-unavailable": Decision;
   /** `retryAfter` in whole seconds. */
   "too-many-requests": { readonly retryAfter: number };
-  /** `reason`: why nobody was reached; left out where a broker said it. */
-  unavailable: { readonly reason?: string };
+  /**
+   * `reason`: why nobody was reached; left out where a broker said it. `untouched`: nothing was begun, and another broker on the same database may be
+   * asked at once.
+   */
+  unavailable: { readonly reason?: string; readonly untouched?: true };
   internal: Readonly<Record<never, never>>;
 }
 

@@ -99,6 +99,8 @@ function factsOf(
     case "unknown-key":
     case "collateral-unavailable":
       return { decision: typeof decision === "number" ? decision : null };
+    case "unavailable":
+      return document["untouched"] === true ? { untouched: true } : {};
     default:
       return {};
   }

@@ -120,9 +120,10 @@ export class BrokerService implements KeyBrokerService {
     try {
       return await gate.pass(act);
     } catch (error) {
-      if (isKeyBrokerError(error)) throw error;
+      const foreseen = isKeyBrokerError(error) && !(error.code === "unavailable" && error.facts.untouched);
       // Nobody is left to be told.
-      if (!signal.aborted) logger.error("the key broker could not decide", { error });
+      if (!foreseen && !signal.aborted) logger.error("the key broker could not decide", { error });
+      if (isKeyBrokerError(error)) throw error;
       throw new KeyBrokerError("unavailable", {}, error);
     }
   }

@@ -1,6 +1,6 @@
 // The one way out of the broker: judged at this moment, logged durably, and only then handed over.
 import type { AttestationResult } from "@sealserve/attestation";
-import { canonicalJson, KeyBrokerError } from "@sealserve/protocols/key-broker";
+import { canonicalJson, isKeyBrokerError, KeyBrokerError } from "@sealserve/protocols/key-broker";
 import type { BrokerMemory } from "../attestations/broker-memory.ts";
 import { type Judge, nobody, type Verdict } from "../attestations/judge.ts";
 import { type Attested, type Tokens, tokenRefused } from "../attestations/tokens.ts";
@@ -96,9 +96,11 @@ export class Releases {
   async release<T>(request: ReleaseRequest, produce: Produce<T>, signal: AbortSignal): Promise<T> {
     const { onStep } = this.#parts;
     for (let attempt = 0; attempt < attempts; attempt++) {
-      const judged = await this.#judge(request, signal);
-      onStep("judged");
-      const product = await productOf(judged, produce);
+      const { judged, product } = await beforeChange(async () => {
+        const judged = await this.#judge(request, signal);
+        onStep("judged");
+        return { judged, product: await productOf(judged, produce) };
+      });
       onStep("produced");
       const decided = await this.#commit(judged, product);
       if (decided === "outdated") continue;
@@ -175,6 +177,16 @@ export class Releases {
         reportData: attested ? Buffer.from(attested.reportData).toString("hex") : null,
       },
     } as const;
+  }
+}
+
+/** What fails here has changed nothing: whoever asked may ask another broker. */
+async function beforeChange<T>(act: () => Promise<T>): Promise<T> {
+  try {
+    return await act();
+  } catch (error) {
+    if (isKeyBrokerError(error)) throw error;
+    throw new KeyBrokerError("unavailable", { untouched: true }, error);
   }
 }
 
