@@ -33,7 +33,14 @@ export {
   type TlsOptions,
 } from "./listener/listener-options.ts";
 export { isLoopback } from "./listener/loopback.ts";
-export { type Listeners, type ListenersParts, openListeners, type PortBinding } from "./listener/open-listeners.ts";
+export {
+  type GrpcBinding,
+  type HttpBinding,
+  type Listeners,
+  type ListenersParts,
+  openListeners,
+  type PortBinding,
+} from "./listener/open-listeners.ts";
 export { answerPlaintext } from "./listener/plaintext-on-tls.ts";
 export { endWith, refuseMalformed } from "./listener/refuse-malformed.ts";
 export { type SelfSignedOptions, selfSigned } from "./listener/self-signed.ts";

@@ -12,6 +12,7 @@ import {
   type Logger,
   openBearerToken,
   openListeners,
+  type PortBinding,
 } from "@sealserve/server";
 import type { Clock, VersionStatistics } from "@sealserve/serving";
 import type { FrontendConfig } from "./config.ts";
@@ -60,7 +61,7 @@ export async function startFrontend(config: FrontendConfig, parts: FrontendParts
       ...{ host, tls, insecurePlaintext, limits: { maxBodyBytes: maxBodySize, drainLimit: drainTimeout } },
       ...(management.clientRoots === null ? {} : { optionalClientRoots: rootsOf(management.clientRoots, parts) }),
     },
-    bindings.map(({ protocol, port }) => ({ protocol: drain?.watch(protocol) ?? protocol, port })),
+    drain ? bindings.map((binding) => drained(binding, drain)) : bindings,
     {
       clock: parts.clock,
       logger: parts.logger,
@@ -71,6 +72,12 @@ export async function startFrontend(config: FrontendConfig, parts: FrontendParts
   stack.use(listeners);
   const owned = stack.move();
   return { ...listeners, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+}
+
+/** Each reply, or call, closes its connection once draining has begun. */
+function drained(binding: PortBinding, drain: Draining): PortBinding {
+  if ("grpc" in binding) return { ...binding, grpc: { ...binding.grpc, ending: () => drain.begun } };
+  return { ...binding, protocol: drain.watch(binding.protocol) };
 }
 
 /** Evidence names the authorities that were read at the start: in a TEE no others take their place. */

@@ -1,5 +1,13 @@
 // A protocol over gRPC as a listener sees it: methods with their answers behind them, and no transport.
-import type { DescMessage, DescMethod, Message, MessageInitShape, MessageShape } from "@bufbuild/protobuf";
+import type {
+  DescMessage,
+  DescMethodBiDiStreaming,
+  DescMethodServerStreaming,
+  DescMethodUnary,
+  Message,
+  MessageInitShape,
+  MessageShape,
+} from "@bufbuild/protobuf";
 import type { AnyInferenceError } from "@sealserve/inference";
 import type { HttpHeaders, TlsChannel } from "../http/message.ts";
 import type { GrpcStatus } from "./status.ts";
@@ -20,20 +28,33 @@ export interface GrpcCall {
   about(captured: Readonly<Record<string, string>>): void;
 }
 
-type Answering =
-  | { readonly kind: "unary"; answer(request: Message, call: GrpcCall): Promise<object> }
-  | { readonly kind: "server_streaming"; answer(request: Message, call: GrpcCall): AsyncIterable<object> }
-  | {
-      readonly kind: "bidi_streaming";
-      answer(requests: AsyncIterable<Message>, call: GrpcCall): AsyncIterable<object>;
-    };
-
 /** One method of a service with its answer behind it. Answers throw `GrpcRefusal` or `InferenceError`. */
-export type GrpcMethod = Answering & {
+export type GrpcMethod = UnaryMethod | ServerStreamingMethod | BidiStreamingMethod;
+
+interface Named {
   /** As the HTTP route that does the same, where there is one; unique in its protocol. */
   readonly name: string;
-  readonly descriptor: DescMethod;
-};
+}
+
+export interface UnaryMethod extends Named {
+  readonly kind: "unary";
+  readonly descriptor: DescMethodUnary;
+  answer(request: Message, call: GrpcCall): Promise<Answer>;
+}
+
+export interface ServerStreamingMethod extends Named {
+  readonly kind: "server_streaming";
+  readonly descriptor: DescMethodServerStreaming;
+  answer(request: Message, call: GrpcCall): AsyncIterable<Answer>;
+}
+
+export interface BidiStreamingMethod extends Named {
+  readonly kind: "bidi_streaming";
+  readonly descriptor: DescMethodBiDiStreaming;
+  answer(requests: AsyncIterable<Message>, call: GrpcCall): AsyncIterable<Answer>;
+}
+
+type Answer = MessageInitShape<DescMessage>;
 
 /** One protocol on one listener. */
 export interface GrpcProtocol {
@@ -45,20 +66,16 @@ export interface GrpcProtocol {
   ready(): boolean;
   /** Whether a call may go on, asked before its request is read. Throws as answers do. Left out: each may. */
   admit?(method: GrpcMethod, call: GrpcCall): void;
+  /** Once true, each call is the last of its connection. Left out: never. */
+  ending?(): boolean;
   /** Any error in this protocol's form; what was not foreseen leaves as an internal error. */
   refuse(error: AnyInferenceError): GrpcStatus;
-}
-
-interface Row<I extends DescMessage, O extends DescMessage, Kind> {
-  readonly methodKind: Kind;
-  readonly input: I;
-  readonly output: O;
 }
 
 /** One request, one answer. */
 export function unary<I extends DescMessage, O extends DescMessage>(
   name: string,
-  descriptor: DescMethod & Row<I, O, "unary">,
+  descriptor: DescMethodUnary<I, O>,
   answer: (request: MessageShape<I>, call: GrpcCall) => Promise<MessageInitShape<O>>,
 ): GrpcMethod {
   return { name, descriptor, kind: "unary", answer: (request, call) => answer(request as MessageShape<I>, call) };
@@ -67,7 +84,7 @@ export function unary<I extends DescMessage, O extends DescMessage>(
 /** One request, any number of answers. */
 export function serverStreaming<I extends DescMessage, O extends DescMessage>(
   name: string,
-  descriptor: DescMethod & Row<I, O, "server_streaming">,
+  descriptor: DescMethodServerStreaming<I, O>,
   answer: (request: MessageShape<I>, call: GrpcCall) => AsyncIterable<MessageInitShape<O>>,
 ): GrpcMethod {
   return {
@@ -81,7 +98,7 @@ export function serverStreaming<I extends DescMessage, O extends DescMessage>(
 /** Any number of requests and of answers. */
 export function bidiStreaming<I extends DescMessage, O extends DescMessage>(
   name: string,
-  descriptor: DescMethod & Row<I, O, "bidi_streaming">,
+  descriptor: DescMethodBiDiStreaming<I, O>,
   answer: (requests: AsyncIterable<MessageShape<I>>, call: GrpcCall) => AsyncIterable<MessageInitShape<O>>,
 ): GrpcMethod {
   return {

@@ -1,6 +1,8 @@
-// Opens all listeners of a process: protocols with the same port share one socket.
+// Opens all listeners of a process: protocols with the same port share one socket, those over gRPC apart from the others.
 import type { Protocol, TlsChannel } from "@sealserve/protocols";
+import type { GrpcProtocol } from "@sealserve/protocols/grpc";
 import type { Clock } from "@sealserve/serving";
+import type { GrpcListenerParts } from "../grpc/grpc-listener-parts.ts";
 import type { Logger } from "../logger/logger.ts";
 import { type AnswerInside, answerInside } from "./answer-inside.ts";
 import type { ObserveExchange } from "./exchange.ts";
@@ -10,9 +12,18 @@ import { type Listener, type ListenerOptions, openListener } from "./open-listen
 import { certificateEnd, openTlsSource, type TlsSource } from "./tls-source.ts";
 
 /** A protocol and where it lives: a port, 0 for a free one of its own, or false for nowhere. */
-export interface PortBinding {
+export type PortBinding = HttpBinding | GrpcBinding;
+
+export interface HttpBinding {
   readonly protocol: Protocol;
   readonly port: number | false;
+}
+
+/** As `grpcBinding` makes it: processes that speak no gRPC do not contain what does. */
+export interface GrpcBinding {
+  readonly grpc: GrpcProtocol;
+  readonly port: number | false;
+  readonly open: (options: ListenerOptions, parts: GrpcListenerParts) => Promise<Listener>;
 }
 
 export interface ListenersParts {
@@ -22,7 +33,7 @@ export interface ListenersParts {
   readonly observe?: ObserveExchange;
   /** As `ListenerParts.admits`. */
   readonly admits?: (channel: TlsChannel) => boolean;
-  /** Protocols that stand behind the others on every socket; a function is given how those others answer there. */
+  /** Protocols that stand behind the others on every socket but those of gRPC; a function is given how those others answer there. */
   readonly everywhere?: readonly (Protocol | ((inside: AnswerInside) => Protocol))[];
 }
 
@@ -54,15 +65,10 @@ export async function openListeners(
   const urls: Record<string, string> = {};
   const opened: Listener[] = [];
   try {
-    for (const { port, protocols } of sockets(bindings)) {
-      const settings: ListenerOptions = { host, port, tls, insecurePlaintext, limits };
-      const [first, ...others] = protocols;
-      const inside = answerInside(protocols, parts);
-      const behind = (parts.everywhere ?? []).map((each) => (typeof each === "function" ? each(inside) : each));
-      const all = [first, ...others, ...behind] as const;
-      const listener = await openListener(settings, { ...parts, protocols: all });
+    for (const socket of sockets(bindings)) {
+      const listener = await openSocket(socket, { host, port: socket.port, tls, insecurePlaintext, limits }, parts);
       opened.push(listener);
-      for (const protocol of protocols) urls[protocol.name] = listener.url;
+      for (const { name } of [...socket.protocols, ...socket.grpc.map(({ grpc }) => grpc)]) urls[name] = listener.url;
     }
   } catch (error) {
     source?.[Symbol.dispose]();
@@ -101,18 +107,38 @@ function sourceOf({ tls, ...options }: ListenersOptions, parts: ListenersParts):
 
 interface SharedSocket {
   readonly port: number;
-  readonly protocols: [Protocol, ...Protocol[]];
+  readonly protocols: Protocol[];
+  readonly grpc: GrpcBinding[];
 }
 
 function sockets(bindings: readonly PortBinding[]): readonly SharedSocket[] {
   const all: SharedSocket[] = [];
-  for (const { protocol, port } of bindings) {
+  for (const binding of bindings) {
+    const { port } = binding;
     if (port === false) continue;
-    const shared = port === 0 ? undefined : all.find((each) => each.port === port);
-    if (shared) shared.protocols.push(protocol);
-    else all.push({ port, protocols: [protocol] });
+    const known = port === 0 ? undefined : all.find((each) => each.port === port);
+    const socket = known ?? { port, protocols: [], grpc: [] };
+    if (!known) all.push(socket);
+    if ("grpc" in binding) socket.grpc.push(binding);
+    else socket.protocols.push(binding.protocol);
   }
   return all;
+}
+
+function openSocket(
+  { port, protocols: [first, ...others], grpc }: SharedSocket,
+  settings: ListenerOptions,
+  parts: ListenersParts,
+): Promise<Listener> {
+  const [speaker] = grpc;
+  if (speaker && first) {
+    throw new ListenerError("protocols-apart", { listener: speaker.grpc.name, other: first.name, port });
+  }
+  if (speaker) return speaker.open(settings, { ...parts, protocols: grpc.map((binding) => binding.grpc) });
+  if (!first) throw new Error("a socket without a protocol");
+  const inside = answerInside([first, ...others], parts);
+  const behind = (parts.everywhere ?? []).map((each) => (typeof each === "function" ? each(inside) : each));
+  return openListener(settings, { ...parts, protocols: [first, ...others, ...behind] });
 }
 
 /** Waits for all of them before it tells what the first failed with. */

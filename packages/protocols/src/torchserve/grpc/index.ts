@@ -1,0 +1,7 @@
+// TorchServe's inference and management APIs over gRPC: protocols for a listener, descriptions for a client.
+export {
+  InferenceAPIsService,
+  type PredictionResponseSchema,
+  type PredictionsRequest,
+} from "../../generated/torchserve/inference_pb.ts";
+export { ManagementAPIsService } from "../../generated/torchserve/management_pb.ts";
