@@ -72,3 +72,11 @@ test("clients are not told where backends are", () => {
   const view = fakeView({ report: having, problem: "https://10.0.0.7:9000 refuses the connection" });
   assert.doesNotMatch(noBackend({ name: "identity" }, [view]).message, /10\.0\.0\.7/);
 });
+
+test("a reason that several backends have is told once, with their number", () => {
+  const gone = fakeView({ report: having, problem: "gone" });
+  const starting = fakeView({ report: { ...having, ready: false } });
+  const { facts } = noBackend({ name: "identity" }, [gone, starting, gone, gone]);
+  const reason = "its backend does not answer (3 backends); its backend is starting";
+  assert.deepEqual(facts, { what: "a backend for model 'identity'", reason });
+});

@@ -16,7 +16,7 @@ export function noBackend(model: ModelSpec, backends: readonly BackendView[]): I
   const wanted = ofModel.filter((status) => isOf(status, model));
   const [best] = wanted.filter(({ state }) => state !== "available");
   const having = backends.filter(({ report }) => report?.models.some((each) => serves(each, model)));
-  if (having.length > 0) return unavailable(model, having.map(whyNot).join("; "));
+  if (having.length > 0) return unavailable(model, eachOnce(having.map(whyNot)));
   if (best) {
     const { state, reason = "no version of it is available" } = best;
     return new InferenceError("model-not-ready", { model: name, version: version ?? null, state, reason });
@@ -43,6 +43,15 @@ function seen({ name, version, state, reason }: ModelStatus, backend: BackendVie
   if (backend.problem !== null || backend.ejected) return { name, version, state: "end", reason: whyNot(backend) };
   if (state !== "available") return told;
   return { name, version, state: backend.report?.draining ? "unloading" : "loading", reason: whyNot(backend) };
+}
+
+/** Each reason, and of how many backends it is the reason where there are several. */
+function eachOnce(reasons: readonly string[]): string {
+  const told = [...new Set(reasons)].map((reason) => {
+    const { length } = reasons.filter((each) => each === reason);
+    return length === 1 ? reason : `${reason} (${length} backends)`;
+  });
+  return told.join("; ");
 }
 
 /** Where it lies is not the client's to know. */
