@@ -8,7 +8,7 @@ import type { Logger } from "../logger/logger.ts";
 import { type BoundMethod, bindMethods } from "./bind-methods.ts";
 import type { CallState } from "./call-state.ts";
 import type { GrpcConnections } from "./grpc-connections.ts";
-import { refuseForeign, refuseUnknown } from "./refuse-unknown.ts";
+import { refuseCall, refuseForeign } from "./refuse-stream.ts";
 import { headersOf, universalRequest } from "./universal-request.ts";
 import { writeAnswers } from "./write-answers.ts";
 
@@ -45,13 +45,17 @@ export class GrpcCalls {
     if (headers[":method"] !== "POST" || !/^application\/grpc(?:[+;]|$)/.test(headers["content-type"] ?? "")) {
       return refuseForeign(stream);
     }
-    if (!bound) return refuseUnknown(stream, path);
+    const { maxHeaderBytes, requestTimeout } = this.#limits;
+    if (lengthOf(headers) > maxHeaderBytes) {
+      return refuseCall(stream, { code: "resource-exhausted", message: `metadata may have ${maxHeaderBytes} bytes` });
+    }
+    // In the words of the library that TorchServe's clients know.
+    if (!bound) return refuseCall(stream, { code: "unimplemented", message: `Method not found: ${path.slice(1)}` });
     const connection = connections.of(session);
     const state: CallState = { connection, headers: headersOf(headers), captured: nothing, error: null };
     connection.calls++;
     let status = httpStatusOf("cancelled");
     try {
-      const { requestTimeout } = this.#limits;
       const request = universalRequest(stream, path, bound.method, state, { requestTimeout, clock });
       const answered = await bound.handle(request);
       await writeAnswers(stream, answered);
@@ -84,4 +88,10 @@ const codes = new Map<string, GrpcCode>(
 function statusOf(trailer: string | null): number {
   const code = codes.get(trailer ?? "");
   return code === undefined ? 200 : httpStatusOf(code);
+}
+
+function lengthOf(headers: IncomingHttpHeaders): number {
+  let length = 0;
+  for (const name in headers) length += name.length + String(headers[name]).length;
+  return length;
 }

@@ -1,13 +1,14 @@
-// Answers what no method takes: other services' calls, and requests that are no calls at all.
+// Answers what no method takes: other services' calls, metadata that is too long, and requests that are no calls at all.
 import type { ServerHttp2Stream } from "node:http2";
+import { type GrpcStatus, grpcCodes } from "@sealserve/protocols/grpc";
 
-/** In the words of the library that TorchServe's clients know. */
-export function refuseUnknown(stream: ServerHttp2Stream, path: string): void {
+/** A call's answer that is nothing but its status. */
+export function refuseCall(stream: ServerHttp2Stream, { code, message }: GrpcStatus): void {
   const answer = {
     ":status": 200,
     "content-type": "application/grpc",
-    "grpc-status": "12",
-    "grpc-message": encodeURIComponent(`Method not found: ${path.slice(1)}`),
+    "grpc-status": String(grpcCodes[code]),
+    "grpc-message": encodeURIComponent(message),
   };
   stream.respond(answer, { endStream: true });
   stream.close();
