@@ -1,18 +1,13 @@
-// Sends all rows to a pair of servers, in order, keeping the tokens that they give out.
+// Sends rows to a set of servers, with the tokens that they have given out until then.
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { until } from "../e2e/until.ts";
 import { exchange, type WireAnswer } from "./exchange.ts";
-import type { ComparedServer } from "./real-torchserve.ts";
 import type { Row, ServerName } from "./row.ts";
+import type { ComparedServer } from "./started-server.ts";
 
 export type ComparedServers = Readonly<Record<ServerName, ComparedServer>>;
-
-export interface Asked {
-  readonly row: Row;
-  readonly answers: readonly WireAnswer[];
-}
 
 interface Keys {
   readonly inference: string;
@@ -20,11 +15,12 @@ interface Keys {
   readonly API: string;
 }
 
-/** Both servers' models must be ready. */
-export async function askAll(rows: readonly Row[], servers: ComparedServers, store: string): Promise<readonly Asked[]> {
+export type Asker = (row: Row) => Promise<readonly WireAnswer[]>;
+
+/** Their models must be ready; `store` is their model store. */
+export async function createAsker(servers: ComparedServers, store: string): Promise<Asker> {
   const first = await keysOf(servers.guarded);
-  const asked: Asked[] = [];
-  for (const row of rows) {
+  return async (row) => {
     const server = servers[row.server];
     const now = row.server === "guarded" ? await keysOf(server) : first;
     const fill = (text: string): string =>
@@ -35,15 +31,15 @@ export async function askAll(rows: readonly Row[], servers: ComparedServers, sto
         .replace("{inference}", now.inference)
         .replace("{management}", now.management)
         .replace("{API}", now.API);
+    const ask = (): Promise<readonly WireAnswer[]> => exchange(row, server.urls[row.listener], fill);
     const end = performance.now() + row.within;
-    let answers = await exchange(row, server.urls[row.listener], fill);
+    let answers = await ask();
     while (answers.some(({ status }) => status >= 500) && performance.now() < end) {
       await wait(250);
-      answers = await exchange(row, server.urls[row.listener], fill);
+      answers = await ask();
     }
-    asked.push({ row, answers });
-  }
-  return asked;
+    return answers;
+  };
 }
 
 /** Resolves once every worker of every model says that it is ready. */
@@ -51,9 +47,9 @@ export async function modelsReady(server: ComparedServer, models: readonly strin
   for (const model of models) {
     await until(
       async () => {
-        const keys = await keysOf(server);
+        const { management } = await keysOf(server);
         const answer = await fetch(`${server.urls.management}/models/${model}/all`, {
-          headers: keys.management === "" ? {} : { Authorization: `Bearer ${keys.management}` },
+          headers: management === "" ? {} : { Authorization: `Bearer ${management}` },
         });
         const versions: unknown = await answer.json();
         if (!Array.isArray(versions)) return false;

@@ -97,7 +97,6 @@ export const registeringRows: readonly Row[] = [
   register("workers below 0", "url=convolved.mar&initial_workers=-1"),
   management("workers below 0 go", "DELETE /models/convolved"),
   register("no time to start", "url=convolved.mar&initial_workers=1&startup_timeout=0"),
-  management("what is left without time to start", "GET /models/convolved"),
   register("a name with a slash", "url=convolved.mar&initial_workers=0&model_name=a%2Fb"),
   register("a name with a space", "url=convolved.mar&initial_workers=0&model_name=a%20b"),
   management("a name with a space goes", "DELETE /models/a%20b"),

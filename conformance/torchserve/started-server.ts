@@ -1,4 +1,4 @@
-// The real TorchServe, started on ports of this host with a folder of its own for all that it writes.
+// TorchServe, or what has its command line, started on ports of this host with a folder of its own for all that it writes.
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, writeFile } from "node:fs/promises";
@@ -7,6 +7,8 @@ import { setTimeout as wait } from "node:timers/promises";
 import { freePort } from "../clients/free-port.ts";
 import { until } from "../e2e/until.ts";
 import type { RealToolchain } from "./toolchain.ts";
+
+const root = join(import.meta.dirname, "../..");
 
 export type ListenerName = "inference" | "management" | "metrics";
 
@@ -18,12 +20,32 @@ export interface ComparedServer extends AsyncDisposable {
   log(): string;
 }
 
-export interface RealTorchServeOptions {
+export interface StartOptions {
+  /** The program that has TorchServe's flags, and what comes before them. */
+  readonly command: readonly [program: string, ...args: string[]];
+  readonly environment: Readonly<Record<string, string>>;
   /** All that it writes goes here; it must outlive the server. */
   readonly folder: string;
   readonly modelStore: string;
   /** Lines of config.properties, beside the addresses. */
   readonly properties: Readonly<Record<string, string>>;
+}
+
+/** The real one. */
+export function realCommand(tools: RealToolchain): Pick<StartOptions, "command" | "environment"> {
+  return { command: [tools.python, "-m", "ts.model_server"], environment: tools.environment };
+}
+
+/** Ours, with the same Python; `main` is the built command, or its source. */
+export function sealserveCommand(tools: RealToolchain, main: string): Pick<StartOptions, "command" | "environment"> {
+  return {
+    command: [process.execPath, main, "torchserve"],
+    environment: {
+      ...tools.environment,
+      SEALSERVE_PYTHON: tools.python,
+      NODE_COMPILE_CACHE: join(root, "node_modules/.cache/sealserve"),
+    },
+  };
 }
 
 /** The three addresses on free ports, and what keeps a Java of many threads small. */
@@ -56,22 +78,18 @@ export async function writeProperties(
 }
 
 /** Resolves once it says that it started; its workers may still be loading. */
-export async function startRealTorchServe(
-  { folder, modelStore, properties }: RealTorchServeOptions,
-  tools: RealToolchain,
-): Promise<ComparedServer> {
+export async function startCompared(options: StartOptions): Promise<ComparedServer> {
+  const { command, environment, folder, modelStore, properties } = options;
   const { path, urls } = await writeProperties(folder, properties);
   const temporary = join(folder, "tmp");
   await mkdir(temporary);
+  const [program, ...args] = command;
   const child = spawn(
-    tools.python,
-    [
-      ...["-m", "ts.model_server", "--start", "--foreground", "--ncs"],
-      ...["--ts-config", path, "--model-store", modelStore],
-    ],
+    program,
+    [...args, "--start", "--foreground", "--ncs", "--ts-config", path, "--model-store", modelStore],
     {
       cwd: folder,
-      env: { ...tools.environment, TEMP: temporary, TMPDIR: temporary, LOG_LOCATION: join(folder, "logs") },
+      env: { ...environment, TEMP: temporary, TMPDIR: temporary, LOG_LOCATION: join(folder, "logs") },
       stdio: ["ignore", "pipe", "pipe"],
       // Its Java and its workers are of its group, so that they end with it.
       detached: true,
@@ -84,10 +102,10 @@ export async function startRealTorchServe(
   try {
     await until(
       async () => {
-        if (child.exitCode !== null) throw new Error(`TorchServe ended with ${child.exitCode}: ${log.slice(-2000)}`);
+        if (child.exitCode !== null) throw new Error(`it ended with ${child.exitCode}: ${log.slice(-2000)}`);
         return log.includes("Model server started.");
       },
-      () => `TorchServe did not start: ${log.slice(-2000)}`,
+      () => `it did not start: ${log.slice(-2000)}`,
       { limit: 90_000, interval: 100 },
     );
   } catch (error) {

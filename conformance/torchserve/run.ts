@@ -1,0 +1,90 @@
+// Asks the real TorchServe and the built server the same, and fails where they differ without a reason; `--write` renews the table in the documents.
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { builtCommand } from "../clients/built-server.ts";
+import { startArchives } from "./archives.ts";
+import { type ComparedServers, createAsker, modelsReady } from "./asking.ts";
+import { compareAll, difference, verdictOf } from "./comparison.ts";
+import { withTable } from "./differences-table.ts";
+import { writeModelStore } from "./model-store.ts";
+import { rowGroups } from "./rows/index.ts";
+import { setups } from "./setup.ts";
+import {
+  type ComparedServer,
+  realCommand,
+  type StartOptions,
+  sealserveCommand,
+  startCompared,
+} from "./started-server.ts";
+import { type RealToolchain, realToolchain } from "./toolchain.ts";
+
+const page = join(import.meta.dirname, "../../docs/torchserve.md");
+const say = (text: string): unknown => process.stdout.write(`${text}\n`);
+
+async function startAll(
+  stack: AsyncDisposableStack,
+  { command, environment }: Pick<StartOptions, "command" | "environment">,
+  folder: string,
+  modelStore: string,
+): Promise<ComparedServers> {
+  const start = async (name: keyof typeof setups): Promise<ComparedServer> =>
+    stack.use(
+      await startCompared({ command, environment, folder: join(folder, name), modelStore, properties: setups[name] }),
+    );
+  const servers = {
+    open: await start("open"),
+    guarded: await start("guarded"),
+    kserve: await start("kserve"),
+    kservev2: await start("kservev2"),
+  };
+  await modelsReady(
+    servers.open,
+    startArchives.map(({ model }) => model),
+  );
+  await modelsReady(servers.guarded, ["echo"]);
+  await Promise.all([servers.kserve, servers.kservev2].map((server) => modelsReady(server, ["sum"])));
+  return servers;
+}
+
+async function run(tools: RealToolchain, folder: string, main: string): Promise<number> {
+  await using stack = new AsyncDisposableStack();
+  // Each has a store of its own: registering writes into it.
+  const [realFolder, ourFolder] = [join(folder, "real"), join(folder, "ours")];
+  const store = await writeModelStore(realFolder, tools);
+  const ourStore = await writeModelStore(ourFolder, tools);
+  const [real, ours] = await Promise.all([
+    startAll(stack, realCommand(tools), realFolder, store),
+    startAll(stack, sealserveCommand(tools, main), ourFolder, ourStore),
+  ]);
+  const groups = rowGroups(join(realFolder, "weights/picture.png"));
+  const comparisons = await compareAll(groups, await createAsker(real, store), await createAsker(ours, ourStore));
+  let failed = 0;
+  for (const comparison of comparisons) {
+    const verdict = verdictOf(comparison);
+    if (verdict === "as listed") continue;
+    failed += 1;
+    const { row, title } = comparison;
+    say(`${verdict}: ${title} / ${row.name} (${row.server}: ${row.method} ${row.path})`);
+    say(difference(comparison.real, comparison.ours));
+  }
+  const table = withTable(await readFile(page, "utf8"), comparisons);
+  if (process.argv.includes("--write")) await writeFile(page, table);
+  for (const { row } of comparisons) if (row.differs !== null) say(`differs as listed: ${row.name}: ${row.differs}`);
+  say(`torchserve: ${comparisons.length - failed} passed, ${failed} failed`);
+  return failed;
+}
+
+const tools = await realToolchain();
+if ("missing" in tools) {
+  say(`skipped: comparing with the real TorchServe: ${tools.missing}`);
+} else {
+  const folder = await mkdtemp(join(tmpdir(), "sealserve-compared-"));
+  try {
+    const source = join(import.meta.dirname, "../../apps/cli/src/main.ts");
+    process.exitCode =
+      (await run(tools, folder, process.argv.includes("--source") ? source : builtCommand)) === 0 ? 0 : 1;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
