@@ -2,5 +2,6 @@
 export { ByteCursor, TruncatedError, type TruncatedFacts } from "./byte-cursor.ts";
 export { type Bytes, concatBytes, equalBytes, strictTextOf, textOf, utf8 } from "./bytes.ts";
 export { CodedError, reasonOf } from "./coded-error.ts";
+export { isMemoryFileSystem } from "./memory-file-system.ts";
 export { pauseBy } from "./pause-by.ts";
 export { type Reread, type RereadOptions, type RereadParts, reread } from "./reread.ts";

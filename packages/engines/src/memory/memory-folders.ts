@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { mkdtemp, rm, statfs } from "node:fs/promises";
 import { join } from "node:path";
-import { reasonOf } from "@sealserve/primitives";
+import { isMemoryFileSystem, reasonOf } from "@sealserve/primitives";
 import { folderPrefix, removeLeftovers } from "./folder-owner.ts";
 import { MemoryFolder, MemoryFolderFault } from "./memory-folder.ts";
 import { MemoryFolderError } from "./memory-folder-error.ts";
@@ -28,8 +28,6 @@ export interface MemoryFoldersParts {
 const usualFolder = "/dev/shm";
 /** Of Gramine, for which that folder lies with the host, outside of the enclave. */
 const gramineFolder = "/dev/attestation";
-
-const memoryTypes: ReadonlySet<number> = new Set([0x01021994 /* tmpfs */, 0x858458f6 /* ramfs */]);
 
 /**
  * Removes what processes that are gone left there. null: there is none, and nothing was configured. Throws `MemoryFolderError` for a folder
@@ -93,7 +91,7 @@ export class MemoryFolders {
 async function checkRoot(path: string): Promise<void> {
   try {
     const { type } = await statfs(path);
-    if (!memoryTypes.has(type)) throw new MemoryFolderError("not-in-memory", { path, found: type.toString(16) });
+    if (!isMemoryFileSystem(type)) throw new MemoryFolderError("not-in-memory", { path, found: type.toString(16) });
     await rm(await mkdtemp(join(path, "sealserve-try-")), { recursive: true });
   } catch (error) {
     if (error instanceof MemoryFolderError) throw error;

@@ -1,7 +1,7 @@
 // A folder that exists in memory only: checked to be one, and wiped at the end.
 import { mkdir, mkdtemp, readFile, realpath, statfs } from "node:fs/promises";
 import { join } from "node:path";
-import { reasonOf } from "@sealserve/primitives";
+import { isMemoryFileSystem, reasonOf } from "@sealserve/primitives";
 import { SidecarError } from "../sidecar-error.ts";
 import { mountOf, swapsIn } from "./mounts.ts";
 import { removeFolder } from "./remove-folder.ts";
@@ -24,9 +24,6 @@ export interface MemoryFolder extends AsyncDisposable {
   /** For whatever a program keeps for itself: what it unpacks of a model must not reach a disk either. */
   readonly scratch: string;
 }
-
-/** TMPFS_MAGIC and RAMFS_MAGIC of linux/magic.h. */
-const magics: ReadonlySet<number> = new Set([0x01021994, 0x858458f6]);
 
 /**
  * A new folder in `under`, only for its owner; those of sidecars that were killed are wiped and removed before. Two witnesses must agree that it lies in memory: the mount table, and the file system itself.
@@ -61,7 +58,7 @@ async function checkInMemory(folder: string, kernel: KernelView): Promise<void> 
     throw new SidecarError("not-in-memory", { folder, found });
   }
   const magic = await kernel.fileSystemType(folder);
-  if (!magics.has(magic)) {
+  if (!isMemoryFileSystem(magic)) {
     throw new SidecarError("not-in-memory", { folder, found: `on a file system of type 0x${magic.toString(16)}` });
   }
   // A ramfs is never written to a swap device; a tmpfs is, unless it was mounted with noswap.
