@@ -14,7 +14,7 @@ export type EngineChoice =
 /** A Python handler, run by TorchServe's own worker; what it loads stands in the manifest beside it. */
 export interface PythonChoice {
   readonly kind: "python";
-  /** `file[.py][:function]`, or the name of one of TorchServe's own handlers. */
+  /** `file[.py][:function]`, or the name of one of TorchServe's own handlers; "": the one that the server has for such archives. */
   readonly handler: string;
   readonly serializedFile: string | null;
   readonly envelope: string | null;

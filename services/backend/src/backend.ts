@@ -39,6 +39,8 @@ export interface BackendParts {
   readonly measured?: true;
   /** The desired state, where it is known at the start: nothing is loaded that it does not want. */
   readonly desired?: DesiredState;
+  /** Variables that Python handlers may see, but for ours; left out: none. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
   /** Told whenever `modelSetDigest` is another one than before. Must not throw. */
   readonly onModelSetChanged?: () => void;
 }
@@ -122,10 +124,12 @@ export async function startBackend(config: BackendConfig, parts: BackendParts): 
   );
   const onNoRoom = (facts: NoRoom): void => logger.warn(noRoom, { ...facts });
   const memoryFolders = await openMemoryFolders({ path: config.memoryFolder }, { onNoRoom });
-  const engines = { clock, onEvent: (event: EngineEvent) => logEngine(logger, event), memoryFolders };
+  const { environment = {}, measured = false } = parts;
+  const python = { options: config.python, environment, memoryOnly: measured };
+  const engines = { clock, onEvent: (event: EngineEvent) => logEngine(logger, event), memoryFolders, python };
   const loaders = adaptSource(source, (model, { version, item }) => {
     const settings = () => desired.settings(model);
-    const options = { model, version, item, settings, measured: parts.measured ?? false };
+    const options = { model, version, item, settings, measured };
     const live = renewals;
     return new ModelLoader(options, { engines, clock, statistics, loaded, failed, refused, roots, progress, live });
   });
@@ -170,6 +174,8 @@ function logState(logger: Logger, { name, version, state, reason }: ModelStatus)
 
 function logEngine(logger: Logger, { type, ...facts }: EngineEvent): void {
   if (type === "ready") logger.debug("an engine is ready", facts);
+  else if (type === "metric") logger.debug("a metric of a handler", facts);
+  else if (type === "output") logger.info("an engine prints", facts);
   else logger.warn("an engine reports", { type, ...facts });
 }
 

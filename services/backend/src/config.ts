@@ -1,6 +1,8 @@
 // The backend's configuration: where models lie, how they are watched, and what single models are told.
+import { isModelName } from "@sealserve/engines";
 import { duration, identitySetting } from "@sealserve/server";
 import { z } from "zod";
+import { pythonSetting } from "./python-config.ts";
 
 const count = z.int().min(1);
 
@@ -39,6 +41,12 @@ export type ModelSettings = z.infer<typeof modelSettings>;
 
 export const backendShape = {
   modelStore: z.string().min(1),
+  /** What the only model in the store is called, whatever its files are; null: by its files, and there may be many. */
+  modelName: z
+    .string()
+    .refine(isModelName, { error: "a letter or digit, then letters, digits, '.', '_' and '-', at most 128" })
+    .nullable()
+    .default(null),
   /** `poll` loads what lies in the model store; `explicit` loads nothing until a management call says so. */
   modelControl: z.enum(["poll", "explicit"]).default("poll"),
   /** How often the model store is looked at again; 0: only at the start. */
@@ -53,6 +61,8 @@ export const backendShape = {
   identity: identitySetting.default(null),
   /** A folder in a memory file system, where large sealed models lie while engines load them; false: they are read into memory whole. */
   memoryFolder: z.union([z.literal("auto"), z.literal(false), z.string().startsWith("/")]).default("auto"),
+  /** How Python handlers run. */
+  python: pythonSetting,
   models: z.record(z.string(), modelSettings).default({}),
 };
 

@@ -28,6 +28,8 @@ export interface BackendProcessParts {
   readonly stopping: AbortSignal;
   /** What makes evidence; asked only where evidence is wanted. Throws where the process must not start. */
   readonly hardware: () => Promise<Attester>;
+  /** Variables that Python handlers may see, but for ours. */
+  readonly environment: ConfigSources["env"];
   /** The program's version. */
   readonly version: string;
 }
@@ -57,7 +59,10 @@ export function backendStart(sources: ConfigSources, { process, ...parts }: Back
   return async (stack, stopping) => {
     const config = loadConfig(backendProcessConfig, sources);
     const logger = createLogger(config.log, { stream: process.stderr });
-    const ready = await startBackendProcess(config, { ...parts, logger, stack, stopping });
+    const ready = await startBackendProcess(config, {
+      ...parts,
+      ...{ logger, stack, stopping, environment: sources.env },
+    });
     if (ready) process.stdout.write(`${JSON.stringify({ ready: true, ...ready })}\n`);
     return { logger, stopLimit: config.drainDelay + config.drainTimeout + unloadTime };
   };
@@ -71,13 +76,14 @@ export async function startBackendProcess(
   config: BackendProcessConfig,
   parts: BackendProcessParts,
 ): Promise<BackendReady | null> {
-  const { clock, logger, stack, stopping, version } = parts;
+  const { clock, environment, logger, stack, stopping, version } = parts;
   const { identitiesFor, attesting, mesh } = await openMember(config, parts);
   if (mesh) stack.use(mesh);
   const backend = stack.use(
     await startBackend(config, {
       clock,
       logger: logger.child("backend"),
+      environment,
       ...(identitiesFor ? { identitiesFor } : {}),
       ...(attesting ? { measured: true } : {}),
     }),

@@ -43,7 +43,11 @@ export async function dev(flags: DevFlags): Promise<number> {
     const logger = createLogger(config.log, { stream: process.stderr });
     logger.warn("the hardware is simulated: nothing here is protected from anybody on this machine");
     const { tee, simulate = null, state = null } = flags;
-    const ready = await startDev(config, { tee, simulate, state }, { clock, logger, stack, stopping });
+    const ready = await startDev(
+      config,
+      { tee, simulate, state },
+      { clock, logger, stack, stopping, environment: process.env },
+    );
     if (ready) process.stdout.write(`${JSON.stringify({ ready: true, ...ready })}\n`);
     return { logger, stopLimit: config.drainTimeout + unloadTime };
   };

@@ -28,7 +28,8 @@ export async function serve(flags: ServeFlags): Promise<number> {
     const { identity } = config;
     const hardware = () => realHardware(process, { codeCache });
     const opening = await openIdentity(identity, { clock, logger, stopping, hardware });
-    const serving = await startServing(withTls(config), { clock, logger, stack, stopping, ...opening });
+    const parts = { clock, logger, stack, stopping, environment: process.env, ...opening };
+    const serving = await startServing(withTls(config), parts);
     if (serving) process.stdout.write(`${readyLine(serving)}\n`);
     return { logger, stopLimit: config.drainTimeout + unloadTime };
   };

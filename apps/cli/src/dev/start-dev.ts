@@ -27,6 +27,8 @@ export interface DevParts {
   readonly logger: Logger;
   readonly stack: AsyncDisposableStack;
   readonly stopping: AbortSignal;
+  /** Variables that Python handlers may see, but for ours. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
 /** What the ready line of `dev` says beyond that of `serve`. */
@@ -43,7 +45,7 @@ export interface DevReady extends DevFiles {
 
 /** Null where it was stopped before it was ready. */
 export async function startDev(config: DevConfig, options: DevOptions, parts: DevParts): Promise<DevReady | null> {
-  const { clock, logger, stack, stopping } = parts;
+  const { clock, environment, logger, stack, stopping } = parts;
   const state = stack.use(await openDevState(options.state));
   const hardware = await openSimulatedTee(options, { state, now: () => new Date(clock.epoch()) });
   const { attester, authority, reference, collateral } = hardware;
@@ -57,7 +59,7 @@ export async function startDev(config: DevConfig, options: DevOptions, parts: De
   const serving = await startServing(
     { ...config, identity: null },
     {
-      ...{ clock, logger, stack, stopping },
+      ...{ clock, environment, logger, stack, stopping },
       identitiesFor: allowing(trusted.identitiesFor, broker),
       attesting: { attester, collateral, start: trusted.start },
     },

@@ -20,6 +20,8 @@ export interface ServingParts {
   readonly logger: Logger;
   readonly stack: AsyncDisposableStack;
   readonly stopping: AbortSignal;
+  /** Variables that Python handlers may see, but for ours. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
   /** Who opens sealed models; left out: nobody. */
   readonly identitiesFor?: IdentitiesFor;
   /** Only of a process that somebody has accepted: every model is measured, and every listener gives evidence. */
@@ -40,13 +42,14 @@ export interface Serving {
  * are not ready. They close first: nobody is answered after the models go. Null where the process was stopped before it was ready.
  */
 export async function startServing(config: ServeConfig, parts: ServingParts): Promise<Serving | null> {
-  const { clock, logger, stack, stopping, identitiesFor, attesting } = parts;
+  const { clock, environment, logger, stack, stopping, identitiesFor, attesting } = parts;
   let opened: Listeners | null = null;
   const store = stack.use(await openState(config, { clock, logger: logger.child("state") }));
   const backend = stack.use(
     await startBackend(config, {
       clock,
       logger: logger.child("backend"),
+      environment,
       desired: store.current,
       ...(identitiesFor ? { identitiesFor } : {}),
       ...(attesting ? { measured: true } : {}),

@@ -68,25 +68,24 @@ function engineOf(archive: string, files: ModelFiles, { runtime, model }: Manife
   if (serializedFile !== null) expectFile(archive, files, serializedFile);
   const isOnnx = serializedFile?.endsWith(".onnx") ?? false;
   if (handler === undefined && serializedFile !== null && isOnnx) return { kind: "onnx", file: serializedFile };
-  if (handler === undefined) {
+  const isPython = runtime === "python" || runtime === "python3";
+  if (handler === undefined && !isPython) {
     throw new LayoutError("config-unsupported", {
       location: `${archive}!${manifestName}`,
       field: serializedFile === null ? "model without handler" : `serializedFile: ${serializedFile}`,
       instead: "pack the model with a handler, or an .onnx file without one",
     });
   }
-  if (isBuiltinHandler(handler) && isOnnx) return { kind: "handler", handler, serializedFile };
-  if (runtime === "node") {
+  if (handler !== undefined && isBuiltinHandler(handler) && isOnnx) return { kind: "handler", handler, serializedFile };
+  if (runtime === "node" && handler !== undefined) {
     if (!isBuiltinHandler(handler)) expectFile(archive, files, handler);
     return { kind: "handler", handler, serializedFile };
   }
-  if (runtime !== "python" && runtime !== "python3") {
-    throw new LayoutError("runtime-unsupported", { location: archive, runtime });
-  }
-  expectPython(archive, files, handler);
+  if (!isPython) throw new LayoutError("runtime-unsupported", { location: archive, runtime });
+  if (handler !== undefined) expectPython(archive, files, handler);
   const { envelope = null, requirementsFile = null } = model;
   if (requirementsFile !== null) expectFile(archive, files, requirementsFile);
-  return { kind: "python", handler, serializedFile, envelope, requirementsFile };
+  return { kind: "python", handler: handler ?? "", serializedFile, envelope, requirementsFile };
 }
 
 const pythonExtensions = ["", ".py", ".pyc", ".so", "/__init__.py"];

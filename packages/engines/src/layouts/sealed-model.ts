@@ -57,7 +57,7 @@ async function openSealedArchive(
     { name: path, size: source.size, read: (offset, length) => source.read(offset, length) },
     expected,
   );
-  return { ...definition, files: { ...definition.files, close: async () => files.close?.() } };
+  return { ...definition, memoryOnly: true, files: { ...definition.files, close: async () => files.close?.() } };
 }
 
 /** null where the folder is not sealed. Sealed folders keep their versions' names, but not what is in their configuration. */

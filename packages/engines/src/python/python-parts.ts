@@ -33,6 +33,8 @@ export interface PythonOptions {
   readonly limitMaxImagePixels: boolean;
   /** For archives that name none; null: none. */
   readonly serviceEnvelope: string | null;
+  /** Of archives that name none; null: they are refused. */
+  readonly defaultServiceHandler: string | null;
 }
 
 export interface PythonParts {

@@ -35,6 +35,8 @@ export async function openPythonRunner(
   if (!python) throw failed("this server runs no Python handlers");
   if (definition.parallel?.torchrun)
     throw failed("torchrun is not supported: leave 'torchrun' out of its configuration");
+  const handler = choice.handler || python.options.defaultServiceHandler;
+  if (!handler) throw failed("it names no handler: pack it with one, or set python.defaultServiceHandler");
   const interpreter = await interpreterOf(model, python);
   await using stack = new AsyncDisposableStack();
   const memoryOnly = python.memoryOnly || definition.memoryOnly === true;
@@ -50,14 +52,14 @@ export async function openPythonRunner(
         interpreter: interpreter.path,
         args: workerArguments(interpreter, definition, python),
         folder: folder.path,
-        environment: environmentOf(interpreter, folder.path, choice, python),
+        environment: environmentOf(interpreter, folder.path, handler, python),
         limits: options.limits,
       },
       load: {
         model,
         folder: folder.path,
         batchSize: Math.max(1, batchSize),
-        handler: choice.handler,
+        handler,
         envelope: choice.envelope ?? options.serviceEnvelope ?? "",
         limitMaxImagePixels: options.limitMaxImagePixels,
       },
@@ -109,7 +111,7 @@ function workerArguments(
 function environmentOf(
   { home }: Interpreter,
   folder: string,
-  { handler }: PythonChoice,
+  handler: string,
   { environment, options }: PythonParts,
 ): Record<string, string> {
   const extra = { TS_DECODE_INPUT_REQUEST: String(options.decodeInputRequest) };

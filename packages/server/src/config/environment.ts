@@ -10,6 +10,9 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 const prefix = "SEALSERVE_";
 
+/** Variables that are named otherwise than their settings, by those. */
+const shortNames: ReadonlyMap<string, string> = new Map([["python.interpreter", `${prefix}PYTHON`]]);
+
 /** `protocols.openInference.http` is `SEALSERVE_PROTOCOLS_OPEN_INFERENCE_HTTP`. */
 function variableOf(path: readonly string[]): string {
   return prefix + path.map((key) => key.replace(/[A-Z]/g, "_$&").toUpperCase()).join("_");
@@ -29,7 +32,12 @@ export function readEnvironment(
 ): void {
   // Variables in capitals cannot tell the keys of a record, such as names of models, apart.
   const named = settings.filter(({ path }) => !path.includes(anyKey));
-  const known = new Map(named.map((setting) => [variableOf(setting.path), setting]));
+  const known = new Map(
+    named.flatMap((setting) => {
+      const short = shortNames.get(setting.path.join("."));
+      return [...(short ? [[short, setting] as const] : []), [variableOf(setting.path), setting] as const];
+    }),
+  );
   const foreign = new Set(foreignVariables(environment));
   for (const [variable, text] of Object.entries(environment)) {
     if (text === undefined || !variable.startsWith(prefix) || foreign.has(variable)) continue;
