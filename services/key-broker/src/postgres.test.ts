@@ -122,6 +122,31 @@ describe("on PostgreSQL", {
     assert.deepEqual(await (await sessionAt(again.urls.broker, fixture)).unwrap(stanzas), fileKey);
   });
 
+  test("an administrator's token that was used at one is refused at the other", async () => {
+    await using fixture = await start();
+    await using second = await startSecond(fixture);
+    const [there, here] = [second, fixture.broker].map(({ urls }) => urls.admin);
+    const call = async (url: string | null | undefined, token: string) => {
+      const answer = await request(url ?? "", "/admin/v1/tenants", { headers: { authorization: `Bearer ${token}` } });
+      return [answer.status, answer.body?.["reason"]];
+    };
+    for (const [first, next] of [
+      [here, there],
+      [there, here],
+    ]) {
+      const token = await fixture.adminToken();
+      assert.deepEqual(await call(first, token), [200, undefined]);
+      assert.deepEqual(await call(next, token), [401, "token-replayed"]);
+    }
+    // Two at the same moment: one of them.
+    const token = await fixture.adminToken();
+    const both = await Promise.all([call(here, token), call(there, token)]);
+    assert.deepEqual(both.map(([status]) => status).sort(), [200, 401]);
+    // And after a restart, which forgets what a broker had in memory.
+    await using again = await startSecond(fixture);
+    assert.deepEqual(await call(again.urls.admin, token), [401, "token-replayed"]);
+  });
+
   test("a wrong root key, and a database that is not there, end the start", async () => {
     await using fixture = await start();
     const config = { ...fixture.config, rootKey: { file: new Secret(Buffer.alloc(32, 9)) } };

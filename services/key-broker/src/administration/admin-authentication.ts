@@ -3,6 +3,7 @@ import type { TlsChannel } from "@sealserve/protocols";
 import { KeyBrokerError } from "@sealserve/protocols/key-broker";
 import { BrokerStartError } from "../broker-start-error.ts";
 import type { KeyBrokerConfig } from "../config.ts";
+import type { Storage } from "../storage/storage.ts";
 import { AdminCertificates } from "./admin-certificates.ts";
 import { AdminTokens } from "./admin-tokens.ts";
 import type { Administrator } from "./administrator.ts";
@@ -51,9 +52,9 @@ export class AdminAuthentication {
     return new AdminAuthentication(audience, tokens, certificates);
   }
 
-  /** A token decides where there is one: a certificate does not make up for a bad one. Throws `admin-refused`, `too-many-requests`. */
-  async identify({ token, channel }: AdminProof): Promise<Administrator> {
-    if (token !== null) return this.#tokens.identify(token, channel);
+  /** A token decides where there is one: a certificate does not make up for a bad one. Throws `admin-refused`, `too-many-requests`, `unavailable`. */
+  async identify({ token, channel }: AdminProof, storage: Storage): Promise<Administrator> {
+    if (token !== null) return this.#tokens.identify(token, channel, storage);
     const certificate = channel?.clientCertificate() ?? null;
     if (certificate === null) throw new KeyBrokerError("admin-refused", { reason: "no-proof" });
     return this.#certificates.identify(certificate);

@@ -84,7 +84,7 @@ export function adminProtocol(parts: AdminProtocolParts): Protocol {
       throw error;
     };
     return refusing(withoutPages(route, refuse), "exact", async (args, { channel = null }) => {
-      const who = await authentication.identify({ token: args.token, channel }).catch(refuse);
+      const who = await authentication.identify({ token: args.token, channel }, storage).catch(refuse);
       checkNeed(who, need, args, refuse);
       try {
         return await act(who, args);

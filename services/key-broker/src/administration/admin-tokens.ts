@@ -4,7 +4,9 @@ import type { TlsChannel } from "@sealserve/protocols";
 import { type AdminRefusal, KeyBrokerError } from "@sealserve/protocols/key-broker";
 import { decodeProtectedHeader, errors, importSPKI, type JWTPayload, jwtVerify } from "jose";
 import { BrokerStartError } from "../broker-start-error.ts";
+import type { Storage } from "../storage/storage.ts";
 import type { Administrator } from "./administrator.ts";
+import { useAnywhere } from "./shared-tokens.ts";
 import { UsedTokens } from "./used-tokens.ts";
 
 /** A token must have been made so recently, in seconds. */
@@ -46,9 +48,13 @@ export class AdminTokens {
     this.#keys.set(id, { key: await ed25519(publicKeyPem, name), administrator, used });
   }
 
-  /** `channel`: the connection that the token came on. Throws `admin-refused`, `too-many-requests`. */
-  async identify(token: string, channel: TlsChannel | null): Promise<Administrator> {
-    const known = this.#keys.get(keyIdOf(token));
+  /**
+   * `channel`: the connection that the token came on; `storage`: where all brokers remember which were used. Throws `admin-refused`,
+   * `too-many-requests`, `unavailable`.
+   */
+  async identify(token: string, channel: TlsChannel | null, storage: Storage): Promise<Administrator> {
+    const key = keyIdOf(token);
+    const known = this.#keys.get(key);
     if (!known) throw refused("key-unknown");
     const now = Math.floor(this.#epoch() / 1000);
     const { aud, channel: named, exp = 0, iat = 0, jti = "" } = await this.#verified(token, known.key);
@@ -56,7 +62,10 @@ export class AdminTokens {
     if (aud !== this.#audience) throw refused("audience-wrong");
     if (named !== undefined && named !== channelId(channel)) throw refused("channel-wrong");
     if (jti === "" || jti.length > longestId) throw refused("token-malformed");
-    known.used.use(jti, { now, until: Math.min(exp, iat + longestLife) + clockTolerance });
+    const until = Math.min(exp, iat + longestLife) + clockTolerance;
+    // Here first: whoever edits the database makes this broker forget none.
+    known.used.use(jti, { now, until });
+    await useAnywhere(storage, { key, id: jti, now, until: Math.ceil(until) });
     return known.administrator;
   }
 

@@ -1,4 +1,4 @@
-// The tokens of one administrator that were used and have not expired yet, so that none is used twice.
+// The tokens of one administrator that were used at this broker and have not expired yet, so that none is used twice.
 import { KeyBrokerError } from "@sealserve/protocols/key-broker";
 
 export interface UsedTokensOptions {

@@ -32,6 +32,16 @@ export function migrations({ bytes }: ColumnTypes): Readonly<Record<string, Migr
         await addTerms(db);
       },
     },
+    "005-used-tokens": {
+      async up(db: Kysely<unknown>): Promise<void> {
+        await db.schema
+          .createTable("used_tokens")
+          .addColumn("token", "text", (column) => column.primaryKey())
+          .addColumn("administrator_key", "text", (column) => column.notNull())
+          .addColumn("until", "bigint", (column) => column.notNull())
+          .execute();
+      },
+    },
   };
 }
 

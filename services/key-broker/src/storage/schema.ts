@@ -52,6 +52,8 @@ export interface Tables {
     collateral: string;
     expires: string;
   };
+  /** Of administrators, by the SHA-256 of their key and their `jti`; `until` in seconds since 1970. */
+  readonly used_tokens: { token: string; administrator_key: string; until: number };
   /** By platform (root, kind of TEE, FMSPC): older collateral of Intel is refused. */
   readonly evaluation_numbers: { platform: string; highest: number };
   /** By root: when the latest collateral that was seen was signed. */
