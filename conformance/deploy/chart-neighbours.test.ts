@@ -112,6 +112,7 @@ test("KServe: the runtime keeps KServe's contract", { skip }, () => {
     assert.equal(annotations["prometheus.kserve.io/path"], "/metrics");
     for (const arg of [
       "--model-store=/mnt/models",
+      "--set=modelName={{.Name}}",
       "--set=protocols.openInference.http=8080",
       "--set=protocols.tensorflowServing.rest=8080",
     ]) {

@@ -92,7 +92,8 @@ export class Cluster implements AsyncDisposable {
   async ready({ pod, main, address, name }: RunningPod): Promise<void> {
     const [container] = pod.spec.containers;
     const probe = container?.readinessProbe?.httpGet;
-    const port = container?.ports?.find((each) => each.name === probe?.port)?.containerPort;
+    const named = container?.ports?.find((each) => each.name === probe?.port)?.containerPort;
+    const port = named ?? probe?.port;
     const program = `const until = Date.now() + 60_000; const url = "http://${address}:${port}${probe?.path}";
       for (;;) {
         if ((await fetch(url).catch(() => null))?.ok) break;
@@ -105,9 +106,16 @@ export class Cluster implements AsyncDisposable {
     throw new Error(`${name} is not ready (exit code ${main.child.exitCode}):\n${main.log()}`);
   }
 
-  /** What a URL answers to somebody on the pods' network who checks no certificate. Throws where there is no answer. */
-  async fetchText(url: string): Promise<string> {
-    const program = `process.stdout.write(await (await fetch("${url}")).text());`;
+  /**
+   * What a URL answers to somebody on the pods' network who checks no certificate; `body`: posted as JSON. Throws where there is no answer, or one
+   * that is an error.
+   */
+  async fetchText(url: string, body?: object): Promise<string> {
+    const init = body ? { method: "POST", body: JSON.stringify(body) } : {};
+    const program = `const reply = await fetch("${url}", ${JSON.stringify(init)});
+      const text = await reply.text();
+      if (!reply.ok) throw new Error(reply.status + " " + text);
+      process.stdout.write(text);`;
     const [command, args] = this.#fabric.command([
       process.execPath,
       "--no-warnings",

@@ -7,6 +7,12 @@ import type { Manager, Version } from "@sealserve/serving";
 import type { DesiredModels } from "./desired/desired-models.ts";
 import type { FailedVersions } from "./failed-versions.ts";
 
+export interface StoreScanOptions {
+  readonly modelStore: string;
+  /** Of the only model there; null: each has its own. */
+  readonly modelName: string | null;
+}
+
 export interface StoreScanParts {
   readonly manager: Manager;
   readonly failed: FailedVersions;
@@ -21,12 +27,13 @@ export class StoreScan {
   readonly #scan: ReturnType<typeof createStoreScan>;
   #stored: readonly StoredVersion[] = [];
 
-  constructor({ modelStore }: { readonly modelStore: string }, parts: StoreScanParts) {
+  constructor({ modelStore, modelName }: StoreScanOptions, parts: StoreScanParts) {
     const { logger, sealed } = parts;
     this.#modelStore = modelStore;
     this.#parts = parts;
     this.#scan = createStoreScan(modelStore, {
       ...(sealed ? { sealed } : {}),
+      ...(modelName === null ? {} : { modelName }),
       onProblem: (problem) => logger.info("passed over in the model store", { ...problem }),
     });
   }

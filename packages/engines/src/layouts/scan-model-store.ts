@@ -8,6 +8,7 @@ import { isModelName } from "../model-name.ts";
 import { fileStamp } from "./file-stamp.ts";
 import { type ArchiveIdentity, openArchiveModel, readArchiveIdentity } from "./model-archive.ts";
 import { scanModelFolder } from "./model-folder.ts";
+import { openerFor, renamed } from "./one-model.ts";
 import { isExternalData, onnxFileVersions } from "./onnx-file.ts";
 import type { ScannedModel, ScanParts } from "./scanned-model.ts";
 import { parseSealedFileName, type SealedFileName, scanSealedFolder, sealedFileVersions } from "./sealed-model.ts";
@@ -29,8 +30,10 @@ type Scan = () => Promise<ReadonlyMap<string, ScannedModel>>;
 export function createStoreScan(folder: string, { onProblem, ...others }: ScanParts): Scan {
   const known = new Map<string, KnownArchive>();
   const told = new Set<string>();
+  const { modelName, sealed } = others;
   const parts: ScanParts = {
     ...others,
+    ...(sealed && modelName !== undefined ? { sealed: openerFor(modelName, sealed) } : {}),
     onProblem: (problem) => {
       const line = JSON.stringify(problem);
       if (!told.has(line)) onProblem(problem);
@@ -38,13 +41,21 @@ export function createStoreScan(folder: string, { onProblem, ...others }: ScanPa
     },
   };
   return async () => {
+    const entries = await entriesOf(folder);
+    const whole = modelName === undefined ? null : await scanFolder(modelName, folder, parts);
+    if (modelName !== undefined && whole) return new Map([[modelName, whole]]);
     const models = new Map<string, Found>();
-    for (const entry of await entriesOf(folder)) {
+    for (const entry of entries) {
       const found = await scanEntry(join(folder, entry), { ...parts, known });
       if (found) models.set(found.name, merged(found, models.get(found.name)));
     }
-    return models;
+    return modelName === undefined ? models : renamed(modelName, folder, models);
   };
+}
+
+/** A folder with versions, sealed or not; null where it is no model. */
+async function scanFolder(name: string, folder: string, parts: ScanParts): Promise<ScannedModel | null> {
+  return (await scanSealedFolder(name, folder, parts)) ?? (await scanModelFolder(name, folder, parts));
 }
 
 /** One look, see {@link createStoreScan}. */
@@ -106,7 +117,7 @@ async function scanEntry(path: string, parts: EntryParts): Promise<Found | null>
     if (sealed) return sealedModel(sealed, path, parts);
     const found = stats.isFile()
       ? { versions: onnxFileVersions(name, path), policy: null }
-      : ((await scanSealedFolder(name, path, parts)) ?? (await scanModelFolder(name, path, parts)));
+      : await scanFolder(name, path, parts);
     if (found === null) return passOver("is no model: it has no config.pbtxt and no numbered version");
     return { ...found, name, location: path, isArchive: false };
   } catch (error) {

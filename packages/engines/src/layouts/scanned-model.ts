@@ -40,4 +40,6 @@ export interface ScanParts {
   readonly onProblem: (problem: ScanProblem) => void;
   /** Left out: what lies sealed is listed, and its `open` says that there is no identity. */
   readonly sealed?: SealedOpener;
+  /** What the store's one model is called, whatever its files are; it may also be the store's folder itself. Left out: there may be many. */
+  readonly modelName?: string;
 }
