@@ -4,6 +4,7 @@ export { type BatchedOptions, type BatchedParts, batched } from "./batched.ts";
 export { checked } from "./checked.ts";
 export { type Clock, systemClock, type Timer } from "./clock.ts";
 export { concatenateRows } from "./concatenate-rows.ts";
+export { type ContinuousOptions, type ContinuousParts, continuous } from "./continuous.ts";
 export type { Execution, ExecutionRecorder } from "./execution.ts";
 export { FixedSource } from "./fixed-source.ts";
 export type { Handle } from "./handle.ts";
@@ -16,6 +17,14 @@ export { PolledSource, type PolledSourceOptions, type PolledSourceParts } from "
 export { type Replaceable, replaceable } from "./replaceable.ts";
 export { rowsOf } from "./request-rows.ts";
 export type { Scheduled } from "./scheduled.ts";
+export {
+  defaultSequenceHeaders,
+  type SequencedOptions,
+  type SequencedParts,
+  type SequenceHeaders,
+  sequenced,
+} from "./sequenced.ts";
+export type { SequencesOptions } from "./sequences.ts";
 export type { Servable } from "./servable.ts";
 export { all, latest, type ServedVersions, specific } from "./served-versions.ts";
 export type { AspiredVersions, Source } from "./source.ts";
