@@ -21,8 +21,8 @@ const keptLines = 40;
 
 /** `ModuleNotFoundError: No module named 'x'`, or a class of the handler's own. */
 const exception = /^(?:[A-Za-z_]\w*\.)*[A-Za-z_]\w*(?:Error|Exception|Exit|Interrupt)(?:: .*)?$/;
-/** What the worker itself throws after it has told of a failed load. */
-const ownError = /^RuntimeError: \d+ - /;
+/** What the worker throws by itself after another exception: it has told of a failed load, or it looked for a handler elsewhere, too. */
+const ownException = /^RuntimeError: \d+ - |^ModuleNotFoundError: No module named 'ts\.torch_handler\./;
 
 export class WorkerOutput {
   readonly #parts: WorkerOutputParts;
@@ -65,7 +65,8 @@ export class WorkerOutput {
 
   /** The last exception that it printed; null where there is none. */
   exception(): string | null {
-    return this.#last.findLast((line) => exception.test(line) && !ownError.test(line)) ?? null;
+    const all = this.#last.filter((line) => exception.test(line));
+    return all.findLast((line) => !ownException.test(line)) ?? all.at(-1) ?? null;
   }
 
   #metric(line: string): void {
