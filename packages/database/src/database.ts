@@ -76,6 +76,19 @@ export class Database<Tables> implements AsyncDisposable {
     });
   }
 
+  /** Tells all who listen to `channel` (letters and `_`), once the change is kept. Nobody is told of a change in SQLite. */
+  async notify(change: Transaction<Tables>, channel: string): Promise<void> {
+    await this.#opened.notify?.(change, channel);
+  }
+
+  /**
+   * Calls `onNotice` for what `notify` tells, here or in another process, and whenever something may have been missed; it must not throw. Notices may
+   * be lost: look now and then all the same. Dispose of it before the database.
+   */
+  listen(channel: string, onNotice: () => void): AsyncDisposable {
+    return this.#opened.listen?.(channel, onNotice) ?? { [Symbol.asyncDispose]: async () => {} };
+  }
+
   /** Whether the database answers just now. */
   async answers(): Promise<boolean> {
     try {

@@ -6,6 +6,7 @@ import { Pool } from "pg";
 import { guardedLocation } from "./guarded-connection.ts";
 import type { DatabaseLog, OpenedDatabase } from "./opened-database.ts";
 import { placedPassword } from "./placed-password.ts";
+import { PostgresNotices } from "./postgres-notices.ts";
 
 export interface PostgresOptions {
   /** Any number that only the users of these tables take as a lock. */
@@ -22,6 +23,8 @@ const idleLimit = 30_000;
 /** Milliseconds to wait for another's change to end. */
 const lockLimit = 15_000;
 
+const connectionTimeoutMillis = 5_000;
+
 /**
  * Connects at the first statement. `url` may name the file of its password: `?passwordFile=PATH`. Throws `UnguardedDatabaseError`, and where that file
  * cannot be read.
@@ -36,7 +39,7 @@ export function openPostgres<Tables>(
     Client,
     connectionString: location,
     max: 10,
-    connectionTimeoutMillis: 5_000,
+    connectionTimeoutMillis,
     idleTimeoutMillis: 10_000,
     stream: limitedSocket,
   });
@@ -47,6 +50,19 @@ export function openPostgres<Tables>(
   return {
     db: new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) }),
     bytes: "bytea",
+    async notify(change, channel) {
+      await sql`select pg_notify(${channel}, '')`.execute(change);
+    },
+    listen: (channel, onNotice) =>
+      new PostgresNotices(
+        { channel },
+        {
+          newClient: (socket) =>
+            new Client({ connectionString: location, connectionTimeoutMillis, stream: () => socket }),
+          newSocket: limitedSocket,
+          ...{ onNotice, logger },
+        },
+      ),
     async lock(change) {
       // Somebody who begins a change and then is cut off must not keep the others waiting for TCP to notice.
       await sql`set local idle_in_transaction_session_timeout = ${sql.lit(idleLimit)}`.execute(change);

@@ -7,6 +7,9 @@ export interface OpenedDatabase<Tables> {
   readonly bytes: ColumnDataType;
   /** Keeps every other change from beginning until this one ends, and makes its commit durable. */
   lock(change: Transaction<Tables>): Promise<void>;
+  /** Tells those who listen to `channel`, of all processes, once the change is kept. Left out: nobody can listen. */
+  notify?(change: Transaction<Tables>, channel: string): Promise<void>;
+  listen?(channel: string, onNotice: () => void): AsyncDisposable;
 }
 
 /** What is told beside the answers; any logger is one. */

@@ -13,7 +13,7 @@ import { WatchedState } from "./watched-state.ts";
 export interface DatabaseStateOptions {
   /** `postgres://…`, or the path of a SQLite file. */
   readonly location: string;
-  /** Milliseconds between looks at what others changed. */
+  /** Milliseconds between looks at what others changed; PostgreSQL tells most of it at once. */
   readonly pollInterval?: number;
 }
 
@@ -23,6 +23,9 @@ export interface DatabaseStateParts {
   /** Names the states of one database, such as a random UUID. */
   newEpoch(): string;
 }
+
+/** Of notices of PostgreSQL. */
+const channel = "sealserve_desired_state";
 
 /** Throws `DatabaseError` where the database cannot be used at the start; later the last known state is served until it can. */
 export async function openStateStore(
@@ -51,11 +54,15 @@ class DatabaseStateStore implements DesiredStateStore {
   #timer: Timer | null = null;
   #away = false;
   #closed = false;
+  readonly #notices: AsyncDisposable;
+  /** Whether a look is to come that has not begun. */
+  #due = false;
 
   constructor({ pollInterval }: { readonly pollInterval: number }, parts: StoreParts) {
     this.#parts = parts;
     this.#pollInterval = pollInterval;
     this.#watched = new WatchedState(parts.first);
+    this.#notices = parts.database.listen(channel, () => this.#lookSoon());
     this.#lookLater();
   }
 
@@ -77,6 +84,7 @@ class DatabaseStateStore implements DesiredStateStore {
           .updateTable("desired_state")
           .set({ revision: next.revision, models: JSON.stringify(models) })
           .execute();
+        await this.#parts.database.notify(change, channel);
         return next;
       });
       this.#watched.take(state);
@@ -99,6 +107,7 @@ class DatabaseStateStore implements DesiredStateStore {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed = true;
     this.#timer?.cancel();
+    await this.#notices[Symbol.asyncDispose]();
     await this.#looking;
     await this.#parts.database[Symbol.asyncDispose]();
   }
@@ -106,7 +115,18 @@ class DatabaseStateStore implements DesiredStateStore {
   #lookLater(): void {
     if (this.#closed) return;
     this.#timer = this.#parts.clock.setTimer(this.#pollInterval, () => {
-      this.#looking = this.#look().finally(() => this.#lookLater());
+      this.#lookSoon();
+      void this.#looking.finally(() => this.#lookLater());
+    });
+  }
+
+  /** One after the other; notices that come together are one look. */
+  #lookSoon(): void {
+    if (this.#closed || this.#due) return;
+    this.#due = true;
+    this.#looking = this.#looking.then(() => {
+      this.#due = false;
+      return this.#look();
     });
   }
 
@@ -139,6 +159,7 @@ class DatabaseStateStore implements DesiredStateStore {
       if (!found || found.epoch !== epoch || found.revision >= revision) return found;
       const again = { ...found, epoch: newEpoch() };
       await change.updateTable("desired_state").set({ epoch: again.epoch }).execute();
+      await database.notify(change, channel);
       logger.warn("the desired state went back to an older one, which holds from now on", {
         from: revision,
         to: found.revision,

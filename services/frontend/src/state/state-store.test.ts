@@ -158,6 +158,24 @@ for (const [kind, place, skip] of places) {
   });
 }
 
+describe("a change in PostgreSQL", { skip: withoutPostgres }, () => {
+  it("is told to the others at once, also after the database was restarted, without a look of theirs", async () => {
+    const location = places[1][1]();
+    const parts = { clock: systemClock(), logger: silentLogger(), newEpoch };
+    const openSlow = () => openStateStore({ location, pollInterval: 3_600_000 }, parts);
+    await using first = await openSlow();
+    await using second = await openSlow();
+    await first.change(load("m"));
+    await until(second, ({ revision }) => revision === 1);
+    cluster?.stop();
+    await assert.rejects(first.change(load("lost")), { code: "unavailable" });
+    cluster?.start();
+    await first.change(load("n"));
+    const seen = await until(second, ({ revision }) => revision === 2);
+    assert.deepEqual(Object.keys(seen.models), ["m", "n"]);
+  });
+});
+
 describe("PostgreSQL that is restarted", { skip: withoutPostgres }, () => {
   it("leaves the last known state, refuses changes meanwhile, and loses none that was acknowledged", async () => {
     await using store = await open(places[1][1]());
