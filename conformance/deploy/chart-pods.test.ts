@@ -30,7 +30,7 @@ for (const each of shapes) {
   test(`${each.name}: pods may do nothing that they need not do`, { skip }, () => {
     for (const found of podsOf(render(each))) {
       const { spec, name } = found;
-      const asRoot = each.name === "a confidential node" && /frontend|backend/.test(found.component);
+      const asRoot = each.name === "a confidential node" && services.has(found.component);
       assert.equal(spec.securityContext.runAsNonRoot, asRoot ? undefined : true, name);
       assert.equal(spec.securityContext.runAsUser, asRoot ? 0 : 65_532);
       assert.equal(spec.securityContext.seccompProfile?.type, "RuntimeDefault");
@@ -171,8 +171,31 @@ test("native: nothing of a TEE is asked of the cluster", { skip }, () => {
   }
 });
 
-test("a confidential node: evidence is asked for as uid 0, and still without any capability", { skip }, () => {
-  const { spec } = pod("a confidential node", "frontend");
-  assert.equal(spec.volumes?.find(({ hostPath }) => hostPath)?.hostPath?.path, "/sys/kernel/config/tsm");
-  assert.equal(pod("a confidential node", "key-broker").spec.securityContext.runAsUser, 65_532);
+test("a confidential node: whoever makes evidence asks as uid 0, and still without any capability", { skip }, () => {
+  for (const component of services) {
+    const found = pod("a confidential node", component);
+    assert.equal(found.spec.volumes?.find(({ hostPath }) => hostPath)?.hostPath?.path, "/sys/kernel/config/tsm");
+    const mount = mainOf(found).volumeMounts?.find(({ name }) => name === "configfs");
+    assert.equal(mount?.mountPath, "/sys/kernel/config/tsm");
+    assert.equal(found.spec.securityContext.runAsUser, 0);
+    assert.deepEqual(mainOf(found).securityContext.capabilities, { drop: ["ALL"] });
+  }
+  const outside: Shape = { ...shape("a confidential node"), name: "" };
+  const objects = render({ ...outside, set: [...(outside.set ?? []), "keyBroker.inTee=false"] });
+  const broker = podsOf(objects).find((each) => each.component === "key-broker");
+  assert.equal(broker?.spec.securityContext.runAsUser, 65_532);
+  assert.ok(!broker.spec.volumes?.some(({ hostPath }) => hostPath));
+});
+
+test("what lies in memory fits into the limit beside the process", { skip }, () => {
+  const unit: Readonly<Record<string, number>> = { Mi: 1, Gi: 1024 };
+  const size = (text = "") => Number.parseFloat(text) * (unit[text.replace(/[\d.]+/, "")] ?? Number.NaN);
+  for (const each of shapes) {
+    for (const found of podsOf(render(each)).filter(({ component }) => services.has(component))) {
+      const inMemory = (found.spec.volumes ?? []).filter(({ emptyDir }) => emptyDir?.medium === "Memory");
+      const taken = inMemory.reduce((sum, { emptyDir }) => sum + size(emptyDir?.sizeLimit), 0);
+      const limit = size(mainOf(found).resources.limits["memory"]);
+      assert.ok(taken + 128 <= limit, `${each.name}, ${found.name}: ${taken}Mi of ${limit}Mi`);
+    }
+  }
 });

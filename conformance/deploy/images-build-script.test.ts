@@ -72,10 +72,16 @@ test("a base is built from an image by digest, and from no tag", () => {
   assert.match(stdout, /^localhost\/sealserve-gramine-base:\S+@sha256:[0-9a-f]{64}$/m);
 });
 
-test("an image that there is not is refused by name", () => {
-  const { status, stderr } = build("custom", "--process", "key-broker", "--flavour", "sgx");
-  assert.equal(status, 1);
-  assert.match(stderr, /no sgx image of 'key-broker'/);
+test("an image that there is not is refused by name, and with the reason where there cannot be one", () => {
+  for (const [process, words] of [
+    ["key-broker", /no sgx image of 'key-broker': the host would know its root key; build it for tdx or snp/],
+    ["sidecar", /no sgx image of 'sidecar': it starts another program/],
+    ["cli", /no sgx image of 'cli': see deploy\/images\/gramine/],
+  ] as const) {
+    const { status, stderr } = build("custom", "--process", process, "--flavour", "sgx");
+    assert.equal(status, 1);
+    assert.match(stderr, words);
+  }
   assert.equal(build("custom", "--process", "backend", "--flavour", "tee").status, 2);
   assert.equal(build("everything").status, 2);
 });

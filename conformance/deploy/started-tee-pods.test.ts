@@ -20,7 +20,8 @@ const folder = mkdtempSync(join(tmpdir(), "sealserve-tee-cluster-"));
 const memory = mkdtempSync("/dev/shm/sealserve-tee-cluster-");
 const [hardware, models] = [join(folder, "hardware"), join(folder, "models")];
 /** Simulated hardware has a tenant of this name ready. */
-const set = ["keyBroker.tenant=dev", "test.model=add"];
+const asRoot = "tee.configfs.asRoot=true";
+const set = ["keyBroker.tenant=dev", "test.model=add", asRoot];
 const json = ['test.inputs=["a=[[1,2,3,4]]","b=[[10,20,30,40]]"]'];
 
 /** What the notes tell the owner to make, where simulated hardware finds it too. */
@@ -111,7 +112,7 @@ test("helm test verifies the frontend and asks the sealed model", { skip }, asyn
 test("helm test without a policy and a model verifies all the same, and asks any model with zeros", {
   skip,
 }, async () => {
-  const objects = render({ values: ["tdx"], set: ["keyBroker.tenant=dev"] });
+  const objects = render({ values: ["tdx"], set: ["keyBroker.tenant=dev", asRoot] });
   const [verified, printed] = await cluster.run("sealserve-test", objects);
   assert.match(verified ?? "", /^PASS$/m);
   assert.deepEqual(JSON.parse(printed ?? ""), { sum: [[0, 0, 0, 0]], difference: [[0, 0, 0, 0]] });
@@ -142,6 +143,16 @@ test("every metric of the dashboard and of the alerts is told by a process", { s
   const used = [...shown, rules].flatMap((text) => text.match(/\b(sealserve|nv)_[a-z_]+/g) ?? []);
   assert.ok(new Set(used).size > 15);
   for (const name of used) assert.ok(told.has(name.replace(/_bucket$/, "")), `nobody tells ${name}`);
+});
+
+test("the processes are uid 0 for the kernel's folder, and have no capability", { skip }, () => {
+  for (const { main } of [broker, frontend, backend]) {
+    const status = readFileSync(`/proc/${main.child.pid}/status`, "utf8");
+    assert.match(status, /^Uid:\s+0\s+0\s+0\s+0$/m);
+    for (const kind of ["Eff", "Prm", "Bnd"])
+      assert.match(status, new RegExp(`^Cap${kind}:\\s+0000000000000000$`, "m"));
+    assert.match(status, /^NoNewPrivs:\s+1$/m);
+  }
 });
 
 test("all pods leave in good order", { skip }, async () => {

@@ -88,6 +88,10 @@ build_custom() {
     sgx) folder=gramine ;;
     *) usage ;;
   esac
+  case $flavour/$process in
+    sgx/key-broker) fail "there is no sgx image of 'key-broker': the host would know its root key; build it for tdx or snp, or native for a machine of the keys' owner" ;;
+    sgx/sidecar) fail "there is no sgx image of 'sidecar': it starts another program as a process, which an enclave does not; build it for tdx or snp" ;;
+  esac
   file=$here/$folder/$process.Dockerfile
   [ -f "$file" ] || fail "there is no $flavour image of '$process': see deploy/images/$folder"
   image=${registry:-localhost/}sealserve-$process:$tag-$flavour

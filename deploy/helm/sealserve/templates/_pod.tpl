@@ -14,11 +14,11 @@ annotations:
   {{- end }}
 {{- end }}
 
-{{/* root, component, group, tee (its kind), attests (bool) */}}
+{{/* root, component, group, tee (its kind) */}}
 {{- define "sealserve.podSpec" -}}
 {{- $v := .root.Values }}
 {{- $vm := has .tee (list "tdx" "snp") }}
-{{- $asRoot := and .attests $vm $v.tee.configfs.asRoot }}
+{{- $asRoot := and $vm $v.tee.configfs.asRoot }}
 serviceAccountName: {{ include "sealserve.name" (dict "root" .root "component" .component) }}
 automountServiceAccountToken: false
 # Services of other releases would become variables that begin with SEALSERVE_, which the processes refuse.
@@ -55,7 +55,8 @@ securityContext:
   {{- end }}
   runAsGroup: {{ $v.pods.uid }}
   fsGroup: {{ $v.pods.uid }}
-  fsGroupChangePolicy: OnRootMismatch
+  {{- /* A claim that another user wrote on: uid 0 has no capability to pass over that. */}}
+  fsGroupChangePolicy: {{ ternary "Always" "OnRootMismatch" $asRoot }}
   seccompProfile: { type: RuntimeDefault }
 topologySpreadConstraints:
   {{- range list "kubernetes.io/hostname" "topology.kubernetes.io/zone" }}
