@@ -3,7 +3,7 @@ import { X509Certificate } from "node:crypto";
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { TLSSocket } from "node:tls";
-import { InferenceError } from "@sealserve/inference";
+import { InferenceError, isInferenceError } from "@sealserve/inference";
 import { reasonOf } from "@sealserve/primitives";
 import type { HttpAnswer, HttpRequest } from "@sealserve/protocols";
 import { SessionError } from "@sealserve/session";
@@ -72,7 +72,9 @@ async function greet(connection: MeshConnection, url: URL, signal: AbortSignal):
   } catch (error) {
     await connection.close();
     if (signal.aborted) throw signal.reason;
-    throw unreachable(url, `does not let this process in: ${reasonOf(error)}`, error);
+    // An error of inference as the cause would say that the other end refused a request, and is well.
+    const why = isInferenceError(error) ? (error.cause ?? error) : error;
+    throw unreachable(url, `does not let this process in: ${reasonOf(why)}`, why);
   }
 }
 

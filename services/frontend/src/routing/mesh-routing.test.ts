@@ -37,14 +37,14 @@ interface Routed extends AsyncDisposable {
   until(condition: () => boolean): Promise<void>;
 }
 
-function route(urls: readonly string[], options: Partial<RouterOptions> = {}): Routed {
+function route(urls: readonly string[], options: Partial<RouterOptions> = {}, own: MeshPeer = peer): Routed {
   const clock = systemClock();
   const secure = urls.every((url) => url.startsWith("https:"));
   const pool = openBackendPool(
     { ...fast, ...options },
     {
       discovery: fixedBackends(urls),
-      openLink: meshLinks({ connectTimeout: 2000 }, { mesh: secure ? () => peer : null, epoch: Date.now }),
+      openLink: meshLinks({ connectTimeout: 2000 }, { mesh: secure ? () => own : null, epoch: Date.now }),
       desired: { current: state, onChange: () => ({ [Symbol.dispose]: () => {} }) },
       clock,
       random: Math.random,
@@ -198,6 +198,22 @@ test("backends with certificates of others are never asked", async () => {
     assert.deepEqual([liar.asked, liar.desired, honest.asked], [0, null, 10]);
     assert.match(pool.views()[0]?.problem ?? "", /certificate is for/);
   }
+});
+
+test("a frontend whose own certificate has ended is not ready, however much it is asked", async () => {
+  const backend = opened.use(await MeshBackend.start({ tls, models: ["identity"] }));
+  // Certificates end with a whole second.
+  const short = await mesh.peer("frontend", { lifetime: 2000 });
+  const { pool, infer, until } = opened.use(route([backend.url], {}, short));
+  await until(() => pool.ready());
+  const codes = new Set<unknown>();
+  const end = performance.now() + 8_000;
+  const ask = async (): Promise<void> => {
+    while (pool.ready() && performance.now() < end) codes.add(await codeOf(infer()));
+  };
+  await Promise.all([ask(), ask()]);
+  assert.equal(pool.ready(), false);
+  assert.deepEqual([...codes].sort(), ["answered", "unreachable"]);
 });
 
 test("connections through which nothing comes any more are given up, with what was sent on them", async () => {
