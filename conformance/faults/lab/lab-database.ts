@@ -84,16 +84,22 @@ export class LabDatabase implements AsyncDisposable {
     await this.start();
   }
 
-  /** Leaves no byte free. */
+  /** Leaves no byte free, and nothing that the server could remove to get some. */
   fillDisk(): void {
+    this.#query("checkpoint");
     const { bavail, bsize } = statfsSync(this.#disk.path);
-    writeFileSync(this.#filler, Buffer.alloc(bavail * bsize, 1));
+    try {
+      writeFileSync(this.#filler, Buffer.alloc(bavail * bsize, 1));
+    } catch (error) {
+      // The server took some of it meanwhile.
+      if (!(error instanceof Error && "code" in error && error.code === "ENOSPC")) throw error;
+    }
   }
 
   /** What is written next needs a new segment of the log of changes. */
   endSegment(): void {
     // Where there is no room for one, the server may end before it answers.
-    spawnSync(join(this.#programs, "psql"), ["-h", this.#sockets, "-U", "postgres", "-c", "select pg_switch_wal()"]);
+    this.#query("select pg_switch_wal()");
   }
 
   /** There is room again. Where the server had ended, it is started; returns which of both. */
@@ -111,6 +117,10 @@ export class LabDatabase implements AsyncDisposable {
 
   get #filler(): string {
     return join(this.#disk.path, "filler");
+  }
+
+  #query(statement: string): void {
+    spawnSync(join(this.#programs, "psql"), ["-h", this.#sockets, "-U", "postgres", "-c", statement]);
   }
 
   #run(program: string, ...args: readonly string[]): void {
