@@ -46,15 +46,19 @@ export type SchedulingOptions =
   | { readonly kind: "batches" }
   /** The batch is filled up after every step of the model. */
   | { readonly kind: "continuous" }
-  /** Requests of one sequence go to one instance, in their order. 0 as a time: any. */
+  /** Requests of one sequence go to one instance, in their order. */
   | {
       readonly kind: "sequences";
-      /** Sequences that an instance may hold at once. */
+      /** How many there may be at once, over all instances. */
       readonly maxSequences: number;
       /** Requests of one sequence that may wait. */
       readonly maxQueueSize: number;
+      /** One that has had no request for so long ends; 0: as soon as none of its requests waits or runs. */
       readonly idleTimeout: number;
+      /** After this time it takes no more requests; 0: any. */
       readonly timeout: number;
+      /** The batch is filled up after every step of the model, too. */
+      readonly continuous: boolean;
     };
 
 /** One instance on several devices. */

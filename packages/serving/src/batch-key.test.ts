@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { InferenceRequest, ModelKind, Tensor } from "@sealserve/inference";
-import { batchKey } from "./batch-key.ts";
+import { batchKey, runsAlone } from "./batch-key.ts";
 
 function key(kind: ModelKind, ...inputs: Partial<Tensor>[]): string {
   const whole: Tensor = { name: "x", datatype: "FP32", shape: [1, 2], bytes: new Uint8Array() };
@@ -31,6 +31,18 @@ describe("the batch key", () => {
 
   it("cannot be forged by a name", () => {
     assert.notEqual(key("tensors", { name: 'x"FP32,2"y' }), key("tensors", { name: "x" }, { name: "y" }));
+  });
+
+  it("of fields differs with whether explanations are asked for; whoever asks for a description runs alone", () => {
+    const request = (header: string) => ({
+      model: { name: "m" },
+      inputs: [],
+      parameters: { [`http.header.${header}`]: "True" },
+    });
+    assert.notEqual(batchKey("fields", request("explain")), batchKey("fields", request("other")));
+    assert.equal(batchKey("tensors", request("explain")), batchKey("tensors", request("other")));
+    assert.deepEqual([runsAlone("fields", request("describe")), runsAlone("fields", request("other"))], [true, false]);
+    assert.equal(runsAlone("tensors", request("describe")), false);
   });
 
   it("of fields is the same for all", () => {

@@ -60,6 +60,8 @@ class Batcher implements Scheduled {
   #running = 0;
   readonly #idle = Promise.withResolvers<void>();
   readonly #nextDue: Alarm;
+  /** Requests so far that share no batch. */
+  #alone = 0;
   #closed = false;
 
   constructor(options: BatchedOptions, { runner, clock, statistics }: BatchedParts) {
@@ -141,9 +143,13 @@ class Batcher implements Scheduled {
       this.#start([caller]);
       return;
     }
-    this.#queue.add(batchKey(this.#metadata.kind, caller.request), caller);
+    this.#queue.add(this.#keyOf(caller), caller);
     this.#dispatch();
     if (this.#queue.size > this.#options.maxQueueSize) caller.giveUp(this.#queueFull());
+  }
+
+  #keyOf({ alone, request }: Caller): string {
+    return alone ? `alone ${this.#alone++}` : batchKey(this.#metadata.kind, request);
   }
 
   /** Starts what may run now, and arranges to be called when more will be due. */

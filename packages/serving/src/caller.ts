@@ -11,6 +11,8 @@ export interface Place {
 }
 
 export interface CallerOptions {
+  /** It shares no batch. Default: false. */
+  readonly alone?: boolean;
   readonly rows: number;
   /** When the request came, by the clock. */
   readonly arrival: number;
@@ -35,6 +37,7 @@ export class Caller {
   readonly rows: number;
   readonly arrival: number;
   readonly limit: number | null;
+  readonly alone: boolean;
   /** Set by whoever takes it in, before anything else can happen to it. */
   place: Place | null = null;
   readonly answer: Promise<InferenceResponse>;
@@ -57,6 +60,7 @@ export class Caller {
     this.rows = options.rows;
     this.arrival = options.arrival;
     this.limit = options.limit;
+    this.alone = options.alone ?? false;
     this.#options = options;
     this.#parts = parts;
     this.answer = new Promise((resolve, reject) => {

@@ -27,3 +27,8 @@ export interface LaneSource {
   /** All that waits, taken out. */
   takeAll(): readonly Caller[];
 }
+
+/** Whether a request goes into a batch that has room for so many rows more. `first`: nothing else is in it. */
+export function fits({ rows, alone }: Caller, room: number, first: boolean): boolean {
+  return first || (!alone && rows <= room);
+}

@@ -6,6 +6,7 @@ import {
   type InferenceResponse,
   type ModelMetadata,
 } from "@sealserve/inference";
+import { runsAlone } from "./batch-key.ts";
 import { Caller } from "./caller.ts";
 import type { Clock } from "./clock.ts";
 import { Deadlines } from "./deadlines.ts";
@@ -75,6 +76,7 @@ export class Reception {
         rows: metadata.maxBatchSize === 0 ? 1 : rowsOf(request),
         arrival: clock.now(),
         limit: request.timeout ?? timeout,
+        alone: runsAlone(metadata.kind, request),
         ...{ maxHeld, streams },
       },
       { signal, whenSettled: this.#forget },

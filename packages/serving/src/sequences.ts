@@ -3,7 +3,7 @@ import { type AnyInferenceError, InferenceError, type ModelMetadata } from "@sea
 import { Alarm } from "./alarm.ts";
 import type { Caller, Place } from "./caller.ts";
 import type { Clock } from "./clock.ts";
-import type { LaneQueue, LaneSource } from "./lane-source.ts";
+import { fits, type LaneQueue, type LaneSource } from "./lane-source.ts";
 
 /** Times are milliseconds. */
 export interface SequencesOptions {
@@ -110,10 +110,10 @@ export class Sequences implements LaneSource, Place {
     const taken: Caller[] = [];
     let rows = 0;
     for (const caller of [...this.#firsts(lane)].sort((a, b) => a.arrival - b.arrival)) {
-      const fits = rows + caller.rows <= limit || (alone && taken.length === 0);
-      if (!fits) break;
+      if (!fits(caller, limit - rows, alone && taken.length === 0)) break;
       rows += caller.rows;
       taken.push(caller);
+      if (caller.alone) break;
     }
     for (const caller of taken) {
       const sequence = this.#sequenceOf.get(caller);

@@ -1,7 +1,7 @@
 // One queue for all lanes, first come, first served.
 import { type AnyInferenceError, InferenceError, type ModelMetadata } from "@sealserve/inference";
 import type { Caller, Place } from "./caller.ts";
-import type { LaneQueue, LaneSource } from "./lane-source.ts";
+import { fits, type LaneQueue, type LaneSource } from "./lane-source.ts";
 
 export class SharedQueue implements LaneSource, Place {
   readonly #maxQueueSize: number;
@@ -49,11 +49,11 @@ export class SharedQueue implements LaneSource, Place {
     const taken: Caller[] = [];
     let rows = 0;
     for (const caller of this.#callers) {
-      const fits = rows + caller.rows <= limit || (alone && taken.length === 0);
-      if (!fits) break;
+      if (!fits(caller, limit - rows, alone && taken.length === 0)) break;
       rows += caller.rows;
       this.#callers.delete(caller);
       taken.push(caller);
+      if (caller.alone) break;
     }
     return taken;
   }

@@ -1,4 +1,5 @@
 // The backend on one page: model store → source → manager → engines, behind an inference service.
+import { randomUUID } from "node:crypto";
 import type { IdentitiesFor } from "@sealserve/client/identities";
 import { type EngineEvent, type NoRoom, type OpenableModel, openMemoryFolders } from "@sealserve/engines";
 import type { DesiredState, InferenceService, ModelStatus, StoredVersion } from "@sealserve/inference";
@@ -129,9 +130,9 @@ export async function startBackend(config: BackendConfig, parts: BackendParts): 
   const engines = { clock, onEvent: (event: EngineEvent) => logEngine(logger, event), memoryFolders, python };
   const loaders = adaptSource(source, (model, { version, item }) => {
     const settings = () => desired.settings(model);
-    const options = { model, version, item, settings, measured };
-    const live = renewals;
-    return new ModelLoader(options, { engines, clock, statistics, loaded, failed, refused, roots, progress, live });
+    const options = { model, version, item, settings, measured, sequenceHeaders: config.sequenceHeaders };
+    const shown = { loaded, failed, refused, roots, progress, live: renewals };
+    return new ModelLoader(options, { ...shown, engines, clock, statistics, newId: randomUUID });
   });
   const taking = desiredState({ desired, renewals, failed, refused, manager, source, stack }, parts.desired);
   stack.use(loaders.start((model, aspired) => manager.setAspired(model, aspired)));

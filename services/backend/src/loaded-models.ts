@@ -1,10 +1,13 @@
 // What is known of each loaded version beside its state: the definition it was loaded from, and its metadata.
 import type { ModelDefinition } from "@sealserve/engines";
 import type { ModelMetadata } from "@sealserve/inference";
+import type { InstanceStatus } from "@sealserve/serving";
 
 export interface LoadedModel {
   readonly definition: ModelDefinition;
   readonly metadata: ModelMetadata;
+  /** As they are when it is asked; none where its engine has none that could be looked at. */
+  readonly instances: () => readonly InstanceStatus[];
   /** Milliseconds since the epoch. */
   readonly since: number;
 }
@@ -17,10 +20,12 @@ export class LoadedModels {
     this.#epoch = epoch;
   }
 
-  add(definition: ModelDefinition, metadata: ModelMetadata): void {
+  /** Of one that is known already, since when it is loaded stays. */
+  add(definition: ModelDefinition, metadata: ModelMetadata, instances: LoadedModel["instances"]): void {
     const { name, version } = definition;
     const versions = this.#models.get(name) ?? new Map<string, LoadedModel>();
-    this.#models.set(name, versions.set(version, { definition, metadata, since: this.#epoch() }));
+    const since = versions.get(version)?.since ?? this.#epoch();
+    this.#models.set(name, versions.set(version, { definition, metadata, instances, since }));
   }
 
   remove(model: string, version: string): void {

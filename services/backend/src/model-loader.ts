@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { createRunner, type HostingParts, type ModelDefinition, type OpenableModel } from "@sealserve/engines";
 import {
-  batched,
+  type BatchRunner,
   type Clock,
   checked,
   type Loader,
@@ -10,6 +10,8 @@ import {
   type Replaceable,
   type Resources,
   replaceable,
+  type Scheduled,
+  type SequenceHeaders,
   type Servable,
   type StatisticsRegistry,
 } from "@sealserve/serving";
@@ -17,6 +19,7 @@ import { applySettings } from "./apply-settings.ts";
 import type { ModelSettings } from "./config.ts";
 import type { FailedVersions } from "./failed-versions.ts";
 import type { LoadedModels } from "./loaded-models.ts";
+import { scheduleRequests } from "./schedule-requests.ts";
 import { checkRoot } from "./sealed/check-root.ts";
 import type { ModelRoots } from "./sealed/model-roots.ts";
 import { measureModel } from "./trust/measured-files.ts";
@@ -34,6 +37,8 @@ export interface ModelLoaderParts {
   readonly progress: SealedProgress;
   /** Where it is found while it is loaded, or on its way. */
   readonly live: LiveLoaders;
+  /** Random UUIDs. */
+  readonly newId: () => string;
 }
 
 /** Loaders by the model that they load. */
@@ -45,6 +50,8 @@ export interface LiveLoaders {
 /** What answers, and what it was made from. */
 interface Running {
   readonly definition: ModelDefinition;
+  readonly runner: BatchRunner;
+  readonly scheduled: Scheduled;
   readonly servable: Servable;
   readonly stack: AsyncDisposableStack;
 }
@@ -64,6 +71,8 @@ export interface ModelLoaderOptions {
   settings(): ModelSettings;
   /** Every model is read into memory and measured, sealed or not: evidence names what is loaded. */
   readonly measured: boolean;
+  /** Which headers name the sequence of a request. */
+  readonly sequenceHeaders: SequenceHeaders;
 }
 
 export class ModelLoader implements Loader {
@@ -123,7 +132,7 @@ export class ModelLoader implements Loader {
     const running = await this.#start(applySettings(base, this.#options.settings()), signal);
     const now: Loaded = { base, outside: replaceable(running.servable), running };
     stack.defer(() => now.running.stack.disposeAsync());
-    loaded.add(running.definition, running.servable.metadata());
+    this.#tell(running);
     stack.defer(() => loaded.remove(model, version));
     refused.loaded({ model, version });
     progress.loaded({ model, version });
@@ -133,16 +142,26 @@ export class ModelLoader implements Loader {
     return measured(now.outside.servable, this.#parts.statistics.of(model, version));
   }
 
-  /** Starts its engine anew where the settings are others now; the one before serves until then, and longer where this throws. */
+  /**
+   * Takes the settings as they are now. Where their number only is another one, instances are added or ended; else its engine starts
+   * anew, and the one before serves until then, and longer where this throws.
+   */
   renew(signal: AbortSignal): Promise<void> {
     return this.#alone(async () => {
       const loaded = this.#loaded;
       if (!loaded) return;
       const definition = applySettings(loaded.base, this.#options.settings());
-      if (isDeepStrictEqual(settingsOf(definition), settingsOf(loaded.running.definition))) return;
       const before = loaded.running;
+      if (isDeepStrictEqual(settingsOf(definition, before), settingsOf(before.definition, before))) {
+        if (definition.instances !== before.definition.instances) {
+          await before.scheduled.resize(definition.instances, signal);
+        }
+        loaded.running = { ...before, definition };
+        this.#tell(loaded.running);
+        return;
+      }
       loaded.running = await this.#start(definition, signal);
-      this.#parts.loaded.add(definition, loaded.running.servable.metadata());
+      this.#tell(loaded.running);
       await loaded.outside.replace(loaded.running.servable);
       await before.stack.disposeAsync();
     });
@@ -154,6 +173,10 @@ export class ModelLoader implements Loader {
       await this.#stack?.disposeAsync();
       this.#stack = null;
     });
+  }
+
+  #tell({ definition, servable, runner }: Running): void {
+    this.#parts.loaded.add(definition, servable.metadata(), () => runner.instances?.() ?? []);
   }
 
   #alone<T>(act: () => Promise<T>): Promise<T> {
@@ -175,18 +198,19 @@ export class ModelLoader implements Loader {
   }
 
   async #start(definition: ModelDefinition, signal: AbortSignal): Promise<Running> {
-    const { engines, clock, statistics: registry } = this.#parts;
-    const { model, version } = this.#options;
+    const { engines, clock, statistics: registry, newId } = this.#parts;
+    const { model, version, sequenceHeaders } = this.#options;
     await using stack = new AsyncDisposableStack();
     const runner = stack.use(await createRunner(definition, engines, signal));
-    const batcher = stack.use(batched(definition.batching, { runner, clock, statistics: registry.of(model, version) }));
-    return { definition, servable: checked(batcher), stack: stack.move() };
+    const parts = { runner, clock, statistics: registry.of(model, version), newId };
+    const scheduled = stack.use(scheduleRequests(definition, sequenceHeaders, parts));
+    return { definition, runner, scheduled, servable: checked(scheduled), stack: stack.move() };
   }
 }
 
-/** What an engine cannot change while it runs. */
-function settingsOf({ instances, maxBatchSize, responseTimeout, batching }: ModelDefinition): object {
-  return { instances, maxBatchSize, responseTimeout, batching };
+/** What an engine cannot change while it runs: the number of its instances only where it cannot be resized. */
+function settingsOf({ instances, maxBatchSize, responseTimeout, batching }: ModelDefinition, { runner }: Running) {
+  return { maxBatchSize, responseTimeout, batching, ...(!runner.resize && { instances }) };
 }
 
 function nothing(): void {}

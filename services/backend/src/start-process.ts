@@ -4,13 +4,13 @@ import type { Attester } from "@sealserve/attestation/attester";
 import type { ProcessStage } from "@sealserve/client/proving";
 import type { ModelStatus } from "@sealserve/inference";
 import {
+  aborted,
   type ConfigSources,
-  createLogger,
   Draining,
   type Listeners,
   type Logger,
-  loadConfig,
   openOperations,
+  processStart,
   type Start,
 } from "@sealserve/server";
 import type { Clock } from "@sealserve/serving";
@@ -56,16 +56,16 @@ const unloadTime = 15_000;
 
 /** Configuration → backend → ready line. */
 export function backendStart(sources: ConfigSources, { process, ...parts }: BackendStartParts): Start {
-  return async (stack, stopping) => {
-    const config = loadConfig(backendProcessConfig, sources);
-    const logger = createLogger(config.log, { stream: process.stderr });
-    const ready = await startBackendProcess(config, {
-      ...parts,
-      ...{ logger, stack, stopping, environment: sources.env },
-    });
-    if (ready) process.stdout.write(`${JSON.stringify({ ready: true, ...ready })}\n`);
-    return { logger, stopLimit: config.drainDelay + config.drainTimeout + unloadTime };
-  };
+  return processStart(
+    {
+      ...{ schema: backendProcessConfig, sources },
+      stopLimit: ({ drainDelay, drainTimeout }) => drainDelay + drainTimeout + unloadTime,
+    },
+    {
+      process,
+      begin: (config, starting) => startBackendProcess(config, { ...parts, ...starting, environment: sources.env }),
+    },
+  );
 }
 
 /**
@@ -119,11 +119,4 @@ export async function startBackendProcess(
     sealed: backend.sealedModels(),
     start: attesting?.start.passed ?? [],
   };
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    signal.addEventListener("abort", () => resolve(), { once: true });
-  });
 }

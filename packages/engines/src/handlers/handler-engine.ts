@@ -11,7 +11,7 @@ import { archiveModules } from "./archive-modules.ts";
 import type { Handler } from "./base-handler.ts";
 import { batchContext, optionalParameters, type ReplySettings } from "./batch-context.ts";
 import { createBuiltin } from "./builtin/builtin-table.ts";
-import { fieldsMetadata } from "./fields-metadata.ts";
+import { fieldsMetadata, handlerPlatform } from "./fields-metadata.ts";
 import type { HandlerContext, HandlerFiles, ModelContext } from "./handler-context.ts";
 import { handlerFailure, sentenceOf } from "./handler-failure.ts";
 import { handlerOf } from "./handler-module.ts";
@@ -57,7 +57,7 @@ export async function createHandlerEngine(data: unknown, parts: WorkerParts): Pr
     throw new Error(sentenceOf(error), { cause: error });
   }
   return {
-    metadata: fieldsMetadata("sealserve_handler", init.maxBatchSize),
+    metadata: fieldsMetadata(handlerPlatform, init.maxBatchSize),
     run: (batch) => runBatch(handler, context, batch, now),
     close: async () => {
       modules[Symbol.dispose]();

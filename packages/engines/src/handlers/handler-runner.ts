@@ -4,6 +4,7 @@ import { type HostingParts, openHosted } from "../hosting/open-hosted.ts";
 import type { EngineInit } from "../hosting/wire.ts";
 import type { EngineChoice, ModelDefinition } from "../model-definition.ts";
 import { OnnxOpener } from "../onnx/open-onnx-source.ts";
+import { fieldsMetadata, handlerPlatform } from "./fields-metadata.ts";
 import type { HandlerInit } from "./handler-engine.ts";
 
 type HandlerChoice = Extract<EngineChoice, { kind: "handler" }>;
@@ -21,7 +22,8 @@ export function openHandlerRunner(
   const { clock, memoryFolders = null } = parts;
   const opener = file === null ? null : new OnnxOpener({ model: name, files, file }, { clock, memoryFolders });
   const init = (stop: AbortSignal) => handlerInit(definition, choice, opener, stop);
-  return openHosted("handler", definition, init, parts, signal);
+  const metadata = fieldsMetadata(handlerPlatform, definition.maxBatchSize ?? 1);
+  return openHosted("handler", definition, init, parts, signal, metadata);
 }
 
 /** Reads the archive anew for each start, so that no copy of it stays with the server. */

@@ -5,7 +5,7 @@ import type { ModelDefinition } from "../model-definition.ts";
 import type { PythonParts } from "../python/python-parts.ts";
 import { defaultBackOff } from "./back-off.ts";
 import { type EngineEvent, openInstancePool } from "./instance-pool.ts";
-import type { EngineInit } from "./wire.ts";
+import type { EngineInit, EngineMetadata } from "./wire.ts";
 import { workerEntry } from "./worker-entry.ts";
 
 export interface HostingParts {
@@ -21,7 +21,8 @@ export interface HostingParts {
 const grace = 2000;
 
 /**
- * `engine` is its name in the worker's table; `init` gives what one instance is made from, and is called for every start.
+ * `engine` is its name in the worker's table; `init` gives what one instance is made from, and is called for every start; `metadata` is
+ * what is known of the model without one.
  * Throws `EngineLoadError`, what `init` throws, or the signal's reason; then nothing is left running.
  */
 export function openHosted(
@@ -30,6 +31,7 @@ export function openHosted(
   init: (signal: AbortSignal) => Promise<EngineInit>,
   { clock, onEvent }: HostingParts,
   signal: AbortSignal,
+  metadata?: EngineMetadata,
 ): Promise<BatchRunner> {
   const { name, version, isolation, instances, loadTimeout, responseTimeout, warmup } = definition;
   const options = {
@@ -45,6 +47,7 @@ export function openHosted(
     grace,
     backOff: defaultBackOff,
     entry: workerEntry(),
+    ...(metadata && { metadata }),
   };
   return openInstancePool(options, { clock, init, onEvent }, signal);
 }

@@ -41,6 +41,7 @@ function schedulingOf(settings: ArchiveSettings): SchedulingOptions {
       maxQueueSize: settings.maxSequenceJobQueueSize ?? 1,
       idleTimeout: settings.sequenceMaxIdleMSec ?? 0,
       timeout: settings.sequenceTimeoutMSec ?? 0,
+      continuous: settings.continuousBatching ?? false,
     };
   }
   return { kind: settings.continuousBatching ? "continuous" : "batches" };

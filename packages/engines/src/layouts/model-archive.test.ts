@@ -134,7 +134,14 @@ describe("an archive", () => {
     assert.deepEqual(
       { scheduling, parallel, device, useJobTicket, clientTimeout, retryTimeout },
       {
-        scheduling: { kind: "sequences", maxSequences: 4, maxQueueSize: 8, idleTimeout: 60_000, timeout: 0 },
+        scheduling: {
+          kind: "sequences",
+          maxSequences: 4,
+          maxQueueSize: 8,
+          idleTimeout: 60_000,
+          timeout: 0,
+          continuous: false,
+        },
         parallel: { type: "tp", level: 2, torchrun: true },
         device: { type: "gpu", ids: [0, 2] },
         useJobTicket: true,
