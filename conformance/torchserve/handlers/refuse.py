@@ -1,5 +1,7 @@
 """Fails in each way that a handler can, or answers with a status, a header or a type of its own, as the request's JSON says."""
 
+import json
+
 from ts.utils.util import PredictionException
 
 
@@ -7,6 +9,8 @@ def handle(data, context):
     if data is None:
         return None
     wish = data[0].get("body")
+    if isinstance(wish, (bytes, bytearray)):
+        wish = json.loads(wish)
     kind = wish["kind"]
     if kind == "prediction":
         raise PredictionException(wish.get("message", "refused by the handler"), wish["code"])
