@@ -11,6 +11,8 @@ export interface EnvironmentOptions {
   readonly handler: string;
   /** The folder in which the package `ts` lies. */
   readonly home: string;
+  /** Where what its requirements name was installed; null: nowhere. */
+  readonly packages: string | null;
   /** On top of all. */
   readonly extra: Readonly<Record<string, string>>;
 }
@@ -19,9 +21,10 @@ export interface EnvironmentOptions {
 const own = /^(?:SEALSERVE_.*|NODE_.*|npm_.*|PG[A-Z]+)$/;
 
 export function workerEnvironment(options: EnvironmentOptions): Record<string, string> {
-  const { environment, deny, folder, handler, home, extra } = options;
+  const { environment, deny, folder, handler, home, packages, extra } = options;
   const denied = deny.map((pattern) => new RegExp(`^(?:${pattern})$`));
   const pythonPath = [
+    ...(packages === null ? [] : [packages]),
     ...(handler.includes("/") ? [join(folder, dirname(handler))] : []),
     ...(environment["PYTHONPATH"] ? [environment["PYTHONPATH"]] : []),
     folder,

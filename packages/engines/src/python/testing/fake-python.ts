@@ -4,6 +4,7 @@ import { copyFile, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { zipBytes } from "../../../../../conformance/fixtures/zip-writer.ts";
 import type { PythonOptions, PythonParts } from "../python-parts.ts";
 
 const packages = ["torch", "psutil", "yaml", "packaging", "numpy"];
@@ -15,6 +16,17 @@ export const noPython: string | false = (() => {
     return false;
   } catch {
     return "there is no python3";
+  }
+})();
+
+/** As {@link noPython}, for tests that install something. */
+export const noPip: string | false = (() => {
+  if (noPython) return noPython;
+  try {
+    execFileSync("python3", ["-m", "pip", "--version"], { stdio: "ignore" });
+    return false;
+  } catch {
+    return "python3 has no pip";
   }
 })();
 
@@ -57,6 +69,21 @@ export class FakePython implements AsyncDisposable {
       environment: { ...process.env, PYTHONPATH: this.#folder, ...environment },
       memoryOnly: false,
     };
+  }
+
+  /** Puts a package of one module into a new folder; its `value` is `value`. */
+  async wheels(module: string, value: string): Promise<string> {
+    const folder = await mkdtemp(join(this.#folder, "wheels-"));
+    const about = `${module}-1.0.dist-info`;
+    const files = {
+      [`${module}.py`]: `value = "${value}"\n`,
+      [`${about}/METADATA`]: `Metadata-Version: 2.1\nName: ${module}\nVersion: 1.0\n`,
+      [`${about}/WHEEL`]: "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+      [`${about}/RECORD`]: "",
+    };
+    const entries = Object.entries(files).map(([name, data]) => ({ name, data }));
+    await writeFile(join(folder, `${module}-1.0-py3-none-any.whl`), zipBytes(entries));
+    return folder;
   }
 
   [Symbol.asyncDispose](): Promise<void> {

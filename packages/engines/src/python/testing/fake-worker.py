@@ -137,6 +137,10 @@ def act(connection, batch):
     elif word == "environment":
         seen = {"environment": dict(os.environ), "folder": os.getcwd(), "files": sorted(os.listdir(".")), "argv": sys.argv}
         connection.sendall(reply(200, "ok", [prediction(keys[0], json.dumps(seen))]))
+    elif word == "import":
+        import importlib
+
+        connection.sendall(reply(200, "ok", [prediction(keys[0], importlib.import_module(rest).value)]))
     elif word == "limits":
         import resource
 

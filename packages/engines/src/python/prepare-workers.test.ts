@@ -1,0 +1,115 @@
+// What workers are started with: interpreters that are missing or lack packages, requirements, folders in memory only.
+import assert from "node:assert/strict";
+import { mkdtemp, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { decodeByteStrings, encodeByteStrings, isInferenceError } from "@sealserve/inference";
+import { type BatchRunner, systemClock } from "@sealserve/serving";
+import { memoryFiles, modelDefinition } from "../../../../conformance/fixtures/model-definition.ts";
+import { createRunner } from "../engine-loader.ts";
+import { openMemoryFolders } from "../memory/memory-folders.ts";
+import type { ModelDefinition } from "../model-definition.ts";
+import type { PythonParts } from "./python-parts.ts";
+import { FakePython, noPip, noPython } from "./testing/fake-python.ts";
+
+const never = new AbortController().signal;
+
+describe("a model with a Python handler", { skip: noPython }, () => {
+  let python: FakePython;
+  before(async () => {
+    python = await FakePython.open();
+  });
+  after(() => python[Symbol.asyncDispose]());
+
+  async function open(
+    parts: PythonParts | undefined,
+    definition: Partial<ModelDefinition> = {},
+    requirementsFile: string | null = null,
+    handler = "h.py",
+  ): Promise<BatchRunner> {
+    const engine = { kind: "python", handler, serializedFile: null, envelope: null, requirementsFile } as const;
+    const files = memoryFiles({ "h.py": Buffer.from("code"), "r.txt": Buffer.from("greeting\n") });
+    const memoryFolders = await openMemoryFolders({ path: "auto" }, { onNoRoom: () => {} });
+    return createRunner(
+      modelDefinition({ layout: "model-archive", engine, files, maxBatchSize: 1, ...definition }),
+      { clock: systemClock(), onEvent: () => {}, memoryFolders, ...(parts && { python: parts }) },
+      never,
+    );
+  }
+
+  async function told(runner: BatchRunner, body: string): Promise<string> {
+    const bytes = encodeByteStrings([Buffer.from(body)]);
+    const input = { name: "body", datatype: "BYTES", shape: [1], bytes } as const;
+    const [answer] = await runner.run([{ model: { name: "m" }, inputs: [input] }], never);
+    assert.ok(answer && !isInferenceError(answer));
+    const [first] = decodeByteStrings("prediction", answer.outputs[0]?.bytes ?? new Uint8Array());
+    return Buffer.from(first ?? []).toString();
+  }
+
+  const refusals: readonly (readonly [string, () => PythonParts | undefined, RegExp])[] = [
+    ["on a server without Python", () => undefined, /runs no Python handlers/],
+    [
+      "without an interpreter",
+      () => python.parts({}, { PATH: "/nowhere" }),
+      /pip install torchserve .*SEALSERVE_PYTHON/,
+    ],
+    ["by an interpreter that is not there", () => python.parts({ interpreter: "/nowhere/python" }), /SEALSERVE_PYTHON/],
+    ["by a program that is no interpreter", () => python.parts({ interpreter: "/bin/false" }), /no working Python/],
+    ["without TorchServe's package", () => python.parts({}, { PYTHONPATH: "" }), /has no torchserve/],
+  ];
+  for (const [what, parts, sentence] of refusals) {
+    it(`${what} is not loaded, and says what to do`, async () => {
+      await assert.rejects(open(parts()), (error: unknown) => {
+        assert.ok(error instanceof Error && "code" in error);
+        assert.equal(error.code, "load-failed");
+        assert.match(error.message, sentence);
+        return true;
+      });
+    });
+  }
+
+  it("that names no handler has the server's", async () => {
+    await assert.rejects(open(python.parts(), {}, null, ""), { code: "load-failed" });
+    await using runner = await open(python.parts({ defaultServiceHandler: "h.py" }), {}, null, "");
+    assert.match(await told(runner, "x"), /"size": 1/);
+  });
+
+  it("of which nothing may lie on a disk is unpacked in memory, its temporary files with it", async () => {
+    const parts = { ...python.parts(), memoryOnly: true };
+    await using runner = await open(parts);
+    const seen = JSON.parse(await told(runner, "environment"));
+    assert.match(seen.folder, /^\/dev\/shm\/sealserve-/);
+    assert.equal(seen.environment.TMPDIR, join(seen.folder, ".tmp"));
+    const sealed = await open(python.parts(), { memoryOnly: true });
+    await using _ = sealed;
+    assert.match(JSON.parse(await told(sealed, "environment")).folder, /^\/dev\/shm\//);
+  });
+
+  it("spread over processes by torchrun is refused", async () => {
+    const parallel = { type: "tp", level: 2, torchrun: true } as const;
+    await assert.rejects(open(python.parts(), { parallel }), { code: "load-failed" });
+  });
+
+  for (const useVenv of [false, true]) {
+    it(`has what it requires${useVenv ? " in an environment of its own" : ""}`, { skip: noPip }, async () => {
+      const wheels = await python.wheels("greeting", "hello");
+      await using runner = await open(python.parts({ installDependencies: true, wheels }), { useVenv }, "r.txt");
+      assert.equal(await told(runner, "import greeting"), "hello");
+    });
+  }
+
+  it("whose requirements cannot be had says so", { skip: noPip }, async () => {
+    const wheels = await mkdtemp("/tmp/no-wheels-");
+    try {
+      const parts = python.parts({ installDependencies: true, wheels });
+      await assert.rejects(open(parts, {}, "r.txt"), (error: unknown) => /greeting/.test(String(error)));
+    } finally {
+      await rm(wheels, { recursive: true });
+    }
+  });
+
+  it("that is secret has nothing installed from the network", async () => {
+    const parts = { ...python.parts({ installDependencies: true }), memoryOnly: true };
+    await assert.rejects(open(parts, {}, "r.txt"), (error: unknown) => /python\.wheels/.test(String(error)));
+  });
+});
