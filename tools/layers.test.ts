@@ -65,8 +65,9 @@ test("every file says in its first line what it is for", () => {
 });
 
 test("files keep to one idea: none over 300 lines, nine in ten under 220", () => {
-  const lengths = shipped.map(({ lines }) => lines).sort((a, b) => a - b);
-  const long = shipped.filter(({ lines }) => lines > 300).map(({ path, lines }) => `${path}: ${lines}`);
+  const written = shipped.filter(({ path }) => !path.includes("/src/generated/"));
+  const lengths = written.map(({ lines }) => lines).sort((a, b) => a - b);
+  const long = written.filter(({ lines }) => lines > 300).map(({ path, lines }) => `${path}: ${lines}`);
   assert.deepEqual(long, []);
   const at = (share: number): number => lengths[Math.floor(lengths.length * share)] ?? 0;
   assert.ok(at(0.9) <= 220, `the ninetieth percentile is ${at(0.9)} lines`);

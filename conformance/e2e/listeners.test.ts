@@ -5,7 +5,7 @@ import { after, before, test } from "node:test";
 import { identityModel } from "../fixtures/onnx-model.ts";
 import { get, json } from "./exchange.ts";
 import { outputsOf, predict, protocolNames } from "./predictions.ts";
-import { listenerNames, startServer } from "./running-server.ts";
+import { listenerNames, runSealserve, startServer } from "./running-server.ts";
 import { type TemporaryFolder, temporaryFolder } from "./temporary-folder.ts";
 
 let store: TemporaryFolder;
@@ -15,7 +15,8 @@ before(async () => {
 });
 after(() => store[Symbol.asyncDispose]());
 
-const keys = Object.values(listenerNames).map((name) => `protocols.${name}`);
+const overHttp = Object.values(listenerNames).filter((name) => !name.includes(".grpc"));
+const keys = overHttp.map((name) => `protocols.${name}`);
 const all = (value: number | false): readonly string[] => keys.flatMap((key) => ["--set", `${key}=${value}`]);
 
 /** A port that nobody uses now. */
@@ -31,8 +32,9 @@ test("all HTTP protocols share one port", async () => {
   const port = await freePort();
   await using server = await startServer(["--model-store", store.path, ...all(port)]);
   const base = `http://127.0.0.1:${port}`;
-  assert.deepEqual(new Set(Object.values(server.ready.listeners)), new Set([base]));
-  assert.equal(Object.keys(server.ready.listeners).length, keys.length);
+  const { listeners } = server.ready;
+  assert.deepEqual(new Set(overHttp.map((name) => listeners[name])), new Set([base]));
+  assert.deepEqual(Object.keys(listeners).sort(), Object.values(listenerNames).sort());
   for (const protocol of protocolNames) {
     const answer = await predict(server, protocol, "line", { input: { values: [[1, 2, 3, 4]] } });
     assert.deepEqual(outputsOf(protocol, answer, "output"), { output: [1, 2, 3, 4] });
@@ -53,6 +55,8 @@ test("a listener that is switched off is not there, and the others are", async (
   assert.deepEqual(Object.keys(server.ready.listeners).sort(), [
     "openInference.http",
     "openInference.metrics",
+    "torchserve.grpcInference",
+    "torchserve.grpcManagement",
     "torchserve.management",
   ]);
   assert.equal((await get(server.url("openInference", "/v2/health/ready"))).status, 200);
@@ -66,4 +70,14 @@ test("each listener answers for its own protocol only", async () => {
   assert.equal((await get(server.url("torchserve", "/models"))).status, 404);
   assert.equal((await get(server.url("tensorflowServing", "/v2"))).status, 404);
   assert.equal((await get(server.url("management", "/predictions/line"))).status, 404);
+});
+
+test("gRPC shares its port with gRPC, and with nothing else", async () => {
+  const port = await freePort();
+  const at = (...names: string[]) => names.flatMap((name) => ["--set", `protocols.torchserve.${name}=${port}`]);
+  await using server = await startServer(["--model-store", store.path, ...at("grpcInference", "grpcManagement")]);
+  assert.equal(server.ready.listeners["torchserve.grpcInference"], server.ready.listeners["torchserve.grpcManagement"]);
+  const refused = await runSealserve(["serve", "--model-store", store.path, ...at("grpcInference", "inference")]);
+  assert.equal(refused.code, 1);
+  assert.match(refused.stderr, /torchserve\.grpcInference speaks gRPC and cannot share port/);
 });

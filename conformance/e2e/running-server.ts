@@ -25,6 +25,8 @@ export const listenerNames = {
   torchserve: "torchserve.inference",
   management: "torchserve.management",
   torchserveMetrics: "torchserve.metrics",
+  torchserveGrpc: "torchserve.grpcInference",
+  grpcManagement: "torchserve.grpcManagement",
   openInference: "openInference.http",
   tritonMetrics: "openInference.metrics",
   tensorflowServing: "tensorflowServing.rest",

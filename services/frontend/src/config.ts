@@ -10,6 +10,8 @@ const protocols = z
         inference: portSetting.default(8080),
         management: portSetting.default(8081),
         metrics: portSetting.default(8082),
+        grpcInference: portSetting.default(7070),
+        grpcManagement: portSetting.default(7071),
       })
       .prefault({}),
     openInference: z.strictObject({ http: portSetting.default(8000), metrics: portSetting.default(8002) }).prefault({}),

@@ -4,12 +4,14 @@ import { eventLoopPause } from "@sealserve/protocols";
 import { openInference } from "@sealserve/protocols/open-inference";
 import { tensorflowServing } from "@sealserve/protocols/tensorflow-serving";
 import { torchserveInference, torchserveManagement, torchserveMetrics } from "@sealserve/protocols/torchserve";
+import { torchserveGrpcInference, torchserveGrpcManagement } from "@sealserve/protocols/torchserve-grpc";
 import type { BearerToken, PortBinding } from "@sealserve/server";
+import { grpcBinding } from "@sealserve/server/grpc";
 import type { Clock, VersionStatistics } from "@sealserve/serving";
 import type { FrontendConfig } from "./config.ts";
 import { describeModel } from "./describe-model.ts";
 import type { ManagedModels } from "./managed-models.ts";
-import { guarded, takesChanges } from "./management/management-gate.ts";
+import { guarded, guardedGrpc, takesChanges } from "./management/management-gate.ts";
 import { openInferenceMetrics } from "./metrics/open-inference-metrics.ts";
 import type { ServingMetrics } from "./metrics/serving-metrics.ts";
 import type { ServedModel } from "./served-model.ts";
@@ -55,6 +57,15 @@ export function protocolBindings(config: FrontendConfig, parts: ProtocolParts): 
       ),
       port: torchserve.management,
     },
+    grpcBinding(torchserveGrpcInference({ service, ready, requestId, pause }), torchserve.grpcInference),
+    grpcBinding(
+      guardedGrpc(
+        torchserveGrpcManagement({ service, ready, describe: describeBy(parts), ...changes }),
+        management,
+        parts,
+      ),
+      torchserve.grpcManagement,
+    ),
     { protocol: torchserveMetrics({ requestId, metrics: torchserveText }), port: torchserve.metrics },
     {
       protocol: guarded(

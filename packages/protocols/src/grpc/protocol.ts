@@ -26,13 +26,15 @@ export interface GrpcCall {
   readonly peer?: string;
   /** Tells what the call is about, such as `model` and `version`, for whoever counts calls. */
   about(captured: Readonly<Record<string, string>>): void;
+  /** What the call would end with if `thrown` were thrown, which goes to the log as if it were: for errors that leave inside an answer. */
+  refusal(thrown: unknown): GrpcStatus;
 }
 
 /** One method of a service with its answer behind it. Answers throw `GrpcRefusal` or `InferenceError`. */
 export type GrpcMethod = UnaryMethod | ServerStreamingMethod | BidiStreamingMethod;
 
 interface Named {
-  /** As the HTTP route that does the same, where there is one; unique in its protocol. */
+  /** As the HTTP route that does the same, where there is one. */
   readonly name: string;
 }
 

@@ -6,8 +6,12 @@ export function jsonReply(status: number, document: object): HttpReply {
   return {
     status,
     headers: { "content-type": "application/json" },
-    body: [utf8(`${JSON.stringify(document, withoutNulls, 2)}\n`)],
+    body: [utf8(`${jsonText(document)}\n`)],
   };
+}
+
+export function jsonText(document: object): string {
+  return JSON.stringify(document, withoutNulls, 2);
 }
 
 /** Headers on every reply (TorchServe, `NettyUtils.sendHttpResponse`); an error ends the connection. */

@@ -50,7 +50,7 @@ function bind(router: ConnectRouter, row: Row, logger: Logger): void {
   const options = {
     requestGate(context: HandlerContext) {
       try {
-        protocol.admit?.(method, callOf(context));
+        protocol.admit?.(method, callOf(context, refuse));
       } catch (error) {
         throw refuse(error, context);
       }
@@ -62,7 +62,7 @@ function bind(router: ConnectRouter, row: Row, logger: Logger): void {
         method.descriptor,
         async (request, context) => {
           try {
-            return await method.answer(request, callOf(context));
+            return await method.answer(request, callOf(context, refuse));
           } catch (error) {
             throw refuse(error, context);
           }
@@ -73,14 +73,14 @@ function bind(router: ConnectRouter, row: Row, logger: Logger): void {
     case "server_streaming":
       router.rpc(
         method.descriptor,
-        (request, context) => stream(() => method.answer(request, callOf(context)), context),
+        (request, context) => stream(() => method.answer(request, callOf(context, refuse)), context),
         options,
       );
       return;
     case "bidi_streaming":
       router.rpc(
         method.descriptor,
-        (requests, context) => stream(() => method.answer(requests, callOf(context)), context),
+        (requests, context) => stream(() => method.answer(requests, callOf(context, refuse)), context),
         options,
       );
   }

@@ -1,12 +1,12 @@
 // One call and its answers: from Node's HTTP/2 stream to a protocol's method and back.
 import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from "node:http2";
-import { type GrpcCode, type GrpcProtocol, grpcCodes, httpStatusOf } from "@sealserve/protocols/grpc";
+import { type GrpcProtocol, httpStatusOf } from "@sealserve/protocols/grpc";
 import type { Clock } from "@sealserve/serving";
 import type { ObserveExchange } from "../listener/exchange.ts";
 import type { ListenerLimits } from "../listener/listener-options.ts";
 import type { Logger } from "../logger/logger.ts";
 import { type BoundMethod, bindMethods } from "./bind-methods.ts";
-import type { CallState } from "./call-state.ts";
+import { type CallState, codeNames } from "./call-state.ts";
 import type { GrpcConnections } from "./grpc-connections.ts";
 import { refuseCall, refuseForeign } from "./refuse-stream.ts";
 import { headersOf, universalRequest } from "./universal-request.ts";
@@ -80,13 +80,9 @@ export class GrpcCalls {
   }
 }
 
-const codes = new Map<string, GrpcCode>(
-  (Object.keys(grpcCodes) as GrpcCode[]).map((code) => [String(grpcCodes[code]), code]),
-);
-
 /** As HTTP would say it. */
 function statusOf(trailer: string | null): number {
-  const code = codes.get(trailer ?? "");
+  const code = codeNames.get(Number(trailer));
   return code === undefined ? 200 : httpStatusOf(code);
 }
 

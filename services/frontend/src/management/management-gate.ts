@@ -2,6 +2,7 @@
 import { InferenceError } from "@sealserve/inference";
 import { CodedError } from "@sealserve/primitives";
 import type { HttpRequest, Protocol } from "@sealserve/protocols";
+import type { GrpcProtocol } from "@sealserve/protocols/grpc";
 import { type BearerToken, type ClientRoots, isInForce, isLoopback, type Secret } from "@sealserve/server";
 import type { Clock } from "@sealserve/serving";
 
@@ -57,7 +58,7 @@ export function guarded(
     return {
       ...handler,
       async handle(request, captured, signal) {
-        if (!mayCall(request)) throw new InferenceError("unauthorized", { what: "a change of models" });
+        if (!mayCall(request)) throw refused();
         return handler.handle(request, captured, signal);
       },
     };
@@ -65,10 +66,30 @@ export function guarded(
   return { ...protocol, handlers };
 }
 
+/** As `guarded`, for the calls of gRPC under the same names. */
+export function guardedGrpc(
+  protocol: GrpcProtocol,
+  settings: Pick<ManagementSettings, "clientRoots">,
+  parts: GateParts,
+): GrpcProtocol {
+  const mayCall = gate(settings, parts);
+  return {
+    ...protocol,
+    admit(method, call) {
+      protocol.admit?.(method, call);
+      if (changing.has(method.name) && !mayCall(call)) throw refused();
+    },
+  };
+}
+
+function refused(): InferenceError {
+  return new InferenceError("unauthorized", { what: "a change of models" });
+}
+
 function gate(
   { clientRoots }: Pick<ManagementSettings, "clientRoots">,
   { clock, token }: GateParts,
-): (request: HttpRequest) => boolean {
+): (request: Pick<HttpRequest, "headers" | "channel" | "sealed">) => boolean {
   return ({ headers, channel, sealed = false }) => {
     // A browser sends these for its pages: whoever reads one must not change models through it.
     if (headers["origin"] !== undefined || headers["sec-fetch-site"] !== undefined) return false;

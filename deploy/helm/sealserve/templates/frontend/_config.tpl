@@ -12,7 +12,7 @@
 {{- $config := dict
   "host" "0.0.0.0"
   "protocols" (dict
-    "torchserve" (dict "inference" $port.inference "management" $port.management "metrics" $port.metrics)
+    "torchserve" (dict "inference" $port.inference "management" $port.management "metrics" $port.metrics "grpcInference" false "grpcManagement" false)
     "openInference" (dict "http" $port.openInference "metrics" $port.openInferenceMetrics)
     "tensorflowServing" (dict "rest" $port.tensorflowServing))
   "backends" (dict "addresses" $addresses)

@@ -1,0 +1,74 @@
+// Predictions over gRPC: fields of bytes in, and the answer's bytes out, one or as they come.
+import {
+  headersToParameters,
+  InferenceError,
+  type InferenceRequest,
+  type InferenceService,
+} from "@sealserve/inference";
+import type { Bytes } from "@sealserve/primitives";
+import type { PredictionsRequest } from "../../generated/torchserve/inference_pb.ts";
+import type { GrpcCall } from "../../grpc/protocol.ts";
+import { GrpcRefusal } from "../../grpc/status.ts";
+import type { HttpHeaders } from "../../http/message.ts";
+import type { Pause } from "../../json/index.ts";
+import type { PredictArguments } from "../documents.ts";
+import { fieldsRequest, fieldsResult } from "../handler-prediction.ts";
+import { tensorsRequest, tensorsResult } from "../tensor-prediction.ts";
+
+export interface PredictionParts {
+  readonly service: InferenceService;
+  /** A name for each request: a random UUID. */
+  requestId(): string;
+  /** Lets others run while long JSON is read or written. */
+  readonly pause: Pause;
+}
+
+/** All that the model answers, as one. */
+export async function predict(request: PredictionsRequest, call: GrpcCall, parts: PredictionParts): Promise<Bytes> {
+  const prepared = await prepare(request, {}, call, parts);
+  return prepared.read(await parts.service.infer(prepared.request, call.signal));
+}
+
+/** Each answer as it comes. `headers`: what the handler is to see as such. */
+export async function* predictEach(
+  request: PredictionsRequest,
+  headers: HttpHeaders,
+  call: GrpcCall,
+  parts: PredictionParts,
+): AsyncGenerator<Bytes> {
+  const prepared = await prepare(request, headers, call, parts);
+  for await (const response of parts.service.inferStream(prepared.request, call.signal)) {
+    yield await prepared.read(response);
+  }
+}
+
+type Response = Awaited<ReturnType<InferenceService["infer"]>>;
+
+interface Prepared {
+  readonly request: InferenceRequest;
+  read(response: Response): Promise<Bytes>;
+}
+
+/** The status and the headers that a handler chose have no place in an answer: the original leaves them out, too. */
+async function prepare(
+  { modelName, modelVersion, input }: PredictionsRequest,
+  headers: HttpHeaders,
+  { about, timeLeft }: GrpcCall,
+  { service, requestId, pause }: PredictionParts,
+): Promise<Prepared> {
+  if (modelName === "") throw new GrpcRefusal("internal", "Parameter model_name is required.\nBadRequestException.()");
+  const model = modelVersion === "" ? { name: modelName } : { name: modelName, version: modelVersion };
+  about(modelVersion === "" ? { model: modelName } : { model: modelName, version: modelVersion });
+  const fields = Object.entries(input).map(([name, bytes]) => ({ name, mediaType: null, bytes }));
+  const args: PredictArguments = { model, urlPath: "", headers, fields };
+  const metadata = await service.metadata(model);
+  const left = timeLeft();
+  if (left !== null && left <= 0) throw new InferenceError("deadline-exceeded", { model: modelName, limit: 0 });
+  const timeout = left === null ? {} : { timeout: left };
+  if (metadata.kind === "fields") {
+    const request = { ...fieldsRequest(args, requestId()), parameters: headersToParameters(headers), ...timeout };
+    return { request, read: async (response) => fieldsResult(response).body };
+  }
+  const request = { ...(await tensorsRequest(args, metadata, requestId(), pause)), ...timeout };
+  return { request, read: async (response) => (await tensorsResult(response, pause)).body };
+}
