@@ -10,6 +10,9 @@ interface PackFlags {
   readonly handler?: string;
   readonly extraFiles?: string;
   readonly configFile?: string;
+  readonly modelFile?: string;
+  readonly requirementsFile?: string;
+  readonly runtime?: string;
   readonly exportPath?: string;
   readonly archiveFormat?: "default" | "zip-store";
   readonly force?: true;
@@ -21,9 +24,12 @@ export function packCommand(): Command {
     .requiredOption("--model-name <name>", "name of the model and, with .mar, of the archive")
     .option("-v, --version <version>", "version of the model (default: 1.0)")
     .option("--serialized-file <file>", "the model's weights, such as model.onnx")
-    .option("--handler <handler>", "handler in TypeScript or JavaScript, or the name of a built-in one")
+    .option("--model-file <file>", "the model's class in Python, where its weights alone are serialized")
+    .option("--handler <handler>", "handler in TypeScript, JavaScript or Python, or the name of a built-in one")
     .option("--extra-files <list>", "files and folders to add, separated by commas")
     .option("-c, --config-file <file>", "model configuration in YAML")
+    .option("-r, --requirements-file <file>", "what a handler in Python needs, as pip reads it")
+    .option("--runtime <runtime>", "node, python or python3 (default: by the handler)")
     .option("--export-path <dir>", "folder to write the archive to (default: the current one)")
     .addOption(
       new Option("--archive-format <format>", "zip-store leaves out compression").choices(["default", "zip-store"]),

@@ -29,12 +29,27 @@ describe("packModel", () => {
     await mkdir(at("extra/nested"), { recursive: true });
     await writeFile(at("model.onnx"), weights);
     await writeFile(at("handler.ts"), "export function handle() {}");
+    for (const name of ["steps.py", "net.py", "requirements.txt"]) await writeFile(at(name), "");
     await writeFile(at("config.yaml"), "batchSize: 4\n");
     await writeFile(at("extra/labels.json"), "{}");
     await writeFile(at("extra/nested/deep.txt"), "deep");
     await writeFile(at("zeros.bin"), new Uint8Array(1_000_000));
   });
   after(() => rm(folder, { recursive: true }));
+
+  it("packs a Python handler with its requirements and the class of its model", async () => {
+    const { manifest, files } = await pack({
+      handler: `${at("steps")}:run`,
+      modelFile: at("net.py"),
+      requirementsFile: at("requirements.txt"),
+    });
+    assert.equal(manifest.runtime, "python");
+    const { handler, modelFile, requirementsFile } = manifest.model;
+    assert.deepEqual([handler, modelFile, requirementsFile], ["steps.py:run", "net.py", "requirements.txt"]);
+    assert.deepEqual(files, ["MAR-INF/MANIFEST.json", "net.py", "requirements.txt", "steps.py"]);
+    assert.equal((await pack({ handler: "base_handler" })).manifest.runtime, "python");
+    assert.equal((await pack({ handler: at("handler.ts"), runtime: "python3" })).manifest.runtime, "python3");
+  });
 
   it("writes the manifest as torch-model-archiver does", async () => {
     const { path } = await pack({

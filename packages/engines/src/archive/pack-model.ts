@@ -5,7 +5,7 @@ import { extname, join } from "node:path";
 import { PassThrough, type Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { ZipFile } from "yazl";
-import { isBuiltinHandler } from "../builtin-handler.ts";
+import { isBuiltinHandler, isTorchHandler } from "../builtin-handler.ts";
 import { isLayoutError, LayoutError } from "../layout-error.ts";
 import { isModelName } from "../model-name.ts";
 import { archiverVersion, createdOn, type Manifest, manifestName } from "./manifest.ts";
@@ -18,12 +18,16 @@ export interface PackOptions {
   /** Default "1.0". */
   readonly version?: string;
   readonly serializedFile?: string;
-  /** A file, or the name of a built-in handler. Left out: the serialized file answers for itself. */
+  /** A file, in Python with the function behind a colon or without, or the name of a built-in handler. Left out: the serialized file answers for itself. */
   readonly handler?: string;
   /** Files, directories (their contents) and patterns. */
   readonly extraFiles?: readonly string[];
   readonly configFile?: string;
-  /** Default "node". */
+  /** The model's class in Python, where the serialized file holds weights only. */
+  readonly modelFile?: string;
+  /** What a Python handler needs, as pip reads it. */
+  readonly requirementsFile?: string;
+  /** Default: "python" for a handler in Python, else "node". */
   readonly runtime?: string;
   /** Folder to write to; made if it is not there. Default: the current one. */
   readonly exportPath?: string;
@@ -101,24 +105,41 @@ async function manifestOf(options: PackOptions, list: PackingList, now: Date): P
     handler,
     extraFiles = [],
     configFile,
-    runtime = "node",
+    modelFile,
+    requirementsFile,
+    runtime = isPython(handler) ? "python" : "node",
   } = options;
   const add = async (path: string | undefined) => (path === undefined ? undefined : await list.addFile(path));
   const model = {
     modelName,
     serializedFile: await add(serializedFile),
-    handler: handler !== undefined && isBuiltinHandler(handler) ? handler : await add(handlerFile(handler)),
+    handler: await addHandler(handler, list),
+    modelFile: await add(modelFile),
     modelVersion: version,
     configFile: await add(configFile),
+    requirementsFile: await add(requirementsFile),
   };
   for (const pattern of extraFiles) await list.addExtra(pattern);
   const given = Object.fromEntries(Object.entries(model).filter(([, value]) => value !== undefined));
   return { createdOn: createdOn(now), runtime, model: given as Manifest["model"], archiverVersion };
 }
 
+/** As the manifest names it. Handlers that a server has are not in the archive. */
+async function addHandler(handler: string | undefined, list: PackingList): Promise<string | undefined> {
+  if (handler === undefined || isBuiltinHandler(handler) || isTorchHandler(handler)) return handler;
+  const [file = "", ...rest] = isPython(handler) ? handler.split(":") : [handler];
+  return [await list.addFile(handlerFile(file)), ...rest].join(":");
+}
+
+function isPython(handler: string | undefined): boolean {
+  if (handler === undefined) return false;
+  const [file = ""] = handler.split(":");
+  return isTorchHandler(handler) || handlerFile(file).endsWith(".py");
+}
+
 /** As with the original, a Python handler may be named without its extension. */
-function handlerFile(handler: string | undefined): string | undefined {
-  if (handler === undefined || extname(handler) !== "" || existsSync(handler)) return handler;
+function handlerFile(handler: string): string {
+  if (extname(handler) !== "" || existsSync(handler)) return handler;
   return [".ts", ".js", ".mjs", ".py"].map((extension) => handler + extension).find(existsSync) ?? handler;
 }
 
