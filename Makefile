@@ -36,8 +36,9 @@ test: setup system helm ## Run every test of the packages, the services and the 
 check: setup ## Format, lint, types, layers and documents
 	@$(PATHED) node tools/check.ts
 
-conformance: setup system age ## Third-party clients against the built server, and faults on hosts of their own
+conformance: setup system age ## Third-party clients against the built server, faults on hosts of their own, and the real TorchServe beside ours
 	@$(PATHED) node conformance/clients/run.ts
+	@$(PATHED) node conformance/torchserve/run.ts
 
 bench: setup ## Measure speed and memory as ratios; results in bench/results
 	@$(PATHED) node bench/run.ts

@@ -10,6 +10,10 @@ command -v age >/dev/null 2>&1 || lacks age
 ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || lacks postgresql
 command -v ip >/dev/null 2>&1 || lacks iproute2
 python3 -c 'import ensurepip' >/dev/null 2>&1 || lacks python3-venv
+command -v java >/dev/null 2>&1 || lacks default-jre-headless
+[ -e /usr/lib/python3/dist-packages/torch ] || lacks python3-torch
+[ -e /usr/lib/python3/dist-packages/torchvision ] || lacks python3-torchvision
+/usr/bin/python3 -m pip --version >/dev/null 2>&1 || lacks python3-pip
 
 [ -n "$missing" ] || exit 0
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then

@@ -26,9 +26,11 @@ export function withTable(page: string, comparisons: readonly Comparison[]): str
         .map((cell) => cell.replaceAll("|", "\\|"))
         .join(" | "),
     );
-  const equal = comparisons.length - rows.length;
+  const equal = comparisons.filter(({ real, ours }) => real === ours).length;
+  const unlisted = comparisons.filter(({ row, real, ours }) => row.differs === null && real !== ours).length;
+  const open = unlisted === 0 ? "" : `; ${unlisted} others differ and ought not to`;
   const table = [
-    `Of ${comparisons.length} requests, ${equal} are answered alike and ${rows.length} are not:`,
+    `Of ${comparisons.length} requests, ${equal} are answered alike and ${rows.length} differ for the reasons below${open}:`,
     "",
     "| request | line | TorchServe 0.12.0 | Sealserve | why |",
     "| --- | --- | --- | --- | --- |",
@@ -69,7 +71,7 @@ function parts(page: string): readonly [before: string, table: string, after: st
 function short(answer: string): string {
   const [status = ""] = answer.split("\n", 1);
   const type = /"type": "(\w+)"/.exec(answer)?.[1];
-  const message = /"(?:message|status)": "((?:[^"\\]|\\.)*)"/.exec(answer)?.[1];
+  const message = /^ {2}"(?:message|status)": "((?:[^"\\]|\\.)*)"/m.exec(answer)?.[1];
   const broken = /^\(broken: (.*)\)$/m.exec(answer)?.[1];
   return [status === "0" ? "" : code(status), type, message && `“${message.slice(0, 80)}”`, broken]
     .filter((word) => word)

@@ -1,7 +1,10 @@
-// Asks the real TorchServe and the built server the same, and fails where they differ without a reason; `--write` renews the table in the documents.
+// Asks the real TorchServe and the built server the same, and fails where they differ without a reason.
+// `--write` renews the table in the documents, `--source` takes the unbuilt server, `--served` starts it by `serve`, `--only TITLE` asks a group of rows alone.
+import { spawnSync } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { parseArgs } from "node:util";
 import { builtCommand } from "../clients/built-server.ts";
 import { startArchives } from "./archives.ts";
 import { type ComparedServers, createAsker, modelsReady } from "./asking.ts";
@@ -9,6 +12,7 @@ import { compareAll, difference, verdictOf } from "./comparison.ts";
 import { withTable } from "./differences-table.ts";
 import { writeModelStore } from "./model-store.ts";
 import { rowGroups } from "./rows/index.ts";
+import { startServedInstead } from "./served-instead.ts";
 import { setups } from "./setup.ts";
 import {
   type ComparedServer,
@@ -20,6 +24,14 @@ import {
 import { type RealToolchain, realToolchain } from "./toolchain.ts";
 
 const page = join(import.meta.dirname, "../../docs/torchserve.md");
+const { values: flags } = parseArgs({
+  options: {
+    write: { type: "boolean", default: false },
+    source: { type: "boolean", default: false },
+    served: { type: "boolean", default: false },
+    only: { type: "string", default: "" },
+  },
+});
 const say = (text: string): unknown => process.stdout.write(`${text}\n`);
 
 async function startAll(
@@ -27,10 +39,11 @@ async function startAll(
   { command, environment }: Pick<StartOptions, "command" | "environment">,
   folder: string,
   modelStore: string,
+  starting: (options: StartOptions) => Promise<ComparedServer>,
 ): Promise<ComparedServers> {
   const start = async (name: keyof typeof setups): Promise<ComparedServer> =>
     stack.use(
-      await startCompared({ command, environment, folder: join(folder, name), modelStore, properties: setups[name] }),
+      await starting({ command, environment, folder: join(folder, name), modelStore, properties: setups[name] }),
     );
   const servers = {
     open: await start("open"),
@@ -53,11 +66,20 @@ async function run(tools: RealToolchain, folder: string, main: string): Promise<
   const [realFolder, ourFolder] = [join(folder, "real"), join(folder, "ours")];
   const store = await writeModelStore(realFolder, tools);
   const ourStore = await writeModelStore(ourFolder, tools);
-  const [real, ours] = await Promise.all([
-    startAll(stack, realCommand(tools), realFolder, store),
-    startAll(stack, sealserveCommand(tools, main), ourFolder, ourStore),
-  ]);
-  const groups = rowGroups(join(realFolder, "weights/picture.png"));
+  const starts = [
+    startAll(stack, realCommand(tools), realFolder, store, startCompared),
+    startAll(
+      stack,
+      sealserveCommand(tools, main),
+      ourFolder,
+      ourStore,
+      flags.served ? startServedInstead : startCompared,
+    ),
+  ] as const;
+  // Where one cannot start, the other is stopped only once it has started.
+  await Promise.allSettled(starts);
+  const [real, ours] = await Promise.all(starts);
+  const groups = rowGroups(join(realFolder, "weights/picture.png")).filter(({ title }) => title.includes(flags.only));
   const comparisons = await compareAll(groups, await createAsker(real, store), await createAsker(ours, ourStore));
   let failed = 0;
   for (const comparison of comparisons) {
@@ -68,22 +90,25 @@ async function run(tools: RealToolchain, folder: string, main: string): Promise<
     say(`${verdict}: ${title} / ${row.name} (${row.server}: ${row.method} ${row.path})`);
     say(difference(comparison.real, comparison.ours));
   }
-  const table = withTable(await readFile(page, "utf8"), comparisons);
-  if (process.argv.includes("--write")) await writeFile(page, table);
+  if (flags.write && flags.only === "") await writeFile(page, withTable(await readFile(page, "utf8"), comparisons));
   for (const { row } of comparisons) if (row.differs !== null) say(`differs as listed: ${row.name}: ${row.differs}`);
   say(`torchserve: ${comparisons.length - failed} passed, ${failed} failed`);
   return failed;
 }
 
+// Whoever stops this stops the servers, too: they end with this process.
+for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(1));
+
 const tools = await realToolchain();
-if ("missing" in tools) {
-  say(`skipped: comparing with the real TorchServe: ${tools.missing}`);
+const main = flags.source ? join(import.meta.dirname, "../../apps/cli/src/main.ts") : builtCommand;
+const launcher = flags.served || spawnSync(process.execPath, [main, "torchserve", "--help"]).status === 0;
+const missing = "missing" in tools ? tools.missing : launcher ? null : "sealserve has no command torchserve";
+if ("missing" in tools || missing !== null) {
+  say(`skipped: comparing with the real TorchServe: ${missing}`);
 } else {
   const folder = await mkdtemp(join(tmpdir(), "sealserve-compared-"));
   try {
-    const source = join(import.meta.dirname, "../../apps/cli/src/main.ts");
-    process.exitCode =
-      (await run(tools, folder, process.argv.includes("--source") ? source : builtCommand)) === 0 ? 0 : 1;
+    process.exitCode = (await run(tools, folder, main)) === 0 ? 0 : 1;
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

@@ -95,6 +95,7 @@ export async function startCompared(options: StartOptions): Promise<ComparedServ
       detached: true,
     },
   );
+  process.once("exit", () => endAtOnce(child));
   let log = "";
   for (const stream of [child.stdout, child.stderr])
     stream.setEncoding("utf8").on("data", (text: string) => (log += text));
@@ -121,7 +122,11 @@ async function endGroup(child: ChildProcess): Promise<void> {
   signalGroup(pid, "SIGTERM");
   if (child.exitCode === null && child.signalCode === null)
     await Promise.race([once(child, "exit"), wait(10_000, undefined, { ref: false })]);
-  signalGroup(pid, "SIGKILL");
+  endAtOnce(child);
+}
+
+function endAtOnce({ pid }: ChildProcess): void {
+  if (pid !== undefined) signalGroup(pid, "SIGKILL");
 }
 
 function signalGroup(pid: number, signal: NodeJS.Signals): void {

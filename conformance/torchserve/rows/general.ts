@@ -28,11 +28,19 @@ export const generalRows: readonly Row[] = [
   inference("predictions with an empty model", "POST /predictions/"),
   inference("a path with a percent that is no escape", "GET /predictions/%zz"),
   inference("a query with a percent that is no escape", "GET /ping?x=%zz"),
-  inference("an absolute URL", "GET http://127.0.0.1/ping"),
+  inference("an absolute URL", "GET http://127.0.0.1/ping", {
+    differs: "a server has to take the absolute form of a request's target (RFC 9112, section 3.2.2)",
+  }),
   inference("no HTTP at all", "RAW -", { raw: "this is no HTTP\n\n" }),
-  inference("an unknown method", "RAW -", { raw: "FETCH /ping HTTP/1.1\nHost: a\n\n" }),
+  inference("an unknown method", "RAW -", {
+    raw: "FETCH /ping HTTP/1.1\nHost: a\n\n",
+    differs: "methods that are not registered are refused before anything reads the request",
+  }),
   inference("HTTP 1.0", "RAW -", { raw: "GET /ping HTTP/1.0\n\n" }),
-  inference("no Host header", "RAW -", { raw: "GET /ping HTTP/1.1\nConnection: close\n\n" }),
+  inference("no Host header", "RAW -", {
+    raw: "GET /ping HTTP/1.1\nConnection: close\n\n",
+    differs: "a request of HTTP/1.1 without Host has to be refused (RFC 9112, section 3.2)",
+  }),
   inference("a length that is no number", "RAW -", {
     raw: "POST /predictions/echo HTTP/1.1\nHost: a\nContent-Length: many\n\nbody",
   }),

@@ -54,7 +54,10 @@ export const guardedRows: readonly Row[] = [
     bearer("{management}"),
   ),
   management("the default while the model API is off", "PUT /models/echo/1.0/set-default", bearer("{management}")),
-  management("a workflow while the model API is off", "POST /workflows?url=pair.war", bearer("{management}")),
+  management("a workflow while the model API is off", "POST /workflows?url=pair.war", {
+    ...bearer("{management}"),
+    differs: "a workflow brings models: where registering is off, it is off for both",
+  }),
   management("the token call without the API key", "GET /token?type=inference"),
   management("the token call with the wrong key", "GET /token?type=inference", bearer("{management}")),
   management("the token call without a type", "GET /token", bearer("{API}")),

@@ -1,8 +1,10 @@
 // How handlers fail and what they may say of their answers: statuses, reasons, headers, types, parts.
-import { json, type Row, rowsOn, typed } from "../row.ts";
+import { json, type Row, type RowOptions, rowsOn, typed } from "../row.ts";
 
 const inference = rowsOn("inference");
-const refuse = (name: string, wish: object): Row => inference(name, "POST /predictions/refuse", json(wish));
+const refuse = (name: string, wish: object, options: RowOptions = {}): Row =>
+  inference(name, "POST /predictions/refuse", { ...json(wish), ...options });
+const badHeader = { differs: "one bad header fails its own request, and does not cost the worker" };
 
 export const handlerRows: readonly Row[] = [
   ...[400, 404, 413, 422, 429, 500, 503, 507, 513, 299, 999].map((code) =>
@@ -27,8 +29,8 @@ export const handlerRows: readonly Row[] = [
   refuse("the header Connection", { kind: "header", name: "Connection", value: "upgrade" }),
   refuse("the header Content-Length", { kind: "header", name: "Content-Length", value: "1" }),
   refuse("the header content-type", { kind: "header", name: "content-type", value: "text/csv" }),
-  refuse("a header with a line end", { kind: "header", name: "x-told", value: "a\r\nx-more: b" }),
-  refuse("a header's name with a space", { kind: "header", name: "x told", value: "a" }),
+  refuse("a header with a line end", { kind: "header", name: "x-told", value: "a\r\nx-more: b" }, badHeader),
+  refuse("a header's name with a space", { kind: "header", name: "x told", value: "a" }, badHeader),
   refuse("a content type", { kind: "type", value: "text/html; charset=utf-8" }),
   refuse("text", { kind: "value", answer: "grüße" }),
   refuse("empty text", { kind: "value", answer: "" }),
@@ -55,6 +57,10 @@ export const handlerRows: readonly Row[] = [
     ...typed("text/plain", "alive?"),
     within: 20_000,
   }),
-  inference("a worker that is killed", "POST /predictions/dies", typed("text/plain", "kill")),
+  inference("a worker that is killed", "POST /predictions/dies", {
+    ...typed("text/plain", "kill"),
+    // The original says 507 or 500: it may not know yet how its worker ended.
+    without: [/^50[07].*$/m, /"code": 50[07]/],
+  }),
   inference("it answers again", "POST /predictions/dies", { ...typed("text/plain", "alive?"), within: 20_000 }),
 ];

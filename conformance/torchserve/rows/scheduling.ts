@@ -24,6 +24,7 @@ export const schedulingRows: readonly Row[] = [
   inference("longer than the client time-out", "POST /predictions/impatient", {
     ...typed("text/plain", "0.9"),
     limit: 3000,
+    differs: "the original never answers such a request",
   }),
   inference("shorter than the client time-out", "POST /predictions/impatient", typed("text/plain", "0.1")),
   inference("with a job ticket", "POST /predictions/ticket", typed("text/plain", "0.1")),
