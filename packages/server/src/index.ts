@@ -18,6 +18,13 @@ export {
   tlsSetting,
 } from "./config/settings.ts";
 export { closing, Draining } from "./lifecycle/draining.ts";
+export {
+  aborted,
+  type ProcessStartOptions,
+  type ProcessStartParts,
+  processStart,
+  type Starting,
+} from "./lifecycle/process-start.ts";
 export { type RunParts, run, type Start, type Started, StopLimitError } from "./lifecycle/run.ts";
 export type { AnswerInside, KnownReply } from "./listener/answer-inside.ts";
 export { type BearerToken, openBearerToken } from "./listener/bearer-token.ts";

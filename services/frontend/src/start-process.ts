@@ -3,15 +3,15 @@ import type { Collateral, Evidence } from "@sealserve/attestation";
 import type { Attester } from "@sealserve/attestation/attester";
 import type { ProcessStage } from "@sealserve/client/proving";
 import {
+  aborted,
   type ConfigSources,
   certificateMetric,
-  createLogger,
   Draining,
   exposition,
   type Listeners,
   type Logger,
-  loadConfig,
   openOperations,
+  processStart,
   type Start,
 } from "@sealserve/server";
 import { type Clock, StatisticsRegistry } from "@sealserve/serving";
@@ -47,13 +47,13 @@ const releaseTime = 10_000;
 
 /** Configuration → frontend → ready line. */
 export function frontendStart(sources: ConfigSources, { process, ...parts }: FrontendStartParts): Start {
-  return async (stack, stopping) => {
-    const config = loadConfig(frontendProcessConfig, sources);
-    const logger = createLogger(config.log, { stream: process.stderr });
-    const ready = await startFrontendProcess(config, { ...parts, logger, stack, stopping });
-    if (ready) process.stdout.write(`${JSON.stringify({ ready: true, ...ready })}\n`);
-    return { logger, stopLimit: config.drainDelay + config.drainTimeout + releaseTime };
-  };
+  return processStart(
+    {
+      ...{ schema: frontendProcessConfig, sources },
+      stopLimit: ({ drainDelay, drainTimeout }) => drainDelay + drainTimeout + releaseTime,
+    },
+    { process, begin: (config, starting) => startFrontendProcess(config, { ...parts, ...starting }) },
+  );
 }
 
 export interface FrontendProcessParts extends Omit<FrontendStartParts, "process"> {
@@ -148,12 +148,5 @@ function firstReady(pool: BackendPool): Promise<void> {
       watching[Symbol.dispose]();
       resolve();
     });
-  });
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    signal.addEventListener("abort", () => resolve(), { once: true });
   });
 }

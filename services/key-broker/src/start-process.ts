@@ -1,7 +1,7 @@
 // The key broker as a process of its own: configuration → broker → ready line.
 import { amdRoots, type CollateralSource, intelRoot, type TrustAnchor } from "@sealserve/attestation";
 import type { Attester } from "@sealserve/attestation/attester";
-import { type ConfigSources, createLogger, loadConfig, type Start } from "@sealserve/server";
+import { type ConfigSources, processStart, type Start } from "@sealserve/server";
 import type { Clock } from "@sealserve/serving";
 import { collateralOf } from "./attestations/collateral-of.ts";
 import { pccsFetch } from "./attestations/pccs-fetch.ts";
@@ -38,27 +38,32 @@ export function keyBrokerStart(
   sources: ConfigSources,
   { clock, process, hostile, hardware, simulated }: KeyBrokerStartParts,
 ): Start {
+  const start = processStart(
+    { schema: keyBrokerProcessConfig, sources, stopLimit: () => stopLimit },
+    {
+      process,
+      async begin(config, { logger, stack, stopping }) {
+        const { meshLifetime } = simulated ?? {};
+        const { ca } = config.collateral;
+        const fetchPccs = ca === null ? fetch : stack.use(await pccsFetch(ca, { clock, logger })).fetch;
+        const attester = (await hardware?.()) ?? null;
+        const broker = stack.use(
+          await startKeyBroker(config, {
+            ...{ clock, logger, stopping, ...(attester ? { attester } : {}) },
+            anchors: [intelRoot, ...amdRoots, ...(simulated ? [simulated.anchor] : [])],
+            collateral: simulated?.collateral ?? collateralOf(config.collateral, { clock, fetch, fetchPccs }),
+            ...(meshLifetime === undefined ? {} : { meshLifetime }),
+          }),
+        );
+        const { urls: listeners, adminAudience } = broker;
+        return { listeners, adminAudience, ...(await simulated?.prepare(broker)) };
+      },
+    },
+  );
   return async (stack, stopping) => {
     // Before the configuration is read: with it come the root key and other secrets.
     const names = (await hostile?.()) ?? [];
     if (names.length > 0) throw new BrokerStartError("environment-refused", { names });
-    const config = loadConfig(keyBrokerProcessConfig, sources);
-    const logger = createLogger(config.log, { stream: process.stderr });
-    const { meshLifetime } = simulated ?? {};
-    const { ca } = config.collateral;
-    const fetchPccs = ca === null ? fetch : stack.use(await pccsFetch(ca, { clock, logger })).fetch;
-    const attester = (await hardware?.()) ?? null;
-    const broker = stack.use(
-      await startKeyBroker(config, {
-        ...{ clock, logger, stopping, ...(attester ? { attester } : {}) },
-        anchors: [intelRoot, ...amdRoots, ...(simulated ? [simulated.anchor] : [])],
-        collateral: simulated?.collateral ?? collateralOf(config.collateral, { clock, fetch, fetchPccs }),
-        ...(meshLifetime === undefined ? {} : { meshLifetime }),
-      }),
-    );
-    const { urls: listeners, adminAudience } = broker;
-    const prepared = (await simulated?.prepare(broker)) ?? {};
-    process.stdout.write(`${JSON.stringify({ ready: true, listeners, adminAudience, ...prepared })}\n`);
-    return { logger, stopLimit };
+    return start(stack, stopping);
   };
 }

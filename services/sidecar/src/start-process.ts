@@ -5,16 +5,17 @@ import { type Attester, gramineBase } from "@sealserve/attestation/attester";
 import { type IdentitiesFor, openIdentity } from "@sealserve/client/identities";
 import type { ProcessStage } from "@sealserve/client/proving";
 import {
+  aborted,
+  type BearerToken,
   type ConfigSources,
   certificateEnd,
-  createLogger,
   Draining,
   type Listeners,
   type Logger,
-  loadConfig,
-  openListeners,
+  openBearerToken,
+  openOperations,
   openTlsSource,
-  operationsProtocol,
+  processStart,
   type Start,
   type TlsSource,
 } from "@sealserve/server";
@@ -57,13 +58,13 @@ const probeTimeout = 2_000;
 
 /** Configuration → sidecar → ready line. */
 export function sidecarStart(sources: ConfigSources, { process, ...parts }: SidecarStartParts): Start {
-  return async (stack, stopping) => {
-    const config = loadConfig(sidecarConfig, sources);
-    const logger = createLogger(config.log, { stream: process.stderr });
-    const ready = await startSidecar(config, { ...parts, logger, stack, stopping });
-    if (ready) process.stdout.write(`${JSON.stringify({ ready: true, ...ready })}\n`);
-    return { logger, stopLimit: config.drainDelay + config.drainTimeout + config.stopGrace + wipeTime };
-  };
+  return processStart(
+    {
+      ...{ schema: sidecarConfig, sources },
+      stopLimit: ({ drainDelay, drainTimeout, stopGrace }) => drainDelay + drainTimeout + stopGrace + wipeTime,
+    },
+    { process, begin: (config, starting) => startSidecar(config, { ...parts, ...starting }) },
+  );
 }
 
 export interface SidecarParts extends Omit<SidecarStartParts, "process"> {
@@ -101,9 +102,11 @@ export async function startSidecar(config: SidecarConfig, parts: SidecarParts): 
   };
   const tls = stack.use(await tlsSource(config, attesting !== null, { clock, logger }));
   const watched = { ...health, tally, command, tls, clock, logger };
-  const operations = stack.use(await openOperations(config, watched));
+  const operations = stack.use(await openHealth(config, watched));
+  const { tokenFile } = config.authentication;
+  const token = tokenFile && stack.use(await openBearerToken(tokenFile, { clock, logger }));
   const own = attesting ? [evidencePath(config, models, attesting.attester, parts)] : [];
-  const proxy = openProxy(config, { ...health, own, tally, command, stack, clock });
+  const proxy = openProxy(config, { ...health, own, token, tally, command, stack, clock });
   const door = stack.use(
     await openDoor(
       { host: config.host, port: config.port, drainLimit: config.drainTimeout, credentials: tls.current },
@@ -173,18 +176,17 @@ interface OperationsParts extends Watched {
   readonly logger: Logger;
 }
 
-function openOperations(
-  { operations: { host, port } }: SidecarConfig,
+function openHealth(
+  { operations }: SidecarConfig,
   { notReady, leaving, tally, command, tls, clock, logger }: OperationsParts,
 ): Promise<Listeners> {
   const reason = () => leaving() ?? notReady();
-  const protocol = operationsProtocol("operations", {
+  return openOperations("operations", operations, {
     ready: () => reason() === null,
     reason: () => reason() ?? "",
     metrics: async () => sidecarMetrics({ tally, command, certificateEnd: certificateEnd(tls.current) }),
+    ...{ clock, logger },
   });
-  // Plaintext by design: what it tells is for the machine and the monitoring beside it.
-  return openListeners({ host, tls: null, insecurePlaintext: true }, [{ protocol, port }], { clock, logger });
 }
 
 function evidencePath(
@@ -197,15 +199,14 @@ function evidencePath(
   return attestingPath(config, { attester, modelSetDigest, ...(collateral ? { collateral } : {}) }, stopping);
 }
 
-function openProxy(
-  config: SidecarConfig,
-  {
-    command,
-    stack,
-    clock,
-    ...parts
-  }: Watched & { readonly own: readonly OwnPath[]; readonly stack: AsyncDisposableStack; readonly clock: Clock },
-): RequestProxy {
+interface ProxyWiring extends Watched {
+  readonly own: readonly OwnPath[];
+  readonly token: BearerToken | null;
+  readonly stack: AsyncDisposableStack;
+  readonly clock: Clock;
+}
+
+function openProxy(config: SidecarConfig, { command, stack, token, clock, ...parts }: ProxyWiring): RequestProxy {
   const { authentication: who, grpcUpstream, management, maxBodySize, protocol, upstream } = config;
   // A token that clients show to us is nothing that the upstream should learn.
   const keepsAuthorization = who.tokenFile === null;
@@ -218,7 +219,7 @@ function openProxy(
       : stack.use(new GrpcUpstream({ upstream: new URL(grpcUpstream), keepsAuthorization }, { onUnreachable }));
   return new RequestProxy(
     { paths: protocolPaths(protocol), management },
-    { http, grpc, mayCall: authentication(who, { clock }), ...parts },
+    { http, grpc, mayCall: authentication(who, { token, clock }), ...parts },
   );
 }
 
@@ -230,11 +231,4 @@ function tlsSource(
 ): Promise<TlsSource> {
   if (clientRoots === null) return openTlsSource({ tls, host }, parts);
   return openTlsSource({ tls, host, optionalClientRoots: attests ? clientRoots.pem : clientRoots }, parts);
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    signal.addEventListener("abort", () => resolve(), { once: true });
-  });
 }

@@ -18,34 +18,53 @@ export async function beginState(change: Change, { vault }: { readonly vault: Va
 /** Vouches for documents from before the broker did, as they are. The result is where they were. */
 export async function adoptDocuments(change: Change, { vault }: { readonly vault: Vault }): Promise<readonly string[]> {
   const adopted: string[] = [];
-  for (const row of await change.selectFrom("policies").selectAll().execute()) {
-    const place = ["policies", row.tenant, row.model];
-    if (isVouched(vault, row.document, stampedPlace(place, row.stamp))) continue;
+  for (const { place, document, stamp, write } of await storedDocuments(change)) {
+    if (isVouched(vault, document, stampedPlace(place, stamp))) continue;
     adopted.push(place.join("/"));
-    const stamp = vault.stamp();
-    const document = vault.vouch(unvouched(row.document), stampedPlace(place, stamp));
-    await change
-      .updateTable("policies")
-      .set({ document, stamp })
-      .where("tenant", "=", row.tenant)
-      .where("model", "=", row.model)
-      .execute();
-  }
-  for (const row of await change.selectFrom("reference_values").selectAll().execute()) {
-    const place = ["reference_values", row.tenant, row.model, row.name];
-    if (isVouched(vault, row.document, stampedPlace(place, row.stamp))) continue;
-    adopted.push(place.join("/"));
-    const stamp = vault.stamp();
-    const document = vault.vouch(unvouched(row.document), stampedPlace(place, stamp));
-    await change
-      .updateTable("reference_values")
-      .set({ document, stamp })
-      .where("tenant", "=", row.tenant)
-      .where("model", "=", row.model)
-      .where("name", "=", row.name)
-      .execute();
+    const renewed = vault.stamp();
+    await write({ document: vault.vouch(unvouched(document), stampedPlace(place, renewed)), stamp: renewed });
   }
   return adopted;
+}
+
+interface StampedDocument {
+  readonly document: string;
+  readonly stamp: string;
+}
+
+interface StoredDocument extends StampedDocument {
+  readonly place: Place;
+  /** In the place of what is there. */
+  write(made: StampedDocument): Promise<unknown>;
+}
+
+/** All that is vouched for: policies and reference values. */
+async function storedDocuments(change: Change): Promise<readonly StoredDocument[]> {
+  const policies = await change.selectFrom("policies").selectAll().execute();
+  const references = await change.selectFrom("reference_values").selectAll().execute();
+  return [
+    ...policies.map(({ tenant, model, document, stamp }) => ({
+      ...{ place: ["policies", tenant, model], document, stamp },
+      write: (made: StampedDocument) =>
+        change
+          .updateTable("policies")
+          .set({ ...made })
+          .where("tenant", "=", tenant)
+          .where("model", "=", model)
+          .execute(),
+    })),
+    ...references.map(({ tenant, model, name, document, stamp }) => ({
+      ...{ place: ["reference_values", tenant, model, name], document, stamp },
+      write: (made: StampedDocument) =>
+        change
+          .updateTable("reference_values")
+          .set({ ...made })
+          .where("tenant", "=", tenant)
+          .where("model", "=", model)
+          .where("name", "=", name)
+          .execute(),
+    })),
+  ];
 }
 
 async function stampSealed(change: Change, vault: Vault): Promise<void> {
@@ -72,22 +91,8 @@ async function stampSealed(change: Change, vault: Vault): Promise<void> {
 }
 
 async function stampVouched(change: Change, vault: Vault): Promise<void> {
-  for (const row of await change.selectFrom("policies").selectAll().where("stamp", "=", "").execute()) {
-    await change
-      .updateTable("policies")
-      .set(revouched(vault, row.document, ["policies", row.tenant, row.model]))
-      .where("tenant", "=", row.tenant)
-      .where("model", "=", row.model)
-      .execute();
-  }
-  for (const row of await change.selectFrom("reference_values").selectAll().where("stamp", "=", "").execute()) {
-    await change
-      .updateTable("reference_values")
-      .set(revouched(vault, row.document, ["reference_values", row.tenant, row.model, row.name]))
-      .where("tenant", "=", row.tenant)
-      .where("model", "=", row.model)
-      .where("name", "=", row.name)
-      .execute();
+  for (const { place, document, stamp, write } of await storedDocuments(change)) {
+    if (stamp === "") await write(revouched(vault, document, place));
   }
 }
 

@@ -1,6 +1,6 @@
 // For tests: a door with a proxy behind it, in front of upstreams that the test makes.
 
-import { type Secret, selfSigned, silentLogger } from "@sealserve/server";
+import { openBearerToken, type Secret, selfSigned, silentLogger } from "@sealserve/server";
 import { systemClock } from "@sealserve/serving";
 import { authentication } from "../door/authentication.ts";
 import { type Door, openDoor } from "../door/open-door.ts";
@@ -36,6 +36,7 @@ export async function openProxy(options: OpenProxyOptions): Promise<OpenProxy> {
   const { http = 1, grpc, protocol = "any", management = false, maxBodySize = 1 << 20, own = [] } = options;
   const { tokenFile = null, clientRoots = null, notReady = () => null, leaving = () => null } = options;
   const clock = { ...systemClock(), ...(options.epoch ? { epoch: options.epoch } : {}) };
+  const token = tokenFile && stack.use(await openBearerToken(tokenFile, { clock, logger: silentLogger() }));
   const tally = new ProxyTally();
   const url = (port: number): URL => new URL(`http://127.0.0.1:${port}`);
   const common = { keepsAuthorization: tokenFile === null, onUnreachable: () => opened.unreachable++ };
@@ -46,7 +47,7 @@ export async function openProxy(options: OpenProxyOptions): Promise<OpenProxy> {
     {
       http: upstream,
       grpc: calls,
-      mayCall: authentication({ tokenFile, clientRoots }, { clock }),
+      mayCall: authentication({ clientRoots }, { token, clock }),
       own,
       notReady,
       leaving,
