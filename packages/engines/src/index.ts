@@ -25,6 +25,7 @@ export {
 export { createStoreScan, scanModelStore } from "./layouts/scan-model-store.ts";
 export type {
   OpenableModel,
+  OpenedAs,
   ScannedModel,
   ScannedPolicy,
   ScannedVersion,

@@ -1,21 +1,45 @@
 // What ought to be loaded, as management calls left it: one state that every frontend and backend converges to.
 
-/** What is said of one model; what is left out is as the model store and the configuration say. */
-export interface DesiredModel {
-  /** False: none of its versions is loaded, whatever the store holds. */
-  readonly loaded: boolean;
-  /** Which of its versions; given only by calls that name versions. */
-  readonly versions?: readonly string[];
-  /** The version that serves where a request names none. */
-  readonly defaultVersion?: string;
-  /** Copies that may run at once. */
+/** How versions run; what is left out is as the model store and the configuration say. */
+export interface DesiredSettings {
+  /** Copies that may run at once; 0: it is known, and nothing runs. */
   readonly instances?: number;
+  /** How many there may be, for who asks; never fewer than `instances`. */
+  readonly maxInstances?: number;
   /** Rows a batch may have; 0: no batch dimension. */
   readonly maxBatchSize?: number;
   /** Milliseconds. */
   readonly maxQueueDelay?: number;
   /** Milliseconds. */
   readonly responseTimeout?: number;
+  /** Milliseconds that an instance may take to load. */
+  readonly startupTimeout?: number;
+}
+
+/** Where a version comes from whose name, or whose handler, is not what its entry in the model store says. */
+export interface ModelSource {
+  /** A file or folder in the model store; it may be the source of several models. */
+  readonly entry: string;
+  /** In place of the one that the archive names. */
+  readonly handler?: string;
+  /** In place of the one that the archive names, such as `python3`. */
+  readonly runtime?: string;
+  /** Where the entry was fetched from, to be removed with the last version that comes from it. Left out: it lay there. */
+  readonly url?: string;
+}
+
+/** What is said of one model; what is left out is as the model store and the configuration say. */
+export interface DesiredModel extends DesiredSettings {
+  /** False: none of its versions is loaded, whatever the store holds. */
+  readonly loaded: boolean;
+  /** Which of its versions; given only by calls that name versions. */
+  readonly versions?: readonly string[];
+  /** The version that serves where a request names none. */
+  readonly defaultVersion?: string;
+  /** By version, what is said of it alone: each setting wins over what is said of all. */
+  readonly versionSettings?: Readonly<Record<string, DesiredSettings>>;
+  /** By version; others are what the model store holds under the model's name. */
+  readonly sources?: Readonly<Record<string, ModelSource>>;
   /** Grows with each call that loads it: what failed before is tried again. */
   readonly attempt?: number;
 }

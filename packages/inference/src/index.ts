@@ -1,7 +1,7 @@
 // The house language: tensors, models, requests, responses, errors, and the inference service.
 export { byteStringCount, decodeByteStrings, encodeByteStrings } from "./byte-strings.ts";
 export { type Datatype, datatypes, elementSize, type FixedDatatype, isDatatype } from "./datatype.ts";
-export type { DesiredModel, DesiredState } from "./desired-state.ts";
+export type { DesiredModel, DesiredSettings, DesiredState, ModelSource } from "./desired-state.ts";
 export {
   type AnyInferenceError,
   InferenceError,
@@ -11,9 +11,10 @@ export {
   toInferenceError,
 } from "./error.ts";
 export { everyModelServes } from "./every-model-serves.ts";
-export type { ManagementOptions, ManagementService, ModelOverrides } from "./management.ts";
+export type { LoadOverrides, ManagementOptions, ManagementService, ModelOverrides } from "./management.ts";
 export type { ExecutionTimings, InferenceRequest, InferenceResponse, RequestedOutput } from "./message.ts";
 export type { ModelKind, ModelMetadata, ModelSpec, ModelStatus, TensorMetadata } from "./model.ts";
+export { isModelName } from "./model-name.ts";
 export type { ModelState } from "./model-state.ts";
 export {
   contentTypeParameter,
@@ -28,6 +29,6 @@ export {
 } from "./parameters.ts";
 export type { InferenceService } from "./service.ts";
 export { elementCount, maxRank, type Shape, shapeFits } from "./shape.ts";
-export type { StoredVersion } from "./stored-version.ts";
+export type { StoredFault, StoredVersion } from "./stored-version.ts";
 export { checkedTensor, type Tensor } from "./tensor.ts";
 export { bytesOf, type TypedValues, typedValues } from "./typed-values.ts";

@@ -1,9 +1,17 @@
 // The one interface between protocols and whoever keeps the desired state: load, unload, scale, choose the default version.
-import type { DesiredModel } from "./desired-state.ts";
+import type { DesiredSettings, ModelSource } from "./desired-state.ts";
 import type { ModelSpec } from "./model.ts";
 
-/** What a call may say of a model beside that it be loaded. */
-export type ModelOverrides = Partial<Omit<DesiredModel, "loaded" | "versions" | "attempt">>;
+/** What a call may say of a model beside that it be loaded; settings are of the version where it names one, else of all. */
+export interface ModelOverrides extends DesiredSettings {
+  /** The version that serves where a request names none. */
+  readonly defaultVersion?: string;
+}
+
+/** A source may be given where a version is named. */
+export interface LoadOverrides extends ModelOverrides {
+  readonly source?: ModelSource;
+}
 
 /**
  * Every method returns once its change is durable, and where `wait` says so once every node has come to it. A model without a version means
@@ -12,10 +20,14 @@ export type ModelOverrides = Partial<Omit<DesiredModel, "loaded" | "versions" | 
  * `load-failed` or `not-converged`.
  */
 export interface ManagementService {
-  load(model: ModelSpec, overrides: ModelOverrides, options: ManagementOptions): Promise<void>;
+  /**
+   * The version that is loaded first by its name serves by default until a call says otherwise. Throws `invalid-parameter` for a name that
+   * cannot be a model's.
+   */
+  load(model: ModelSpec, overrides: LoadOverrides, options: ManagementOptions): Promise<void>;
   /** Throws `default-version` where it names the version that serves by default, and others would be left. */
   unload(model: ModelSpec, options: ManagementOptions): Promise<void>;
-  /** Changes what is said of a loaded model; a version, where one is named, must be loaded. */
+  /** Changes what is said of a loaded model; a version, where one is named, must be loaded. Instances that stay are not disturbed. */
   change(model: ModelSpec, overrides: ModelOverrides, options: ManagementOptions): Promise<void>;
 }
 

@@ -2,13 +2,18 @@
 import type { ModelDefinition } from "@sealserve/engines";
 import type { ModelSettings } from "./config.ts";
 
-export function applySettings(definition: ModelDefinition, settings: ModelSettings): ModelDefinition {
+/** The configuration's settings, with what management calls say beside. */
+export type AppliedSettings = ModelSettings & { readonly maxInstances?: number };
+
+export function applySettings(definition: ModelDefinition, settings: AppliedSettings): ModelDefinition {
   const { batching, onnx } = definition;
+  const instances = settings.instances ?? definition.instances;
   return {
     ...definition,
     maxBatchSize: settings.maxBatchSize ?? definition.maxBatchSize,
-    instances: settings.instances ?? definition.instances,
-    maxInstances: Math.max(settings.instances ?? 0, definition.maxInstances),
+    instances,
+    // Who says how many there shall be, and not how many there may be, means as many.
+    maxInstances: Math.max(instances, settings.maxInstances ?? settings.instances ?? definition.maxInstances),
     isolation: settings.isolation ?? definition.isolation,
     loadTimeout: settings.loadTimeout ?? definition.loadTimeout,
     responseTimeout: settings.responseTimeout ?? definition.responseTimeout,

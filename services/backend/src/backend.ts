@@ -54,6 +54,10 @@ export interface Backend extends AsyncDisposable {
   statistics(model?: string): readonly VersionStatistics[];
   /** What a loaded version was made from; null where it is not loaded. */
   loaded(model: string, version: string): LoadedModel | null;
+  /** How a loaded version came here: from which entry of the store, or from where that was fetched, and with which runtime in place of its own. */
+  registered(model: string, version: string, location: string): { readonly url: string; readonly runtime?: string };
+  /** Whether it was among what the start loaded. */
+  wasLoadedAtStart(model: Pick<LoadedModel, "since">): boolean;
   /** Whether the model, and its version if one is given, is loaded; in constant time. */
   knows(model: string, version: string | null): boolean;
   /** 32 bytes over what is loaded now: of sealed models always, of others where they are measured. */
@@ -112,7 +116,11 @@ export async function startBackend(config: BackendConfig, parts: BackendParts): 
   const sealed = identitiesFor && sealedOpener({ identitiesFor, expectedRoots, roots, progress });
   const desired = new DesiredModels(config);
   const renewals = new Renewals({ logger });
-  const store = new StoreScan(config, { manager, failed, logger, desired, ...(sealed ? { sealed } : {}) });
+  const { environment = {}, measured = false } = parts;
+  const store = new StoreScan(
+    { ...config, measured },
+    { manager, failed, logger, desired, ...(sealed ? { sealed } : {}) },
+  );
   let scanned = false;
   const source = new PolledSource<OpenableModel>(
     { interval: config.pollInterval },
@@ -125,25 +133,33 @@ export async function startBackend(config: BackendConfig, parts: BackendParts): 
   );
   const onNoRoom = (facts: NoRoom): void => logger.warn(noRoom, { ...facts });
   const memoryFolders = await openMemoryFolders({ path: config.memoryFolder }, { onNoRoom });
-  const { environment = {}, measured = false } = parts;
   const python = { options: config.python, environment, memoryOnly: measured };
   const engines = { clock, onEvent: (event: EngineEvent) => logEngine(logger, event), memoryFolders, python };
   const loaders = adaptSource(source, (model, { version, item }) => {
-    const settings = () => desired.settings(model);
+    const settings = () => desired.settings(model, version);
     const options = { model, version, item, settings, measured, sequenceHeaders: config.sequenceHeaders };
     const shown = { loaded, failed, refused, roots, progress, live: renewals };
     return new ModelLoader(options, { ...shown, engines, clock, statistics, newId: randomUUID });
   });
-  const taking = desiredState({ desired, renewals, failed, refused, manager, source, stack }, parts.desired);
+  const taking = desiredState({ desired, renewals, failed, refused, manager, source, store, stack }, parts.desired);
   stack.use(loaders.start((model, aspired) => manager.setAspired(model, aspired)));
   await source.first;
   scanned = true;
+  let startEnd = Number.POSITIVE_INFINITY;
+  void manager.settled().then(() => {
+    startEnd = clock.epoch();
+  });
   const owned = stack.move();
   return {
     service: explaining(managedService(manager), (statuses) => refused.explain(renewals.explain(statuses))),
     settled: () => manager.settled(),
     statistics: (model) => statistics.snapshots(model),
     loaded: (model, version) => loaded.find(model, version),
+    registered(model, version, location) {
+      const { url, entry, runtime } = desired.source(model, version) ?? {};
+      return { url: url ?? entry ?? store.entryOf(location), ...(runtime !== undefined && { runtime }) };
+    },
+    wasLoadedAtStart: ({ since }) => since <= startEnd,
     knows: (model, version) => loaded.knows(model, version),
     modelSetDigest: () => roots.digest(),
     root: (model, version) => hexOf(roots.find(model, version)),

@@ -6,7 +6,7 @@ export { type Backend, type BackendParts, startBackend } from "./backend.ts";
 export { type BackendConfig, backendConfig, backendShape, type ModelSettings } from "./config.ts";
 export type { StateMark } from "./desired/state-taking.ts";
 export type { LoadedModel } from "./loaded-models.ts";
-export { servedModel } from "./mesh/report.ts";
+export { servedModel } from "./mesh/served-model.ts";
 export { type BackendProcessConfig, backendProcessConfig } from "./process-config.ts";
 export { type KeyRefusedCode, KeyRefusedError, type KeyRefusedFacts } from "./sealed/key-refused-error.ts";
 export { type BackendStartParts, backendStart } from "./start-process.ts";

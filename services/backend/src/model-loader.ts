@@ -15,8 +15,7 @@ import {
   type Servable,
   type StatisticsRegistry,
 } from "@sealserve/serving";
-import { applySettings } from "./apply-settings.ts";
-import type { ModelSettings } from "./config.ts";
+import { type AppliedSettings, applySettings } from "./apply-settings.ts";
 import type { FailedVersions } from "./failed-versions.ts";
 import type { LoadedModels } from "./loaded-models.ts";
 import { scheduleRequests } from "./schedule-requests.ts";
@@ -68,7 +67,7 @@ export interface ModelLoaderOptions {
   readonly version: string;
   readonly item: OpenableModel;
   /** As they are when it is asked. */
-  settings(): ModelSettings;
+  settings(): AppliedSettings;
   /** Every model is read into memory and measured, sealed or not: evidence names what is loaded. */
   readonly measured: boolean;
   /** Which headers name the sequence of a request. */

@@ -1,16 +1,21 @@
 // Looks at the model store: of each model the versions that ought to serve, and all that there are.
 import { relative, sep } from "node:path";
-import { createStoreScan, type OpenableModel, type SealedOpener } from "@sealserve/engines";
+import { createStoreScan, type OpenableModel, type ScannedModel, type SealedOpener } from "@sealserve/engines";
 import type { StoredVersion } from "@sealserve/inference";
 import type { Logger } from "@sealserve/server";
 import type { Manager, Version } from "@sealserve/serving";
 import type { DesiredModels } from "./desired/desired-models.ts";
+import { SourcedVersions, type StoredItem } from "./desired/sourced-versions.ts";
 import type { FailedVersions } from "./failed-versions.ts";
 
 export interface StoreScanOptions {
   readonly modelStore: string;
   /** Of the only model there; null: each has its own. */
   readonly modelName: string | null;
+  /** Where nothing is loaded untold, entries that hold the same version do no harm: calls name the entry that they mean. */
+  readonly modelControl: "poll" | "explicit";
+  /** Evidence names what is loaded: then nothing but the archive says which handler runs. */
+  readonly measured: boolean;
 }
 
 export interface StoreScanParts {
@@ -25,15 +30,21 @@ export class StoreScan {
   readonly #modelStore: string;
   readonly #parts: StoreScanParts;
   readonly #scan: ReturnType<typeof createStoreScan>;
+  readonly #sourced: SourcedVersions;
   #stored: readonly StoredVersion[] = [];
+  /** Models of which something was left out that comes back with the next look. */
+  #returning = false;
 
-  constructor({ modelStore, modelName }: StoreScanOptions, parts: StoreScanParts) {
-    const { logger, sealed } = parts;
+  constructor(options: StoreScanOptions, parts: StoreScanParts) {
+    const { modelStore, modelName, modelControl, measured } = options;
+    const { logger, sealed, desired } = parts;
     this.#modelStore = modelStore;
     this.#parts = parts;
+    this.#sourced = new SourcedVersions({ ownHandlersOnly: measured }, { desired });
     this.#scan = createStoreScan(modelStore, {
       ...(sealed ? { sealed } : {}),
       ...(modelName === null ? {} : { modelName }),
+      ...(modelControl === "explicit" ? { duplicates: "by-entry" } : {}),
       onProblem: (problem) => logger.info("passed over in the model store", { ...problem }),
     });
   }
@@ -43,22 +54,35 @@ export class StoreScan {
     return this.#stored;
   }
 
+  /** Whether the last scan left out a version whose source is another one now, so that the next loads it anew. */
+  get isReturning(): boolean {
+    return this.#returning;
+  }
+
   async scan(): Promise<ReadonlyMap<string, readonly Version<OpenableModel>[]>> {
     const { manager, failed, desired } = this.#parts;
     const aspired = new Map<string, readonly Version<OpenableModel>[]>();
-    const stored: StoredVersion[] = [];
+    const scanned = await this.#scan();
+    const items = [...scanned].flatMap(([name, model]) => this.#itemsOf(name, model));
     const statuses = manager.list();
-    for (const [name, model] of await this.#scan()) {
-      for (const { version, item } of model.versions) stored.push({ name, version, entry: this.#entryOf(item) });
+    this.#returning = false;
+    for (const [name, model] of this.#sourced.withSources(scanned, items)) {
       const known = statuses.filter((status) => status.name === name);
-      aspired.set(name, await failed.leaveOutFailed(name, desired.choose(name, model), known));
+      const chosen = desired.choose(name, model);
+      const steady = chosen.filter((version) => !this.#sourced.takeMoved(name, version));
+      if (steady.length < chosen.length) this.#returning = true;
+      aspired.set(name, await failed.leaveOutFailed(name, steady, known));
     }
-    this.#stored = stored;
+    this.#stored = items.map(({ name, version, entry, fault }) => ({ name, version, entry, ...(fault && { fault }) }));
     return aspired;
   }
 
   /** The first step of the way from the store to the model. */
-  #entryOf({ location }: OpenableModel): string {
+  entryOf(location: string): string {
     return relative(this.#modelStore, location).split(sep)[0] ?? "";
+  }
+
+  #itemsOf(name: string, { versions, others = [] }: ScannedModel): StoredItem[] {
+    return [...versions, ...others].map((each) => ({ name, ...each, entry: this.entryOf(each.item.location) }));
   }
 }

@@ -83,13 +83,9 @@ export function protocolBindings(config: FrontendConfig, parts: ProtocolParts): 
   ];
 }
 
-function describeBy({ served, statistics }: ProtocolParts) {
+function describeBy({ served }: Pick<ProtocolParts, "served">) {
   return async (model: string, version: string) => {
     const found = served(model, version);
-    if (!found) return null;
-    return describeModel(
-      found,
-      statistics(model).find((each) => each.version === version),
-    );
+    return found && describeModel(found);
   };
 }

@@ -100,9 +100,17 @@ test("where none is the default one, a request is for one of those that are ther
 });
 
 test("copies are added up over backends; what is loaded nowhere is not described", () => {
-  const views = [1, 2].map((instances) => having({ version: "1", served: { ...fakeServed, instances } }));
+  const worker = { id: "0", since: 1, state: "ready", pid: 7, memory: 9 } as const;
+  const views = [1, 2].map((instances) => ({
+    ...having({ version: "1", served: { ...fakeServed, instances, waiting: 4, workers: [worker] } }),
+    url: `https://10.0.0.${instances}:9000`,
+  }));
   using models = servedModels(poolOf(() => [...views, having({ version: "1" })]).pool, { onModelSetChanged() {} });
-  assert.deepEqual(models.served("m", "1"), { ...fakeServed, instances: 3 });
+  assert.deepEqual(models.served("m", "1"), {
+    ...fakeServed,
+    ...{ instances: 3, maxInstances: 2, maxQueueSize: 2, waiting: 8 },
+    workers: ["0@10.0.0.1:9000", "0@10.0.0.2:9000"].map((id) => ({ ...worker, id })),
+  });
   assert.equal(models.served("m", "2"), null);
 });
 

@@ -5,7 +5,7 @@ import type { BackendPool } from "./routing/backend-pool.ts";
 import type { ServedModel } from "./served-model.ts";
 
 export interface ServedModels {
-  /** Copies on all backends together; the rest as one of them says. Null where it is loaded nowhere. */
+  /** Copies and queues on all backends together; the rest as one of them says. Null where it is loaded nowhere. */
   served(model: string, version: string): ServedModel | null;
   /** What a request for the model, or for this version of it, is for; null where no backend has it. In constant time. */
   find(model: string, version: string | null): FoundVersion | null;
@@ -57,11 +57,24 @@ export function servedModels(
 }
 
 function servedBy(pool: BackendPool, model: string, version: string): ServedModel | null {
-  const all = reported(pool)
-    .filter((each) => each.name === model && each.version === version)
-    .flatMap(({ served }) => served ?? []);
+  const all = pool.views().flatMap(({ report, url }) => {
+    const found = report?.models.find((each) => each.name === model && each.version === version);
+    return found?.served ? [{ served: found.served, where: new URL(url).host }] : [];
+  });
   const [first] = all;
-  return first ? { ...first, instances: all.reduce((sum, { instances }) => sum + instances, 0) } : null;
+  if (!first) return null;
+  const sum = (of: (served: ServedModel) => number) => all.reduce((total, { served }) => total + of(served), 0);
+  // Each backend counts its own.
+  const named = ({ served, where }: (typeof all)[number]) =>
+    served.workers.map((worker) => (all.length === 1 ? worker : { ...worker, id: `${worker.id}@${where}` }));
+  return {
+    ...first.served,
+    instances: sum(({ instances }) => instances),
+    maxInstances: sum(({ maxInstances }) => maxInstances),
+    maxQueueSize: sum(({ maxQueueSize }) => maxQueueSize),
+    waiting: sum(({ waiting }) => waiting),
+    workers: all.flatMap(named),
+  };
 }
 
 /** By model and version, and by model alone: its default version, or any where it has none. */

@@ -10,6 +10,7 @@ import { isModelName } from "../model-name.ts";
 import { readSettings } from "./archive-settings.ts";
 import { definitionDefaults } from "./definition-defaults.ts";
 import { fromSettings } from "./from-settings.ts";
+import type { OpenedAs } from "./scanned-model.ts";
 
 export interface ArchiveIdentity {
   readonly name: string;
@@ -22,21 +23,34 @@ export async function readArchiveIdentity(path: string): Promise<ArchiveIdentity
 }
 
 /** Opens the archive whole: every entry but the model itself, which the engine reads next, is unpacked once and checked. */
-export async function openArchiveModel(source: ArchiveSource, expected: ArchiveIdentity): Promise<ModelDefinition> {
+export async function openArchiveModel(
+  source: ArchiveSource,
+  expected: ArchiveIdentity,
+  as: OpenedAs = {},
+): Promise<ModelDefinition> {
   const path = sourceName(source);
   const files = await readArchive(source);
   const manifest = await readManifest(path, files);
   const { name, version } = identityOf(path, manifest);
   if (name !== expected.name || version !== expected.version) throw otherIdentity(source, { name, version }, expected);
-  const engine = engineOf(path, files, manifest);
+  const engine = engineOf(path, files, withHandler(manifest, as));
   const { configFile } = manifest.model;
   const settings = configFile === undefined ? {} : await readSettings(path, files, configFile);
   await files.verify(files.list().filter((file) => file !== manifest.model.serializedFile));
   return {
     ...definitionDefaults,
-    ...{ name, version, layout: "model-archive", location: path, files, engine, manifest, settings },
+    ...{ name: as.name ?? name, version, layout: "model-archive", location: path, files, engine, manifest, settings },
     ...fromSettings(settings),
     maxBatchSize: settings.batchSize ?? (engine.kind === "onnx" ? null : 1),
+  };
+}
+
+function withHandler(manifest: Manifest, { handler, runtime }: OpenedAs): Manifest {
+  const { model } = manifest;
+  return {
+    ...manifest,
+    ...(runtime !== undefined && { runtime }),
+    model: handler === undefined ? model : { ...model, handler },
   };
 }
 

@@ -9,7 +9,8 @@ import type { ModelFiles } from "../model-files.ts";
 import { definitionDefaults } from "./definition-defaults.ts";
 import { fileStamp } from "./file-stamp.ts";
 import { folderFiles } from "./folder-files.ts";
-import type { ScannedModel, ScannedVersion, ScanParts } from "./scanned-model.ts";
+import { openedAs } from "./opened-as.ts";
+import type { OpenedAs, ScannedModel, ScannedVersion, ScanParts } from "./scanned-model.ts";
 import { parseTritonConfig, type TritonConfig } from "./triton-config.ts";
 import { parseVersion } from "./version-name.ts";
 
@@ -33,7 +34,8 @@ export async function scanModelFolder(name: string, folder: string, parts: ScanP
     .map(([version, entry]): ScannedVersion => {
       const location = join(folder, entry);
       const model = { name, version, folder, location };
-      const open = () => (hasConfig ? openTriton(model, parts) : openPlain(model));
+      const open = async (_: AbortSignal, as?: OpenedAs) =>
+        openedAs(await (hasConfig ? openTriton(model, parts) : openPlain(model)), as);
       return { version, item: { location, open, stamp: () => fileStamp([join(folder, configName), location]) } };
     });
   return { versions: scanned, policy: hasConfig ? await policyOf(folder) : null };

@@ -1,7 +1,6 @@
 // A model store with one model that is called otherwise than its files are: who puts it there knows only the name by which it is asked.
 import { LayoutError } from "../layout-error.ts";
 import type { OpenableModel, ScannedModel } from "./scanned-model.ts";
-import type { SealedOpener } from "./sealed-opener.ts";
 
 /** The only model of `found`, or none, under the name `name`. Throws `store-unusable` where there are more. */
 export function renamed(
@@ -16,7 +15,7 @@ export function renamed(
   }
   const called = (item: OpenableModel): OpenableModel => ({
     ...item,
-    open: async (signal) => ({ ...(await item.open(signal)), name }),
+    open: (signal, as) => item.open(signal, { name, ...as }),
   });
   return new Map(
     [...found.values()].map((model) => {
@@ -24,12 +23,4 @@ export function renamed(
       return [name, { ...model, versions }];
     }),
   );
-}
-
-/** Whoever has keys is told the name by which the model is asked. */
-export function openerFor(name: string, opener: SealedOpener): SealedOpener {
-  return {
-    openFile: (sealed, file, signal) => opener.openFile({ ...sealed, model: name }, file, signal),
-    openDirectory: (sealed, signal) => opener.openDirectory({ ...sealed, model: name }, signal),
-  };
 }

@@ -3,7 +3,8 @@ import { basename, dirname } from "node:path";
 import { definitionDefaults } from "./definition-defaults.ts";
 import { fileStamp } from "./file-stamp.ts";
 import { folderFiles } from "./folder-files.ts";
-import type { ScannedVersion } from "./scanned-model.ts";
+import { openedAs } from "./opened-as.ts";
+import type { OpenedAs, ScannedVersion } from "./scanned-model.ts";
 
 /** The version of a model whose layout has none. */
 const version = "1";
@@ -17,10 +18,10 @@ export function onnxFileVersions(name: string, path: string): readonly ScannedVe
   const folder = dirname(path);
   const file = basename(path);
   const belongs = (other: string) => other === file || (other.startsWith(file) && isExternalData(other));
-  const open = async () => {
+  const open = async (_: AbortSignal, as?: OpenedAs) => {
     const files = await folderFiles({ folder, boundary: folder, belongs });
     const engine = { kind: "onnx", file } as const;
-    return { ...definitionDefaults, name, version, layout: "onnx-file", location: path, files, engine } as const;
+    return openedAs({ ...definitionDefaults, name, version, layout: "onnx-file", location: path, files, engine }, as);
   };
   return [{ version, item: { location: path, open, stamp: () => fileStamp([path]) } }];
 }

@@ -8,9 +8,9 @@ import { isModelName } from "../model-name.ts";
 import { fileStamp } from "./file-stamp.ts";
 import { type ArchiveIdentity, openArchiveModel, readArchiveIdentity } from "./model-archive.ts";
 import { scanModelFolder } from "./model-folder.ts";
-import { openerFor, renamed } from "./one-model.ts";
+import { renamed } from "./one-model.ts";
 import { isExternalData, onnxFileVersions } from "./onnx-file.ts";
-import type { ScannedModel, ScanParts } from "./scanned-model.ts";
+import type { OpenedAs, ScannedModel, ScanParts } from "./scanned-model.ts";
 import { parseSealedFileName, type SealedFileName, scanSealedFolder, sealedFileVersions } from "./sealed-model.ts";
 
 /** A model as one entry of the store has it. Entries that are archives of different versions make one model together. */
@@ -30,10 +30,9 @@ type Scan = () => Promise<ReadonlyMap<string, ScannedModel>>;
 export function createStoreScan(folder: string, { onProblem, ...others }: ScanParts): Scan {
   const known = new Map<string, KnownArchive>();
   const told = new Set<string>();
-  const { modelName, sealed } = others;
+  const { modelName, duplicates } = others;
   const parts: ScanParts = {
     ...others,
-    ...(sealed && modelName !== undefined ? { sealed: openerFor(modelName, sealed) } : {}),
     onProblem: (problem) => {
       const line = JSON.stringify(problem);
       if (!told.has(line)) onProblem(problem);
@@ -47,7 +46,7 @@ export function createStoreScan(folder: string, { onProblem, ...others }: ScanPa
     const models = new Map<string, Found>();
     for (const entry of entries) {
       const found = await scanEntry(join(folder, entry), { ...parts, known });
-      if (found) models.set(found.name, merged(found, models.get(found.name)));
+      if (found) models.set(found.name, merged(found, models.get(found.name), duplicates));
     }
     return modelName === undefined ? models : renamed(modelName, folder, models);
   };
@@ -149,7 +148,7 @@ async function scanArchive(stem: string, path: string, stamp: string, { known }:
   const { name, version } = identity;
   const item = {
     location: path,
-    open: () => openArchiveModel(path, { name, version }),
+    open: (_: AbortSignal, as?: OpenedAs) => openArchiveModel(path, { name, version }, as),
     stamp: () => fileStamp([path]),
   };
   // TorchServe serves every archive in its store.
@@ -162,11 +161,12 @@ function sealedModel(file: SealedFileName, path: string, parts: ScanParts): Foun
   return { name: file.name, location: path, isArchive, policy: isArchive ? { kind: "all" } : null, versions };
 }
 
-function merged(found: Found, before: Found | undefined): Found {
+function merged(found: Found, before: Found | undefined, duplicates: ScanParts["duplicates"]): Found {
   if (before === undefined) return found;
   const [version] = found.versions;
   const same = before.versions.find((other) => compareVersions(other.version, version?.version ?? "") === 0);
   if (!found.isArchive || !before.isArchive || same) {
+    if (duplicates === "by-entry") return { ...before, others: [...(before.others ?? []), ...found.versions] };
     const first = before.isArchive && same ? same.item.location : before.location;
     const locations = [first, found.location] as const;
     throw new LayoutError("duplicate-model", { model: found.name, locations });

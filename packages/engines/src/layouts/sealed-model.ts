@@ -9,7 +9,8 @@ import { fileStamp } from "./file-stamp.ts";
 import { filesBelow } from "./files-below.ts";
 import { openArchiveModel } from "./model-archive.ts";
 import { configName, type FolderVersion, plainDefinition, tritonDefinition } from "./model-folder.ts";
-import type { ScannedModel, ScannedVersion, ScanParts } from "./scanned-model.ts";
+import { openedAs } from "./opened-as.ts";
+import type { OpenedAs, ScannedModel, ScannedVersion, ScanParts } from "./scanned-model.ts";
 import type { SealedContent, SealedOpener } from "./sealed-opener.ts";
 import { parseVersion } from "./version-name.ts";
 
@@ -33,13 +34,15 @@ export function parseSealedFileName(entry: string): SealedFileName | null {
 export function sealedFileVersions(file: SealedFileName, path: string, parts: ScanParts): readonly ScannedVersion[] {
   const { name, version, kind } = file;
   const inner = `${name}.${kind}`;
-  const open = async (signal: AbortSignal): Promise<ModelDefinition> => {
-    const content = await openerOf(path, parts).openFile({ model: name, version, path }, inner, signal);
+  const open = async (signal: AbortSignal, as?: OpenedAs): Promise<ModelDefinition> => {
+    // Whoever has keys is told the name by which the model is asked.
+    const sealed = { model: as?.name ?? name, version, path };
+    const content = await openerOf(path, parts).openFile(sealed, inner, signal);
     return closing(content, async () => {
-      if (kind === "mar") return openSealedArchive(path, inner, content, { name, version });
+      if (kind === "mar") return openedAs(await openSealedArchive(path, inner, content, { name, version }), as);
       const engine = { kind: "onnx", file: inner } as const;
       const { files } = content;
-      return { ...definitionDefaults, name, version, layout: "onnx-file", location: path, files, engine };
+      return openedAs({ ...definitionDefaults, name, version, layout: "onnx-file", location: path, files, engine }, as);
     });
   };
   return [{ version, item: { location: path, open, stamp: () => fileStamp([path]) } }];
@@ -72,7 +75,8 @@ export async function scanSealedFolder(name: string, folder: string, parts: Scan
   const scanned = [...versions]
     .sort(([a], [b]) => compareVersions(a, b))
     .map(([version, entry]): ScannedVersion => {
-      const open = (signal: AbortSignal) => openFolderVersion({ name, version, folder, entry }, parts, signal);
+      const open = (signal: AbortSignal, as?: OpenedAs) =>
+        openFolderVersion({ name, version, folder, entry, as }, parts, signal);
       return { version, item: { location: folder, open, stamp: () => fileStamp([folder]) } };
     });
   return { versions: scanned, policy: null };
@@ -84,19 +88,23 @@ interface SealedFolderVersion {
   readonly folder: string;
   /** The folder of the version, relative to `folder`. */
   readonly entry: string;
+  readonly as: OpenedAs | undefined;
 }
 
 async function openFolderVersion(
-  { name, version, folder, entry }: SealedFolderVersion,
+  { name, version, folder, entry, as }: SealedFolderVersion,
   parts: ScanParts,
   signal: AbortSignal,
 ): Promise<ModelDefinition> {
-  const content = await openerOf(folder, parts).openDirectory({ model: name, version, path: folder }, signal);
+  const content = await openerOf(folder, parts).openDirectory(
+    { model: as?.name ?? name, version, path: folder },
+    signal,
+  );
   return closing(content, async () => {
     const model: FolderVersion = { name, version, folder, location: folder };
     const files = filesBelow(content.files, entry);
-    if (content.files.size(configName) === null) return plainDefinition(model, files);
-    return tritonDefinition(model, await readConfigText(folder, content.files), files, parts);
+    if (content.files.size(configName) === null) return openedAs(plainDefinition(model, files), as);
+    return openedAs(tritonDefinition(model, await readConfigText(folder, content.files), files, parts), as);
   });
 }
 

@@ -101,6 +101,22 @@ export function record<R extends Fields, const O extends Fields = Record<never, 
   };
 }
 
+/** An object with all of `required` and any of `optional`; what else it has, a newer program wrote, and it is passed over. */
+export function members<R extends Fields, const O extends Fields = Record<never, never>>(
+  required: R,
+  optional?: O,
+): Shape<Read<R> & Partial<Read<O>>> {
+  const exact = record(required, optional);
+  const known = [...Object.keys(required), ...Object.keys(optional ?? {})];
+  return (value, at) => {
+    const given = anyObject(value, at);
+    return exact(
+      Object.fromEntries(known.filter((key) => Object.hasOwn(given, key)).map((key) => [key, given[key]])),
+      at,
+    );
+  };
+}
+
 /** Throws `malformed-request`. */
 export function readJson<T>(body: Bytes, shape: Shape<T>, at = "the body"): T {
   let value: unknown;

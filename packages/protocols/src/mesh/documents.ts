@@ -1,5 +1,13 @@
-// The JSON documents of the mesh's calls: strict readers, bounded by what a document may hold.
-import { type DesiredModel, type DesiredState, InferenceError, type ModelState } from "@sealserve/inference";
+// The JSON documents of the mesh's calls: readers that pass over what newer programs say beside, bounded by what a document may hold.
+import {
+  type DesiredModel,
+  type DesiredSettings,
+  type DesiredState,
+  InferenceError,
+  type ModelSource,
+  type ModelState,
+  type StoredFault,
+} from "@sealserve/inference";
 import { type Bytes, utf8 } from "@sealserve/primitives";
 import { KeyBrokerError } from "../key-broker/key-broker-error.ts";
 import {
@@ -8,18 +16,20 @@ import {
   flag,
   list,
   matching,
+  members,
   nullable,
   oneOf,
   readJson,
-  record,
   type Shape,
   text,
   whole,
 } from "../key-broker/shape.ts";
-import type { BackendReport, ReportedModel, ServedModel } from "./backend-report.ts";
+import type { BackendReport, ReportedModel, ServedModel, ServedSettings, ServedWorker } from "./backend-report.ts";
 
 /** Versions that one report, and models that one state, may name. */
 const maxModels = 10_000;
+/** Of one model. */
+const maxVersions = 1_000;
 /** A longer reason is cut: it is for people to read. */
 const maxReason = 1_000;
 
@@ -34,23 +44,62 @@ const amount: Shape<number> = (value, at) => {
   if (typeof value === "number" && value >= 0 && value <= most) return value;
   throw fault(at, "a number that is not negative");
 };
+/** An object by version. */
+function byVersion<T>(shape: Shape<T>): Shape<Readonly<Record<string, T>>> {
+  return (value, at) => {
+    const given = Object.entries(anyObject(value, at));
+    if (given.length > maxVersions) throw fault(at, `of at most ${maxVersions} versions`);
+    return Object.fromEntries(given.map(([key, each], i) => [version(key, `${at}[${i}]`), shape(each, `${at}[${i}]`)]));
+  };
+}
+
 /** JSON has no Infinity: null stands for it. */
 const limit: Shape<number> = (value, at) => (value === null ? Number.POSITIVE_INFINITY : amount(value, at));
 
-const served: Shape<ServedModel> = record({
+/** Instances of one version on one backend. */
+const maxInstances = 1024;
+const count = whole(0, most);
+
+const worker: Shape<ServedWorker> = members({
+  id: text(256),
+  since: amount,
+  state: oneOf("ready", "starting", "waiting"),
+  pid: nullable(count),
+  memory: nullable(count),
+});
+
+const settings: Shape<ServedSettings> = members({
+  retryTimeout: amount,
+  clientTimeout: nullable(amount),
+  parallel: nullable(members({ type: text(64), level: count })),
+  device: members({ type: nullable(oneOf("cpu", "gpu")), ids: list(count, 1_000) }),
+  useJobTicket: flag,
+  useVenv: flag,
+  continuous: flag,
+  sequences: nullable(members({ maxSequences: count, maxQueueSize: count, idleTimeout: amount, timeout: amount })),
+});
+
+const served: Shape<ServedModel> = members({
   location: text(4096),
+  url: text(4096),
   engine: text(256),
+  runtime: text(64),
   kind: oneOf("tensors", "fields"),
   instances: whole(0, 1_000_000),
+  maxInstances: whole(0, 1_000_000),
   maxBatchSize: limit,
   maxQueueSize: limit,
   maxQueueDelay: amount,
   responseTimeout: limit,
   loadTimeout: limit,
   since: amount,
+  loadedAtStart: flag,
+  workers: list(worker, maxInstances),
+  waiting: count,
+  settings,
 });
 
-const reported: Shape<ReportedModel> = record(
+const reported: Shape<ReportedModel> = members(
   {
     name,
     version,
@@ -62,29 +111,46 @@ const reported: Shape<ReportedModel> = record(
   { reason: text(maxReason) },
 );
 
-const report: Shape<BackendReport> = record({
+const faults = [
+  ...(["unreadable", "unsafe", "no-manifest", "bad-manifest", "no-name", "bad-runtime"] as const),
+] satisfies readonly StoredFault[];
+
+const report: Shape<BackendReport> = members({
   instance: text(128),
   ready: flag,
   draining: flag,
-  desired: nullable(record({ epoch: text(128), revision })),
+  desired: nullable(members({ epoch: text(128), revision })),
   models: list(reported, maxModels),
-  stored: nullable(list(record({ name, version, entry: text(1024) }), maxModels)),
+  stored: nullable(list(members({ name, version, entry: text(1024) }, { fault: oneOf(...faults) }), maxModels)),
 });
 
-const desiredModel: Shape<DesiredModel> = record(
+const desiredSettings = {
+  instances: whole(0, maxInstances),
+  maxInstances: whole(0, maxInstances),
+  maxBatchSize: count,
+  maxQueueDelay: amount,
+  responseTimeout: amount,
+  startupTimeout: amount,
+} as const;
+
+const source: Shape<ModelSource> = members(
+  { entry: text(1024) },
+  { handler: text(1024), runtime: text(64), url: text(4096) },
+);
+
+const desiredModel: Shape<DesiredModel> = members(
   { loaded: flag },
   {
-    versions: list(version, 1_000),
+    ...desiredSettings,
+    versions: list(version, maxVersions),
     defaultVersion: version,
-    instances: whole(1, 64),
-    maxBatchSize: whole(0, most),
-    maxQueueDelay: amount,
-    responseTimeout: amount,
-    attempt: whole(0, most),
+    versionSettings: byVersion<DesiredSettings>(members({}, desiredSettings)),
+    sources: byVersion(source),
+    attempt: count,
   },
 );
 
-const desiredState: Shape<DesiredState> = record({
+const desiredState: Shape<DesiredState> = members({
   epoch: text(128),
   revision,
   models: (value, at) => {

@@ -1,6 +1,6 @@
 // The mesh's protocol between frontends and backends, beside Open Inference on the same listener.
 export { rootHeaders, withRoot } from "./answered-root.ts";
-export type { BackendReport, ReportedModel, ServedModel } from "./backend-report.ts";
+export type { BackendReport, ReportedModel, ServedModel, ServedSettings, ServedWorker } from "./backend-report.ts";
 export { readDesiredState, writeDesiredState } from "./documents.ts";
 export { notStartedHeaders, tellingNotStarted, wasNotStarted } from "./not-started.ts";
 export { type MeshAnswers, meshProtocol } from "./protocol.ts";

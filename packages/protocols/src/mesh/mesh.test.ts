@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type DesiredState, InferenceError, toInferenceError } from "@sealserve/inference";
-import { type Bytes, concatBytes, utf8 } from "@sealserve/primitives";
+import { type Bytes, concatBytes, textOf, utf8 } from "@sealserve/primitives";
 import type { HttpReply } from "../http/message.ts";
 import type { BackendReport } from "./backend-report.ts";
 import { tellingNotStarted, wasNotStarted } from "./not-started.ts";
@@ -26,11 +26,22 @@ const report: BackendReport = {
           maxBatchSize: Number.POSITIVE_INFINITY,
         },
         ...{ maxQueueSize: 1000, maxQueueDelay: 0.1, responseTimeout: 1, loadTimeout: 2, since: 3.5 },
+        ...{ url: "a.onnx", runtime: "python3", maxInstances: 3, loadedAtStart: false, waiting: 4 },
+        workers: [{ id: "7", since: 1.5, state: "starting", pid: null, memory: null }],
+        settings: {
+          ...{ retryTimeout: 1, clientTimeout: null, useJobTicket: true, useVenv: false, continuous: true },
+          parallel: { type: "tp", level: 2 },
+          device: { type: "gpu", ids: [0, 1] },
+          sequences: { maxSequences: 1, maxQueueSize: 2, idleTimeout: 3, timeout: 4 },
+        },
       },
     },
     { name: "b", version: "2", state: "end", reason: "why", isDefault: false, served: null, root: null },
   ],
-  stored: [{ name: "b", version: "2", entry: "b.mar" }],
+  stored: [
+    { name: "b", version: "2", entry: "b.mar" },
+    { name: "c", version: "1.0", entry: "c.mar", fault: "bad-manifest" },
+  ],
 };
 const state: DesiredState = {
   epoch: "e",
@@ -44,6 +55,8 @@ const state: DesiredState = {
       instances: 2,
       maxBatchSize: 0,
       maxQueueDelay: 0.5,
+      versionSettings: { "2.0-beta": { instances: 0, maxInstances: 4, startupTimeout: 5 } },
+      sources: { "1": { entry: "a.mar", handler: "h.py:run", runtime: "python3", url: "https://x/a.mar" } },
     },
   },
 };
@@ -72,21 +85,33 @@ test("a desired state comes through, whatever its models are called", async () =
   assert.deepEqual(read, state);
 });
 
+test("what a newer program says beside is passed over", async () => {
+  const more = { ...state, models: { ...state.models, a: { loaded: false, later: [1] } }, later: {} };
+  assert.deepEqual(meshRoutes.desiredState.readRequest(request(utf8(JSON.stringify(more))), {}), state);
+  const said = JSON.parse(textOf(answerOf(await meshRoutes.report.writeReply(report, undefined)).body));
+  said.later = 1;
+  said.models[0].served.workers[0].later = 1;
+  said.models[0].served.settings.later = 1;
+  const reply = { status: 200, headers: {}, body: utf8(JSON.stringify(said)) };
+  assert.deepEqual(await meshRoutes.report.readReply(reply), report);
+});
+
 test("documents of another form are refused", () => {
   const read = (body: unknown) => meshRoutes.desiredState.readRequest(request(utf8(JSON.stringify(body))), {});
   const faults: readonly unknown[] = [
     null,
     [],
     {},
-    { ...state, more: 1 },
     { ...state, revision: -1 },
     { ...state, revision: 1.5 },
     { ...state, revision: "1" },
     { ...state, models: [] },
     { ...state, models: { a: {} } },
     { ...state, models: { a: { loaded: "yes" } } },
-    { ...state, models: { a: { loaded: true, instances: 0 } } },
-    { ...state, models: { a: { loaded: true, instances: 65 } } },
+    { ...state, models: { a: { loaded: true, instances: -1 } } },
+    { ...state, models: { a: { loaded: true, instances: 1025 } } },
+    { ...state, models: { a: { loaded: true, sources: { "1": {} } } } },
+    { ...state, models: { a: { loaded: true, versionSettings: { "1": { instances: "2" } } } } },
     { ...state, models: { a: { loaded: true, maxQueueDelay: -1 } } },
     { ...state, models: { a: { loaded: true, versions: Array(1001).fill("1") } } },
     { ...state, models: { ["x".repeat(1025)]: { loaded: true } } },

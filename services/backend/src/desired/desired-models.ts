@@ -1,9 +1,10 @@
 // What the desired state says of each model, beside what the store and the configuration say.
 import type { ScannedModel } from "@sealserve/engines";
-import type { DesiredModel, DesiredState } from "@sealserve/inference";
-import { specific } from "@sealserve/serving";
+import type { DesiredModel, DesiredState, ModelSource } from "@sealserve/inference";
+import { canonicalVersion, specific } from "@sealserve/serving";
+import type { AppliedSettings } from "../apply-settings.ts";
 import { chooseVersions } from "../choose-versions.ts";
-import type { BackendConfig, ModelSettings } from "../config.ts";
+import type { BackendConfig } from "../config.ts";
 
 type Versions = ScannedModel["versions"];
 
@@ -35,10 +36,31 @@ export class DesiredModels {
     return saidOf(this.#models, model)?.defaultVersion ?? null;
   }
 
-  settings(model: string): ModelSettings {
-    const { instances, maxBatchSize, maxQueueDelay, responseTimeout } = saidOf(this.#models, model) ?? {};
-    const said = Object.entries({ instances, maxBatchSize, maxQueueDelay, responseTimeout });
-    return { ...this.#config.models[model], ...Object.fromEntries(said.filter(([, value]) => value !== undefined)) };
+  settings(model: string, version: string): AppliedSettings {
+    const said = saidOf(this.#models, model);
+    const own = ofVersion(said?.versionSettings, version);
+    const { instances, maxInstances, maxBatchSize, maxQueueDelay, responseTimeout, startupTimeout } = {
+      ...said,
+      ...own,
+    };
+    const settings = { instances, maxInstances, maxBatchSize, maxQueueDelay, responseTimeout };
+    const given = Object.entries({ ...settings, loadTimeout: startupTimeout }).filter(
+      ([, value]) => value !== undefined,
+    );
+    return { ...this.#config.models[model], ...Object.fromEntries(given) };
+  }
+
+  /** Where this version comes from; null: what the store holds under its name. */
+  source(model: string, version: string): ModelSource | null {
+    return ofVersion(saidOf(this.#models, model)?.sources, version) ?? null;
+  }
+
+  /** By model the versions that come from somewhere else than the store says; none of models that are not to be loaded. */
+  sources(): ReadonlyMap<string, Readonly<Record<string, ModelSource>>> {
+    const named = Object.entries(this.#models).flatMap(([model, { loaded, sources }]) =>
+      loaded && sources ? [[model, sources] as const] : [],
+    );
+    return new Map(named);
   }
 
   /** Of the versions in the store those that ought to serve. */
@@ -61,6 +83,11 @@ export class DesiredModels {
     this.#chosen.set(model, { said, versions });
     return versions;
   }
+}
+
+function ofVersion<T>(byVersion: Readonly<Record<string, T>> | undefined, version: string): T | undefined {
+  const same = (each: string) => canonicalVersion(each) === canonicalVersion(version);
+  return Object.entries(byVersion ?? {}).find(([each]) => same(each))?.[1];
 }
 
 /** Names come from outside: `constructor` is none of the models unless somebody said so. */

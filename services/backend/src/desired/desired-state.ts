@@ -3,6 +3,7 @@ import type { OpenableModel } from "@sealserve/engines";
 import type { DesiredState } from "@sealserve/inference";
 import type { Manager, PolledSource } from "@sealserve/serving";
 import type { FailedVersions } from "../failed-versions.ts";
+import type { StoreScan } from "../store-scan.ts";
 import type { RefusedModels } from "../trust/refused-models.ts";
 import type { DesiredModels } from "./desired-models.ts";
 import type { Renewals } from "./renewals.ts";
@@ -15,13 +16,14 @@ export interface DesiredStateParts {
   readonly refused: RefusedModels;
   readonly manager: Manager;
   readonly source: PolledSource<OpenableModel>;
+  readonly store: Pick<StoreScan, "isReturning">;
   /** Whose end ends the renewals that run. */
   readonly stack: AsyncDisposableStack;
 }
 
 /** `first`: what is known before anything is loaded. */
 export function desiredState(parts: DesiredStateParts, first?: DesiredState): StateTaking {
-  const { desired, renewals, failed, refused, manager, source, stack } = parts;
+  const { desired, renewals, failed, refused, manager, source, store, stack } = parts;
   const ending = new AbortController();
   stack.defer(() => ending.abort());
   /** Until a look at the store has succeeded, what changed is not forgotten. */
@@ -38,7 +40,7 @@ export function desiredState(parts: DesiredStateParts, first?: DesiredState): St
       }
       await source.look();
       // What failed was left out, and comes back now.
-      if (again) await source.look();
+      if (again || store.isReturning) await source.look();
     },
     async settle() {
       const models = [...changed];

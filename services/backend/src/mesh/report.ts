@@ -1,6 +1,7 @@
 // What this backend says of itself to the frontends.
-import type { BackendReport, ReportedModel, ServedModel } from "@sealserve/protocols/mesh";
+import type { BackendReport, ReportedModel } from "@sealserve/protocols/mesh";
 import type { Backend } from "../backend.ts";
+import { servedModel } from "./served-model.ts";
 
 export interface ReportParts {
   /** Tells one start of the process from the next one. */
@@ -24,24 +25,5 @@ export async function reportOf({ instance, backend, ready, draining }: ReportPar
     ...{ instance, models, desired: backend.desired, stored: backend.stored() },
     ready: ready() && !draining(),
     draining: draining(),
-  };
-}
-
-/** Null where it is not loaded. */
-export function servedModel(backend: Pick<Backend, "loaded">, model: string, version: string): ServedModel | null {
-  const found = backend.loaded(model, version);
-  if (!found) return null;
-  const { definition, metadata, since } = found;
-  return {
-    location: definition.location,
-    engine: metadata.platform,
-    kind: metadata.kind,
-    instances: definition.instances,
-    maxBatchSize: metadata.maxBatchSize,
-    maxQueueSize: definition.batching.maxQueueSize,
-    maxQueueDelay: definition.batching.maxQueueDelay,
-    responseTimeout: definition.responseTimeout,
-    loadTimeout: definition.loadTimeout,
-    since,
   };
 }

@@ -6,7 +6,7 @@ import type { NodeProgress } from "./node-progress.ts";
 
 /** What the nodes shall come to: the model, or one version of it, there or gone. */
 export interface Goal {
-  readonly state: Pick<DesiredState, "epoch" | "revision">;
+  readonly state: DesiredState;
   readonly model: ModelSpec;
   readonly loaded: boolean;
 }
@@ -25,10 +25,10 @@ export function missing(goal: Goal, nodes: readonly NodeProgress[]): string | nu
 }
 
 /** Throws `load-failed` where a node came to the state without the model serving as it was told. */
-export function checkLoaded({ model }: Goal, nodes: readonly NodeProgress[]): void {
+export function checkLoaded({ state, model }: Goal, nodes: readonly NodeProgress[]): void {
   for (const node of nodes) {
     const [newest] = wanted({ model }, node)
-      .filter((status) => isStored(node, status) && !(status.state === "end" && status.reason === undefined))
+      .filter((status) => isStored(node, status, state) && !(status.state === "end" && status.reason === undefined))
       .sort((a, b) => compareVersions(b.version, a.version));
     if (newest?.state === "available" && newest.reason === undefined) continue;
     throw new InferenceError("load-failed", {
@@ -52,7 +52,9 @@ function isSettled({ loaded }: Pick<Goal, "loaded">, state: ModelStatus["state"]
   return loaded && (state === "available" || state === "unloading");
 }
 
-function isStored({ stored }: NodeProgress, { name, version }: ModelStatus): boolean {
+function isStored({ stored }: NodeProgress, { name, version }: ModelStatus, { models }: DesiredState): boolean {
+  const sources = Object.hasOwn(models, name) ? models[name]?.sources : undefined;
+  if (Object.keys(sources ?? {}).some((each) => sameVersion(each, version))) return true;
   return stored?.some((each) => each.name === name && sameVersion(each.version, version)) ?? true;
 }
 

@@ -74,6 +74,46 @@ describe("load", () => {
   });
 });
 
+describe("load of a version", () => {
+  it("makes the first one the default, whatever comes later", async () => {
+    const { management, said } = world([]);
+    await management.load({ name: "m", version: "2" }, {}, now);
+    await management.load({ name: "m", version: "3" }, { instances: 0 }, now);
+    assert.deepEqual(said(), {
+      ...{ loaded: true, defaultVersion: "2", versions: ["2", "3"], attempt: 2 },
+      versionSettings: { "3": { instances: 0 } },
+    });
+    await assert.rejects(management.unload({ name: "m", version: "2" }, now), { code: "default-version" });
+    await management.change({ name: "m", version: "2" }, { instances: 2 }, now);
+    await management.change({ name: "m" }, { defaultVersion: "3" }, now);
+    await management.unload({ name: "m", version: "2.0" }, now);
+    const left = { loaded: true, defaultVersion: "3", versions: ["3"], attempt: 2 };
+    assert.deepEqual(said(), { ...left, versionSettings: { "3": { instances: 0 } } });
+  });
+
+  it("takes another name, another handler and versions that are no numbers", async () => {
+    const { management, said, store } = world([{ name: "other", version: "2.0-beta", state: "available" }]);
+    const source = { entry: "m-1.mar", handler: "h.py:run" };
+    await management.load({ name: "other", version: "2.0-beta" }, { source }, waiting);
+    const other = { loaded: true, defaultVersion: "2.0-beta", versions: ["2.0-beta"], attempt: 1 };
+    assert.deepEqual(store.current.models["other"], { ...other, sources: { "2.0-beta": source } });
+    await management.load({ name: "other" }, {}, now);
+    assert.equal(said(), undefined);
+    await management.unload({ name: "other", version: "2.0-beta" }, now);
+    assert.deepEqual(store.current.models["other"], { loaded: false, attempt: 2 });
+  });
+
+  it("refuses entries that nobody has, and names that are none", async () => {
+    const { management, store } = world([]);
+    const load = (name: string, entry: string) => management.load({ name, version: "1" }, { source: { entry } }, now);
+    await assert.rejects(load("a", "none.mar"), { code: "model-not-found" });
+    for (const name of ["", "a/b", "a b", "../a", "a\nb", "__proto__"]) {
+      await assert.rejects(load(name, "m-1.mar"), { code: "invalid-parameter" });
+    }
+    assert.equal(store.current.revision, 0);
+  });
+});
+
 describe("unload", () => {
   it("leaves nothing of what was said but the count", async () => {
     const { management, said } = world([available("3")]);
@@ -115,6 +155,21 @@ describe("change", () => {
     await assert.rejects(refused, { code: "version-not-found" });
     await management.unload({ name: "m" }, now);
     await assert.rejects(management.change({ name: "m" }, { instances: 2 }, now), { code: "model-not-found" });
+  });
+
+  it("of all versions wins over what was said of one before", async () => {
+    const { management, said } = world([available("3"), available("2")]);
+    await management.change({ name: "m", version: "2" }, { instances: 5, maxBatchSize: 2 }, now);
+    await management.change({ name: "m", version: "2.0" }, { maxInstances: 6 }, now);
+    assert.deepEqual(said(), {
+      loaded: true,
+      versionSettings: { "2.0": { instances: 5, maxBatchSize: 2, maxInstances: 6 } },
+    });
+    await management.change({ name: "m" }, { instances: 1, maxInstances: 1 }, now);
+    const left = { "2.0": { maxBatchSize: 2 } };
+    assert.deepEqual(said(), { loaded: true, instances: 1, maxInstances: 1, versionSettings: left });
+    await management.change({ name: "m" }, { maxBatchSize: 8 }, now);
+    assert.equal(said()?.versionSettings, undefined);
   });
 
   it("tells why an available version did not take it", async () => {

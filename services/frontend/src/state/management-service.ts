@@ -2,9 +2,12 @@
 import {
   type DesiredModel,
   InferenceError,
+  isModelName,
+  type LoadOverrides,
   type ManagementOptions,
   type ManagementService,
   type ModelOverrides,
+  type ModelSource,
   type ModelSpec,
 } from "@sealserve/inference";
 import type { Clock } from "@sealserve/serving";
@@ -44,17 +47,22 @@ class StoredManagement implements ManagementService {
     this.#parts = parts;
   }
 
-  async load(model: ModelSpec, overrides: ModelOverrides, options: ManagementOptions): Promise<void> {
+  async load(model: ModelSpec, overrides: LoadOverrides, options: ManagementOptions): Promise<void> {
+    const { source } = overrides;
+    if (source) checkName(model.name);
     const nodes = await this.#parts.nodes({ lookFirst: true });
-    checkStored(nodes, model);
-    const goal = await this.#change(nodes, model, (said, held) => loaded(said, model, overrides, held));
+    const goal = await this.#change(nodes, model, (said, held) => {
+      if (source) checkEntry(nodes, model, source);
+      else checkStored(nodes, model, said);
+      return loaded(said, model, overrides, held);
+    });
     if (options.wait > 0) checkLoaded(goal, await this.#converged(goal, options));
   }
 
   async unload(model: ModelSpec, options: ManagementOptions): Promise<void> {
     const nodes = await this.#parts.nodes();
     const goal = await this.#change(nodes, model, (said, held) => {
-      if (model.version === undefined && held.versions.length === 0 && !said) checkStored(nodes, model);
+      if (model.version === undefined && held.versions.length === 0 && !said) checkStored(nodes, model, said);
       return unloaded(said, model, held);
     });
     if (options.wait > 0) await this.#converged({ ...goal, loaded: false }, options);
@@ -93,11 +101,27 @@ class StoredManagement implements ManagementService {
   }
 }
 
+/** Names of models that a store does not hold come from whoever calls. */
+function checkName(name: string): void {
+  if (isModelName(name)) return;
+  const expected = "a letter or digit, then letters, digits, '.', '_' and '-', at most 128";
+  throw new InferenceError("invalid-parameter", { parameter: "model_name", expected, found: name.slice(0, 200) });
+}
+
+/** Throws `model-not-found` where nodes tell what they could load, and none has the entry. */
+function checkEntry(nodes: readonly NodeProgress[], { name }: ModelSpec, { entry }: ModelSource): void {
+  if (nodes.every((node) => node.stored === null)) return;
+  if (nodes.some((node) => node.stored?.some((each) => each.entry === entry))) return;
+  throw new InferenceError("model-not-found", { model: name });
+}
+
 /** Throws `model-not-found` or `version-not-found` where nodes tell what they could load, and none could load it. */
-function checkStored(nodes: readonly NodeProgress[], { name, version }: ModelSpec): void {
+function checkStored(nodes: readonly NodeProgress[], model: ModelSpec, said: DesiredModel | undefined): void {
+  const { name, version } = model;
   const stored = nodes.flatMap((node) => node.stored ?? []);
   if (nodes.every((node) => node.stored === null)) return;
-  const found = stored.filter((each) => each.name === name);
+  const sourced = Object.keys(said?.sources ?? {}).map((each) => ({ name, version: each }));
+  const found = [...stored.filter((each) => each.name === name), ...sourced];
   if (found.length === 0) throw new InferenceError("model-not-found", { model: name });
   if (version !== undefined && !found.some((each) => sameVersion(each.version, version))) {
     throw new InferenceError("version-not-found", { model: name, version });

@@ -27,6 +27,11 @@ export function fakeReport({ models = {}, ...others }: FakeReport = {}): Backend
 export const fakeServed: ServedModel = {
   ...{ location: "/m", engine: "fake", kind: "tensors", instances: 1, maxBatchSize: 0, maxQueueSize: 1 },
   ...{ maxQueueDelay: 0, responseTimeout: 1, loadTimeout: 1, since: 1 },
+  ...{ url: "m", runtime: "node", maxInstances: 1, loadedAtStart: true, workers: [], waiting: 0 },
+  settings: {
+    ...{ retryTimeout: 1, clientTimeout: null, parallel: null, device: { type: null, ids: [] } },
+    ...{ useJobTicket: false, useVenv: false, continuous: false, sequences: null },
+  },
 };
 
 export function fakeView(view: Partial<BackendView> = {}): BackendView {
