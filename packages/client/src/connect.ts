@@ -12,15 +12,11 @@ import {
   type TensorMetadata,
 } from "@sealserve/inference";
 import { eventLoopPause, type HttpAnswer, type Route } from "@sealserve/protocols";
-import { wasNotStarted } from "@sealserve/protocols/mesh";
-import {
-  binaryArguments,
-  openInferenceRoutes,
-  type RepositoryState,
-  readError,
-} from "@sealserve/protocols/open-inference";
+import { binaryArguments, openInferenceRoutes, type RepositoryState } from "@sealserve/protocols/open-inference";
 import type { Exchange } from "./exchange.ts";
 import { HttpExchange } from "./http-exchange.ts";
+import { type ReadRefusal, refusalOf } from "./refusal-of.ts";
+import type { OpenStream } from "./streams-over.ts";
 
 export interface ConnectOptions {
   /** Default: 1 GiB. */
@@ -44,9 +40,11 @@ export function connect(url: string, options: ConnectOptions = {}, parts: Connec
 
 export interface ServiceOverParts {
   /** The error that a refusal tells beside the protocol's own words; null where it tells none. Left out: none ever does. */
-  readRefusal?(answer: HttpAnswer): InferenceError | null;
+  readonly readRefusal?: ReadRefusal;
   /** The response with what the answer says beside the protocol's own words; left out: as it is. */
   readAnswer?(response: InferenceResponse, answer: HttpAnswer): InferenceResponse;
+  /** Streams of a server that has a call for them beside the protocol's own; left out: each gives the one answer of `infer`. */
+  readonly openStream?: OpenStream;
 }
 
 /** The service that answers what `exchange` sends. */
@@ -85,10 +83,11 @@ class RemoteService implements InferenceService {
     return this.#parts.readAnswer?.(response, answer) ?? response;
   }
 
-  /** This protocol has no streams over HTTP. */
-  // biome-ignore lint/correctness/useYield: it only ever refuses.
-  async *inferStream(): AsyncIterable<InferenceResponse> {
-    throw new InferenceError("unsupported", { what: "streaming over the Open Inference Protocol's HTTP API" });
+  /** The protocol itself has no streams over HTTP. */
+  async *inferStream(request: InferenceRequest, signal: AbortSignal): AsyncIterable<InferenceResponse> {
+    const answers = await this.#parts.openStream?.(request, signal);
+    if (answers) yield* answers;
+    else yield await this.infer(request, signal);
   }
 
   async metadata(model: ModelSpec): Promise<ModelMetadata> {
@@ -122,16 +121,8 @@ class RemoteService implements InferenceService {
 
   async #answer<A>(route: Route<A, unknown>, args: A, model: ModelSpec, signal?: AbortSignal): Promise<HttpAnswer> {
     const answer: HttpAnswer = await this.#exchange.send(route.writeRequest(args), signal);
-    if (answer.status !== 200) throw this.#refusal(answer, model);
+    if (answer.status !== 200) throw refusalOf(answer, model, this.#exchange.origin, this.#parts.readRefusal);
     return answer;
-  }
-
-  /** What the server did not begin with may go elsewhere; what it said about it is the cause. */
-  #refusal(answer: HttpAnswer, model: ModelSpec): InferenceError {
-    const refused = this.#parts.readRefusal?.(answer) ?? readError(answer, model);
-    if (!wasNotStarted(answer)) return refused;
-    const { origin: where } = this.#exchange;
-    return new InferenceError("unreachable", { where, reason: "takes no request now", started: false }, refused);
   }
 }
 

@@ -12,3 +12,5 @@ export {
 export { connectKeyBroker } from "./key-broker/connect-key-broker.ts";
 export { connectSealed, type SealedService } from "./sealed/connect-sealed.ts";
 export { openSealed, type SealedOptions, type SealedParts, type SealedTransport } from "./sealed/sealed-transport.ts";
+export type { StreamedAnswer, StreamingExchange } from "./streamed-answer.ts";
+export { type OpenStream, type StreamsOverParts, streamsOver } from "./streams-over.ts";

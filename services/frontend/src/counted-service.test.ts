@@ -19,11 +19,14 @@ const versions: Readonly<Record<string, FoundVersion>> = {
 function counted(by: string | Error) {
   const clock = new VirtualClock();
   const statistics = new StatisticsRegistry({ clock });
-  const service: Pick<InferenceService, "infer"> = {
+  const service: Pick<InferenceService, "infer" | "inferStream"> = {
     async infer({ model: { name } }) {
       clock.advance(2);
       if (by instanceof Error) throw by;
       return { model: { name, version: by }, outputs: [] };
+    },
+    async *inferStream(request, signal) {
+      for (;;) yield await service.infer(request, signal);
     },
   };
   const find = (model: string, version: string | null) => versions[`${model} ${version}`] ?? null;
@@ -52,6 +55,22 @@ test("where another version answers than was expected, it counts", async () => {
     ["1", 0, 0],
     ["2", 1, 0],
   ]);
+});
+
+test("a stream counts once: as a failure of its own kind, or as left by its reader", async () => {
+  for (const [by, reason] of [
+    [new InferenceError("queue-full", { model: "m", version: "1", limit: 1 }), "rejected"],
+    ["1", "cancelled"],
+  ] as const) {
+    const { statistics, service } = counted(by);
+    const answers = service.inferStream(request("m"), never)[Symbol.asyncIterator]();
+    if (typeof by === "string") {
+      for (let i = 0; i < 3; i++) await answers.next();
+      await answers.return?.();
+    } else await assert.rejects(answers.next(), { code: by.code });
+    const [one] = statistics.snapshots();
+    assert.deepEqual([one?.failures[reason], one?.success.count, one?.pending], [1, 0, 0]);
+  }
 });
 
 test("a version that nobody reports makes no metrics, whoever says that it answered", async () => {

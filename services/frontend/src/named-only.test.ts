@@ -34,6 +34,10 @@ test("what a backend began to serve after its last report answers nobody until a
   const router = backendRouter({ pool, clock, random: Math.random });
   const service = namedOnly(router, { named: models.named, onUnnamed: () => pool.hurry() });
   const infer = () => service.infer({ model: { name: "identity" }, inputs: [input] }, new AbortController().signal);
+  const stream = () =>
+    service
+      .inferStream({ model: { name: "identity" }, inputs: [input] }, new AbortController().signal)
+      [Symbol.asyncIterator]();
   const routable = Promise.withResolvers<void>();
   using _ = pool.onChange(() => pool.ready() && routable.resolve());
   if (!pool.ready()) await routable.promise;
@@ -43,6 +47,7 @@ test("what a backend began to serve after its last report answers nobody until a
   for (const answering of [other, null, "nonsense"]) {
     backend.roots = { reported: good, answering };
     await assert.rejects(infer(), { code: "model-set-changed" });
+    await assert.rejects(stream().next(), { code: "model-set-changed" });
   }
   backend.roots = { reported: other, answering: other };
   const slow = Promise.withResolvers<void>();

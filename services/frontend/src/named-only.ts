@@ -1,5 +1,5 @@
 // An inference service that lets no answer out which the frontend's evidence did not name when its request came.
-import { InferenceError, type InferenceService } from "@sealserve/inference";
+import { InferenceError, type InferenceResponse, type InferenceService } from "@sealserve/inference";
 import type { ServedModels } from "./served-models.ts";
 
 export interface NamedOnlyParts extends Pick<ServedModels, "named"> {
@@ -12,16 +12,21 @@ export interface NamedOnlyParts extends Pick<ServedModels, "named"> {
  * version by default may get one that is new. Throws `model-set-changed` instead.
  */
 export function namedOnly(service: InferenceService, { named, onUnnamed }: NamedOnlyParts): InferenceService {
+  const checked = ({ root, ...response }: InferenceResponse, isNamed: ReturnType<typeof named>): InferenceResponse => {
+    const { name: model, version } = response.model;
+    if (isNamed(model, version, root)) return response;
+    onUnnamed();
+    throw new InferenceError("model-set-changed", { model, version });
+  };
   return {
     async infer(request, signal) {
       const isNamed = named();
-      const { root, ...response } = await service.infer(request, signal);
-      const { name: model, version } = response.model;
-      if (isNamed(model, version, root)) return response;
-      onUnnamed();
-      throw new InferenceError("model-set-changed", { model, version });
+      return checked(await service.infer(request, signal), isNamed);
     },
-    inferStream: (request, signal) => service.inferStream(request, signal),
+    async *inferStream(request, signal) {
+      const isNamed = named();
+      for await (const response of service.inferStream(request, signal)) yield checked(response, isNamed);
+    },
     metadata: (model) => service.metadata(model),
     status: (model) => service.status(model),
     list: () => service.list(),

@@ -7,8 +7,9 @@ import { InferenceError, isInferenceError } from "@sealserve/inference";
 import { reasonOf } from "@sealserve/primitives";
 import type { HttpAnswer, HttpRequest } from "@sealserve/protocols";
 import { SessionError } from "@sealserve/session";
-import { Client } from "undici";
+import { Client, type Dispatcher } from "undici";
 import { type MeshPeer, openTls } from "../attested/tls-connection.node.ts";
+import { FlowingAnswer } from "./flowing-answer.node.ts";
 import { OneAnswer } from "./one-answer.node.ts";
 
 export interface MeshConnectionOptions {
@@ -123,6 +124,18 @@ export class MeshConnection {
   /** Throws `cancelled`, `too-large`, `unreachable`. */
   send(request: HttpRequest, maxAnswerBytes: number, signal?: AbortSignal): Promise<HttpAnswer> {
     const answer = new OneAnswer({ where: this.#url.origin, maxAnswerBytes }, signal);
+    this.#dispatch(request, answer);
+    return answer.promise;
+  }
+
+  /** It takes no other request until the answer is over. */
+  stream(request: HttpRequest, signal: AbortSignal): FlowingAnswer {
+    const answer = new FlowingAnswer({ where: this.#url.origin }, signal);
+    this.#dispatch(request, answer);
+    return answer;
+  }
+
+  #dispatch(request: HttpRequest, answer: Dispatcher.DispatchHandler): void {
     const { method, path, query, headers, body } = request;
     this.#client.dispatch(
       {
@@ -133,7 +146,6 @@ export class MeshConnection {
       },
       answer,
     );
-    return answer.promise;
   }
 
   async close(): Promise<void> {

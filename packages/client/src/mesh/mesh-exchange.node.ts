@@ -3,7 +3,7 @@ import { InferenceError, isInferenceError } from "@sealserve/inference";
 import type { HttpAnswer, HttpRequest } from "@sealserve/protocols";
 import { originOf } from "../attested/origin.ts";
 import type { MeshPeer } from "../attested/tls-connection.node.ts";
-import type { Exchange } from "../exchange.ts";
+import type { StreamedAnswer, StreamingExchange } from "../streamed-answer.ts";
 import { type MeshConnection, openMeshConnection } from "./mesh-connection.node.ts";
 
 export interface MeshExchangeOptions {
@@ -27,7 +27,7 @@ export interface MeshExchangeParts {
 }
 
 /** Disposing closes every connection; requests in flight fail. */
-export interface MeshExchange extends Exchange, AsyncDisposable {}
+export interface MeshExchange extends StreamingExchange, AsyncDisposable {}
 
 const defaults = {
   maxConnections: 256,
@@ -64,19 +64,38 @@ class MeshPool implements MeshExchange {
     this.#parts = parts;
   }
 
-  async send(request: HttpRequest, signal?: AbortSignal): Promise<HttpAnswer> {
+  send(request: HttpRequest, signal?: AbortSignal): Promise<HttpAnswer> {
+    return this.#onConnection(signal, (connection) => {
+      const answer = connection.send(request, this.#options.maxAnswerBytes, signal);
+      return { answer, over: answer };
+    });
+  }
+
+  stream(request: HttpRequest, signal: AbortSignal): Promise<StreamedAnswer> {
+    return this.#onConnection(signal, (connection) => {
+      const { head, over } = connection.stream(request, signal);
+      return { answer: head, over };
+    });
+  }
+
+  /** A connection is free for others once what is asked on it is `over`. */
+  async #onConnection<T>(
+    signal: AbortSignal | undefined,
+    ask: (connection: MeshConnection) => { readonly answer: Promise<T>; readonly over: Promise<unknown> },
+  ): Promise<T> {
     for (;;) {
       const kept = this.#takeIdle();
       const connection = kept ?? (await this.#takeNew(signal));
       if (!connection) continue;
+      const { answer, over } = ask(connection);
+      const release = (): void => this.#release(connection);
+      over.then(release, release);
       try {
-        return await connection.send(request, this.#options.maxAnswerBytes, signal);
+        return await answer;
       } catch (error) {
         // The other end closed it while nobody used it: another connection may still be good.
         if (kept && isInferenceError(error) && error.code === "unreachable" && !error.facts.started) continue;
         throw error;
-      } finally {
-        this.#release(connection);
       }
     }
   }

@@ -4,6 +4,7 @@ import { InferenceError } from "@sealserve/inference";
 import { CodedError, concatBytes, reasonOf } from "@sealserve/primitives";
 import type { HttpAnswer } from "@sealserve/protocols";
 import type { Dispatcher } from "undici";
+import { joinedHeaders } from "./joined-headers.ts";
 
 export class OneAnswer implements Dispatcher.DispatchHandler {
   readonly promise: Promise<HttpAnswer>;
@@ -32,7 +33,7 @@ export class OneAnswer implements Dispatcher.DispatchHandler {
 
   onResponseStart(_: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
     this.#status = status;
-    this.#headers = joined(headers);
+    this.#headers = joinedHeaders(headers);
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Uint8Array): void {
@@ -64,12 +65,4 @@ export class OneAnswer implements Dispatcher.DispatchHandler {
     const started = this.#controller !== null;
     return new InferenceError("unreachable", { where, reason: `does not answer: ${reasonOf(error)}`, started }, error);
   }
-}
-
-function joined(headers: IncomingHttpHeaders): Readonly<Record<string, string>> {
-  const all: Record<string, string> = {};
-  for (const [name, value] of Object.entries(headers)) {
-    if (value !== undefined) all[name] = typeof value === "string" ? value : value.join(", ");
-  }
-  return all;
 }

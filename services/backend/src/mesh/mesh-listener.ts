@@ -4,7 +4,7 @@ import type { Attester } from "@sealserve/attestation/attester";
 import type { MeshMembership } from "@sealserve/client/proving";
 import { eventLoopPause, type TlsChannel } from "@sealserve/protocols";
 import { attestation } from "@sealserve/protocols/attestation";
-import { meshProtocol, rootHeaders, tellingErrors, tellingNotStarted } from "@sealserve/protocols/mesh";
+import { meshProtocol, rootHeaders, streamHandler, tellingErrors, tellingNotStarted } from "@sealserve/protocols/mesh";
 import { openInference } from "@sealserve/protocols/open-inference";
 import {
   configDigest,
@@ -42,11 +42,12 @@ const role = "frontend";
 export async function openMeshListener(config: BackendProcessConfig, parts: MeshListenerParts): Promise<Listeners> {
   const { mesh, attester, backend, drain, ready, version, clock, logger } = parts;
   const { listen, maxBodySize, drainTimeout } = config;
+  const service = tellingRoots(backend.service, backend);
+  const pause = eventLoopPause();
   const v2 = openInference({
-    service: tellingRoots(backend.service, backend),
+    ...{ service, pause },
     live: () => true,
     ready: () => ready() && !drain.begun,
-    pause: eventLoopPause(),
     server: { name: "sealserve", version },
     tellAnswer: rootHeaders,
   });
@@ -63,9 +64,10 @@ export async function openMeshListener(config: BackendProcessConfig, parts: Mesh
       { trustDomain: mesh.trustDomain, role, tenant: mesh.tenant },
       { epoch: () => clock.epoch(), ownEnd: () => mesh.current.notAfter.getTime() },
     );
-  const served = drain.watch(
-    tellingErrors(tellingNotStarted({ ...v2, name: "backend", handlers: [...v2.handlers, ...own.handlers] })),
-  );
+  const refusing = tellingErrors(v2);
+  const streams = streamHandler({ service, pause, refuse: (error) => refusing.refuse(error), tellAnswer: rootHeaders });
+  const handlers = [...v2.handlers, ...own.handlers, streams];
+  const served = drain.watch(tellingErrors(tellingNotStarted({ ...v2, name: "backend", handlers })));
   const listeners = await openListeners(
     {
       ...{ host: listen.host, insecurePlaintext: listen.insecurePlaintext },

@@ -1,6 +1,6 @@
 // The link to a backend over the mesh: Open Inference for requests, the mesh's own calls for reports and desired state.
 
-import { type Exchange, serviceOver } from "@sealserve/client";
+import { type Exchange, serviceOver, streamsOver } from "@sealserve/client";
 import { type MeshExchangeOptions, type MeshExchangeParts, openMeshExchange } from "@sealserve/client/node";
 import { type DesiredState, InferenceError } from "@sealserve/inference";
 import { type BackendReport, meshRoutes, readRefusal, withRoot } from "@sealserve/protocols/mesh";
@@ -26,9 +26,13 @@ export function meshLinks(options: MeshLinkOptions, parts: MeshExchangeParts): O
     );
     const instance = crypto.randomUUID();
     let knowsMesh = true;
+    const streams = streamsOver(exchange, { readRefusal, readAnswer: withRoot });
     return {
       url,
-      service: serviceOver(exchange, { readRefusal, readAnswer: withRoot }),
+      service: serviceOver(exchange, {
+        ...{ readRefusal, readAnswer: withRoot },
+        openStream: async (request, signal) => (knowsMesh ? streams(request, signal) : null),
+      }),
       async report(signal) {
         const report = await meshReport(watching, signal);
         knowsMesh = report !== null;

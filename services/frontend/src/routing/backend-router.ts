@@ -14,7 +14,7 @@ import type { BackendPool } from "./backend-pool.ts";
 import { leastLoaded } from "./least-loaded.ts";
 import { isOf, noBackend } from "./no-backend.ts";
 import type { RoutedBackend } from "./routed-backend.ts";
-import { withinDeadline } from "./within-deadline.ts";
+import { streamWithinDeadline, withinDeadline } from "./within-deadline.ts";
 
 export interface BackendRouterParts {
   readonly pool: BackendPool;
@@ -47,10 +47,24 @@ class BackendRouter implements InferenceService {
     );
   }
 
-  /** The wire between here and a backend has no streams. */
-  // biome-ignore lint/correctness/useYield: it only ever refuses.
-  async *inferStream({ model }: InferenceRequest): AsyncIterable<InferenceResponse> {
-    throw new InferenceError("unsupported", { what: `streaming from model '${model.name}' through a frontend` });
+  inferStream(request: InferenceRequest, signal: AbortSignal): AsyncIterable<InferenceResponse> {
+    return streamWithinDeadline(request, signal, this.#parts.clock, (until) => this.#stream(request, until));
+  }
+
+  /** Another backend is asked only before the first answer. */
+  async *#stream(request: InferenceRequest, signal: AbortSignal): AsyncGenerator<InferenceResponse> {
+    const { name } = request.model;
+    const { first, answers } = await this.#route(request.model, wasNotStarted, async (backend) => {
+      const answers = backend.stream(name, (service) => service.inferStream(request, signal));
+      return { first: await answers.next(), answers };
+    });
+    try {
+      if (first.done) return;
+      yield first.value;
+      yield* answers;
+    } finally {
+      await answers.return(undefined);
+    }
   }
 
   async metadata(model: ModelSpec): Promise<ModelMetadata> {

@@ -7,13 +7,8 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { MeshPeer } from "@sealserve/client/node";
 import { MeshBackend, type MeshBackendOptions } from "@sealserve/conformance/fixtures/mesh-backend";
 import { type TestMesh, testMesh } from "@sealserve/conformance/fixtures/mesh-processes";
-import type { InferenceService } from "@sealserve/inference";
-import { silentLogger, type TlsCredentials } from "@sealserve/server";
-import { systemClock } from "@sealserve/serving";
-import { meshLinks } from "../backends/mesh-link.ts";
-import { fixedBackends } from "../discovery/fixed-backends.ts";
-import { type BackendPool, openBackendPool } from "./backend-pool.ts";
-import { backendRouter } from "./backend-router.ts";
+import type { TlsCredentials } from "@sealserve/server";
+import { identityInput as input, type Routed, routeTo, desiredState as state } from "../testing/routed.ts";
 import type { RouterOptions } from "./router-options.ts";
 
 let mesh: TestMesh;
@@ -25,43 +20,9 @@ before(async () => {
 });
 
 const never = new AbortController().signal;
-const values = new Uint8Array(new Float32Array(16).fill(1.5).buffer);
-const input = { name: "INPUT0", datatype: "FP32", shape: [1, 16], bytes: values } as const;
-const state = { epoch: "e", revision: 1, models: {} };
-const fast = { reportInterval: 30, reportTimeout: 500, ejection: 100, longestEjection: 400 };
-
-interface Routed extends AsyncDisposable {
-  readonly pool: BackendPool;
-  readonly service: InferenceService;
-  infer(model?: string): Promise<unknown>;
-  until(condition: () => boolean): Promise<void>;
-}
 
 function route(urls: readonly string[], options: Partial<RouterOptions> = {}, own: MeshPeer = peer): Routed {
-  const clock = systemClock();
-  const secure = urls.every((url) => url.startsWith("https:"));
-  const pool = openBackendPool(
-    { ...fast, ...options },
-    {
-      discovery: fixedBackends(urls),
-      openLink: meshLinks({ connectTimeout: 2000 }, { mesh: secure ? () => own : null, epoch: Date.now }),
-      desired: { current: state, onChange: () => ({ [Symbol.dispose]: () => {} }) },
-      clock,
-      random: Math.random,
-      logger: silentLogger(),
-    },
-  );
-  const service = backendRouter({ pool, clock, random: Math.random });
-  return {
-    ...{ pool, service },
-    infer: (model = "identity") => service.infer({ model: { name: model }, inputs: [input] }, never),
-    async until(condition) {
-      const { promise, resolve } = Promise.withResolvers<void>();
-      using _ = pool.onChange(() => condition() && resolve());
-      if (!condition()) await promise;
-    },
-    [Symbol.asyncDispose]: () => pool[Symbol.asyncDispose](),
-  };
+  return routeTo(urls, options, own);
 }
 
 async function start(count: number, options: Partial<MeshBackendOptions> = {}): Promise<MeshBackend[]> {
@@ -97,7 +58,7 @@ test("tensors go through a frontend and come back, once the backend has the desi
   const { service, one } = await world(1);
   assert.deepEqual(one.desired, state);
   const { outputs } = await service.infer({ model: { name: "identity" }, inputs: [input] }, never);
-  assert.deepEqual([...(outputs[0]?.bytes ?? [])], [...values]);
+  assert.deepEqual([...(outputs[0]?.bytes ?? [])], [...input.bytes]);
   assert.deepEqual(await service.list(), [{ name: "identity", version: "1", state: "available" }]);
   assert.equal((await service.metadata({ name: "identity" })).inputs[0]?.name, "INPUT0");
 });

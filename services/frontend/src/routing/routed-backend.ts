@@ -1,5 +1,11 @@
 // One backend as the router knows it: what it last said, how it fares, and the requests that it has.
-import { InferenceError, type InferenceService, isInferenceError, type ModelSpec } from "@sealserve/inference";
+import {
+  InferenceError,
+  type InferenceResponse,
+  type InferenceService,
+  isInferenceError,
+  type ModelSpec,
+} from "@sealserve/inference";
 import { reasonOf } from "@sealserve/primitives";
 import type { Logger } from "@sealserve/server";
 import { type Clock, canonicalVersion } from "@sealserve/serving";
@@ -104,23 +110,35 @@ export class RoutedBackend implements AsyncDisposable {
 
   /** Counts one request. */
   async run<T>(model: string, act: (service: InferenceService) => Promise<T>): Promise<T> {
-    const { clock } = this.#parts;
-    const end = this.#pace.begin(model, clock.now());
-    this.#counts.outstanding++;
-    this.#counts.requests++;
-    let answeredAt: number | null = null;
+    using counted = this.#count(model);
     try {
       const answer = await act(this.#link.service);
-      answeredAt = clock.now();
+      counted.answered();
       this.#step("answered");
       return answer;
     } catch (error) {
       this.#learn(error);
       throw error;
-    } finally {
-      end(answeredAt);
-      this.#counts.outstanding--;
-      if (this.#counts.outstanding === 0) this.#whenIdle?.();
+    }
+  }
+
+  /** Counts one request whose answers come one after the other. */
+  async *stream(
+    model: string,
+    act: (service: InferenceService) => AsyncIterable<InferenceResponse>,
+  ): AsyncGenerator<InferenceResponse> {
+    using counted = this.#count(model);
+    let first = true;
+    try {
+      for await (const answer of act(this.#link.service)) {
+        if (first) this.#step("answered");
+        first = false;
+        yield answer;
+      }
+      counted.answered();
+    } catch (error) {
+      this.#learn(error);
+      throw error;
     }
   }
 
@@ -134,6 +152,25 @@ export class RoutedBackend implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#polling[Symbol.dispose]();
     await this.#link[Symbol.asyncDispose]();
+  }
+
+  /** Until it is disposed. */
+  #count(model: string): Disposable & { answered(): void } {
+    const { clock } = this.#parts;
+    const end = this.#pace.begin(model, clock.now());
+    this.#counts.outstanding++;
+    this.#counts.requests++;
+    let answeredAt: number | null = null;
+    return {
+      answered: () => {
+        answeredAt = clock.now();
+      },
+      [Symbol.dispose]: () => {
+        end(answeredAt);
+        this.#counts.outstanding--;
+        if (this.#counts.outstanding === 0) this.#whenIdle?.();
+      },
+    };
   }
 
   /** What it refused itself says that it is well. */
