@@ -14,6 +14,14 @@ export { everyModelServes } from "./every-model-serves.ts";
 export type { LoadOverrides, ManagementOptions, ManagementService, ModelOverrides } from "./management.ts";
 export type { ExecutionTimings, InferenceRequest, InferenceResponse, RequestedOutput } from "./message.ts";
 export type { ModelKind, ModelMetadata, ModelSpec, ModelStatus, TensorMetadata } from "./model.ts";
+export {
+  type AnyFetchError,
+  FetchError,
+  type FetchErrorCode,
+  type FetchErrorFacts,
+  isFetchError,
+  type ModelFetcher,
+} from "./model-fetching.ts";
 export { isModelName } from "./model-name.ts";
 export type { ModelState } from "./model-state.ts";
 export {

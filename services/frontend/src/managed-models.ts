@@ -1,5 +1,5 @@
 // What the protocols need for calls that change what is loaded.
-import type { ManagementService, StoredVersion } from "@sealserve/inference";
+import type { ManagementService, ModelFetcher, StoredVersion } from "@sealserve/inference";
 import type { Clock } from "@sealserve/serving";
 import { type AskNodes, type DesiredStateStore, managementService } from "./state/index.ts";
 
@@ -7,16 +7,21 @@ export interface ManagedModels {
   readonly management: ManagementService;
   /** What lies in the model stores of the nodes, loaded or not. */
   stored(): Promise<readonly StoredVersion[]>;
+  /** Brings models into the store that lie elsewhere; left out: the store is in other processes, and nobody does. */
+  readonly fetcher?: ModelFetcher;
 }
 
 export interface ManagedModelsParts {
   readonly store: DesiredStateStore;
   readonly nodes: AskNodes;
   readonly clock: Clock;
+  readonly fetcher?: ModelFetcher;
 }
 
 export function managedModels(parts: ManagedModelsParts): ManagedModels {
+  const { fetcher } = parts;
   return {
+    ...(fetcher && { fetcher }),
     management: managementService({}, parts),
     stored: async () => (await parts.nodes({ lookFirst: true })).flatMap(({ stored }) => stored ?? []),
   };

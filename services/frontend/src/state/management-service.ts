@@ -1,11 +1,13 @@
 // Management calls over a store of the desired state: each is one change of it, and a wait for the nodes where that is asked.
 import {
   type DesiredModel,
+  type DesiredState,
   InferenceError,
   isModelName,
   type LoadOverrides,
   type ManagementOptions,
   type ManagementService,
+  type ModelFetcher,
   type ModelOverrides,
   type ModelSource,
   type ModelSpec,
@@ -26,6 +28,8 @@ export interface ManagementServiceParts {
   readonly store: DesiredStateStore;
   readonly nodes: AskNodes;
   readonly clock: Clock;
+  /** Removes what was fetched, with the last version that comes from it; left out: nothing is. */
+  readonly fetcher?: Pick<ModelFetcher, "remove">;
 }
 
 export function managementService(
@@ -61,11 +65,24 @@ class StoredManagement implements ManagementService {
 
   async unload(model: ModelSpec, options: ManagementOptions): Promise<void> {
     const nodes = await this.#parts.nodes();
+    const before = this.#parts.store.current;
     const goal = await this.#change(nodes, model, (said, held) => {
       if (model.version === undefined && held.versions.length === 0 && !said) checkStored(nodes, model, said);
       return unloaded(said, model, held);
     });
-    if (options.wait > 0) await this.#converged({ ...goal, loaded: false }, options);
+    try {
+      if (options.wait > 0) await this.#converged({ ...goal, loaded: false }, options);
+    } finally {
+      await this.#removeFetched(before, goal.state);
+    }
+  }
+
+  /** What was fetched for a model goes with it, once nothing comes from it any more. */
+  async #removeFetched(before: DesiredState, after: DesiredState): Promise<void> {
+    const left = fetchedEntries(after);
+    for (const entry of fetchedEntries(before)) {
+      if (!left.has(entry)) await this.#parts.fetcher?.remove(entry);
+    }
   }
 
   async change(model: ModelSpec, overrides: ModelOverrides, options: ManagementOptions): Promise<void> {
@@ -99,6 +116,11 @@ class StoredManagement implements ManagementService {
       await new Promise<void>((resolve) => clock.setTimer(this.#askInterval, resolve));
     }
   }
+}
+
+function fetchedEntries({ models }: DesiredState): ReadonlySet<string> {
+  const sources = Object.values(models).flatMap((model) => Object.values(model.sources ?? {}));
+  return new Set(sources.filter(({ url }) => url !== undefined).map(({ entry }) => entry));
 }
 
 /** Names of models that a store does not hold come from whoever calls. */
