@@ -2,7 +2,7 @@
 import { InferenceError } from "@sealserve/inference";
 import { serveEngine } from "../serve-engine.ts";
 import type { WireAnswer, WireBatch } from "../wire.ts";
-import type { WorkerEngine } from "../worker-engine.ts";
+import type { GivePartial, WorkerEngine } from "../worker-engine.ts";
 import { workerPort } from "../worker-port.ts";
 
 /** What a request asks for by its parameter `act`; anything else is answered with its inputs. */
@@ -17,6 +17,8 @@ export type Act =
   | "too-few"
   | "hoard"
   | "print"
+  | "stream"
+  | "stream-slowly"
   | "environment";
 
 /** How loading goes. */
@@ -39,7 +41,7 @@ async function create(data: unknown): Promise<WorkerEngine> {
   };
 }
 
-async function run({ inputs, requests }: WireBatch): Promise<WireAnswer> {
+async function run({ inputs, requests }: WireBatch, partial: GivePartial): Promise<WireAnswer> {
   switch (requests[0]?.parameters?.["act"] as Act | undefined) {
     case "exit":
       return process.exit(3);
@@ -66,6 +68,14 @@ async function run({ inputs, requests }: WireBatch): Promise<WireAnswer> {
     case "print":
       console.log("printed by the model");
       break;
+    case "stream":
+      for (const i of [0, 1, 2]) {
+        for (const index of requests.keys()) partial(index, { outputs: [], parameters: { i } });
+      }
+      break;
+    case "stream-slowly":
+      partial(0, { outputs: [] });
+      return new Promise(() => undefined);
     case "environment": {
       const text = new TextEncoder().encode(JSON.stringify(process.env));
       const output = { name: "x", datatype: "UINT8", shape: [text.length, 1], bytes: text } as const;
@@ -75,7 +85,7 @@ async function run({ inputs, requests }: WireBatch): Promise<WireAnswer> {
       break;
   }
   const transfer = inputs.map(({ bytes }) => bytes.buffer as ArrayBuffer);
-  return { results: requests.map(() => ({ outputs: inputs })), timings, transfer };
+  return { results: requests.map(() => ({ outputs: inputs, parameters: { pid: process.pid } })), timings, transfer };
 }
 
 serveEngine({
