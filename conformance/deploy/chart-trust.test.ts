@@ -31,7 +31,7 @@ interface Config {
   readonly database?: string;
   readonly auditWitness?: string;
   readonly insecurePlaintext?: boolean;
-  readonly protocols?: { readonly torchserve: object; readonly openInference: object };
+  readonly protocols?: { readonly torchserve: Readonly<Record<string, number | false>> };
   readonly management?: object;
 }
 
@@ -243,7 +243,8 @@ test("the predecessor's ports have their places and names", { skip }, () => {
     "tf-serving": 8501,
   });
   const { protocols } = configOf(objects, "sealserve-frontend");
-  assert.deepEqual(protocols?.torchserve, { inference: 8085, management: 8081, metrics: 8082 });
+  const { inference, management, metrics } = protocols?.torchserve ?? {};
+  assert.deepEqual([inference, management, metrics], [8085, 8081, 8082]);
   const headless = named(objects, "Service", "sealserve-backend-main").spec as Readonly<Record<string, unknown>>;
   assert.equal(headless["clusterIP"], "None");
   // A backend that starts gets its desired state before it is ready.

@@ -1,6 +1,6 @@
 // The pod that KServe makes of the chart's runtime, started as a local process: one model, asked by the name of its InferenceService.
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -89,6 +89,18 @@ test("metrics are where the annotations say", { skip }, async () => {
   assert.match(
     await cluster.fetchText(`http://${pod.address}:8002/metrics`),
     /nv_inference_request_success\{.*model="fraud"/,
+  );
+});
+
+test("it listens where its runtime says, and nowhere else", { skip }, () => {
+  const table = readFileSync(`/proc/${pod.main.child.pid}/net/tcp`, "utf8");
+  const listening = table.split("\n").flatMap((line) => {
+    const [, local = "", , state] = line.trim().split(/\s+/);
+    return state === "0A" ? [Number.parseInt(local.split(":")[1] ?? "", 16)] : [];
+  });
+  assert.deepEqual(
+    listening.sort((a, b) => a - b),
+    [8002, 8080],
   );
 });
 
