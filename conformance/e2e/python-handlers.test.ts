@@ -1,7 +1,7 @@
 // Python handlers by the real worker of the torchserve package: packed by the command, served by it, asked over HTTP.
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { type Answer, json, post } from "./exchange.ts";
@@ -28,6 +28,8 @@ def handle(data, context):
         return []
     if word == "exit":
         os._exit(3)
+    if word == "pid":
+        return [str(os.getpid())]
     if word == "memory":
         raise MemoryError()
     if word == "made":
@@ -177,4 +179,23 @@ describe("a Python handler", { skip }, () => {
     assert.equal(broken.state, "end");
     assert.match(broken.reason ?? "", /No module named 'nothing_of_this_name'/);
   });
+
+  it("does not outlive a server that is killed", async () => {
+    const { text: pid } = await ask("echo", "pid");
+    assert.ok(isRunning(pid));
+    server.process.kill("SIGKILL");
+    await until(
+      async () => !isRunning(pid),
+      () => `the worker ${pid} is still there`,
+    );
+  });
 });
+
+/** A process that has ended, and that nobody has asked about yet, does not run. */
+function isRunning(pid: string): boolean {
+  try {
+    return !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, "latin1"));
+  } catch {
+    return false;
+  }
+}

@@ -50,4 +50,5 @@ export type {
 } from "./model-definition.ts";
 export type { ModelFiles } from "./model-files.ts";
 export { isModelName } from "./model-name.ts";
+export { sweepTemporaryFolders } from "./python/archive-folder.ts";
 export type { PythonOptions, PythonParts, WorkerLimits } from "./python/python-parts.ts";

@@ -1,7 +1,13 @@
 // The backend on one page: model store → source → manager → engines, behind an inference service.
 import { randomUUID } from "node:crypto";
 import type { IdentitiesFor } from "@sealserve/client/identities";
-import { type EngineEvent, type NoRoom, type OpenableModel, openMemoryFolders } from "@sealserve/engines";
+import {
+  type EngineEvent,
+  type NoRoom,
+  type OpenableModel,
+  openMemoryFolders,
+  sweepTemporaryFolders,
+} from "@sealserve/engines";
 import type { DesiredState, InferenceService, ModelStatus, StoredVersion } from "@sealserve/inference";
 import type { Logger } from "@sealserve/server";
 import {
@@ -116,6 +122,7 @@ export async function startBackend(config: BackendConfig, parts: BackendParts): 
   const sealed = identitiesFor && sealedOpener({ identitiesFor, expectedRoots, roots, progress });
   const desired = new DesiredModels(config);
   const renewals = new Renewals({ logger });
+  await sweepTemporaryFolders();
   const { environment = {}, measured = false } = parts;
   const store = new StoreScan(
     { ...config, measured },

@@ -72,7 +72,7 @@ describe("a sealed model", () => {
     assert.deepEqual(onnx?.engine, { kind: "onnx", file: "m.onnx" });
     const packed = mar({ modelName: "m", serializedFile: "x.onnx" }, { "x.onnx": "m" });
     const archive = await openFrom({ "m.mar.age": "" }, "m", new FakeOpener({ "m.mar": packed }));
-    assert.deepEqual([archive?.layout, archive?.files.list().length], ["model-archive", 2]);
+    assert.deepEqual([archive?.layout, archive?.files.list().length, archive?.memoryOnly], ["model-archive", 2, true]);
     const files = { "config.pbtxt": bytes("max_batch_size: 4"), "2/model.onnx": bytes("m"), "1/model.onnx": bytes("") };
     const triton = await openFrom({ "m/manifest.age": "", "m/2/x": "" }, "m", new FakeOpener(files));
     assert.deepEqual([triton?.layout, triton?.maxBatchSize, triton?.version], ["triton-repository", 4, "2"]);

@@ -40,11 +40,14 @@ export async function openArchiveFolder(
   }
 }
 
-/** Below the system's folder for temporary files; what servers that are gone left there is removed first. */
+/** Removes what servers that are gone left in the system's folder for temporary files. */
+export async function sweepTemporaryFolders(): Promise<void> {
+  await removeLeftovers(tmpdir(), await folderPrefix());
+}
+
+/** Below the system's folder for temporary files. */
 export async function temporaryFolder(): Promise<PrivateFolder> {
-  const prefix = await folderPrefix();
-  await removeLeftovers(tmpdir(), prefix);
-  const path = await mkdtemp(join(tmpdir(), prefix));
+  const path = await mkdtemp(join(tmpdir(), await folderPrefix()));
   return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true, maxRetries: 3 }) };
 }
 
