@@ -63,6 +63,45 @@ export function batchRunnerSuite(name: string, make: () => Promise<BatchRunnerSa
       }
     });
 
+    it("runs a batch on any of its lanes", async () => {
+      const sample = await make();
+      await using runner = sample.runner;
+      const [request] = sample.requests;
+      assert.ok(request);
+      const [expected] = (await runner.run([request], never)).map(answered);
+      assert.ok(expected);
+      for (let lane = 0; lane < runner.concurrency; lane++) {
+        const onPartial = (): void => {};
+        for (const answer of (await runner.run([request], never, { lane, onPartial })).map(answered)) {
+          assertSameOutputs(answer, expected);
+        }
+      }
+    });
+
+    it("takes more instances and fewer, where it can be resized, and tells of each", async () => {
+      const sample = await make();
+      await using runner = sample.runner;
+      const [request] = sample.requests;
+      assert.ok(request);
+      const ids = (): readonly string[] => runner.instances?.().map(({ id }) => id) ?? [];
+      assert.equal(new Set(ids()).size, ids().length);
+      if (!runner.resize) return;
+      const { concurrency } = runner;
+      const metadata = runner.metadata();
+      const before = ids();
+      await runner.resize(before.length + 1, never);
+      assert.ok(runner.concurrency > concurrency);
+      assert.deepEqual(ids().slice(0, -1), before);
+      assert.equal((await runner.run([request], never)).length, 1);
+      await runner.resize(0, never);
+      assert.deepEqual([runner.concurrency, ids()], [0, []]);
+      await assert.rejects(runner.run([request], never), { code: "no-instance" });
+      await runner.resize(before.length, never);
+      assert.equal(runner.concurrency, concurrency);
+      assert.deepEqual(runner.metadata(), metadata);
+      assert.equal((await runner.run([request], never)).length, 1);
+    });
+
     it("ends a batch that nobody wants any more, and goes on answering", async () => {
       const sample = await make();
       await using runner = sample.runner;

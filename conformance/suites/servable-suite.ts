@@ -1,9 +1,10 @@
 // What every servable keeps to: engines, and wrappers around them.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { InferenceRequest } from "@sealserve/inference";
+import type { InferenceRequest, InferenceResponse } from "@sealserve/inference";
 import type { Servable } from "@sealserve/serving";
 import { assertFits, assertSameOutputs, inputBytes } from "./answers.ts";
+import { collect } from "./collect.ts";
 
 export interface ServableSample extends AsyncDisposable {
   readonly servable: Servable;
@@ -70,6 +71,49 @@ export function servableSuite(name: string, make: () => Promise<ServableSample>)
       const [request] = sample.requests;
       assert.ok(request);
       await assert.rejects(sample.servable.infer(request, AbortSignal.abort()), { code: "cancelled" });
+    });
+
+    it("gives every answer to each of many readers, where it streams", async () => {
+      await using sample = await make();
+      const { servable, requests } = sample;
+      if (!servable.inferStream) return;
+      const read = async (request: InferenceRequest): Promise<readonly InferenceResponse[]> =>
+        collect(servable.inferStream?.(request, never) ?? assert.fail());
+      const alone: (readonly InferenceResponse[])[] = [];
+      for (const request of requests) {
+        const answers = await read(request);
+        for (const answer of answers) assertFits(answer, servable.metadata());
+        const [only, another] = answers;
+        if (only && !another) assertSameOutputs(only, await servable.infer(request, never));
+        alone.push(answers);
+      }
+      const together = await Promise.all([...requests, ...requests].map(read));
+      for (const [i, answers] of together.entries()) {
+        const expected = alone[i % requests.length] ?? [];
+        assert.ok(answers.length > 0);
+        assert.equal(answers.length, expected.length);
+        for (const [j, answer] of answers.entries()) assertSameOutputs(answer, expected[j] ?? assert.fail());
+      }
+    });
+
+    it("streams nothing to a caller who has left, lets a reader go that leaves, and goes on answering", async () => {
+      await using sample = await make();
+      const { servable } = sample;
+      const [request] = sample.requests;
+      assert.ok(request);
+      if (!servable.inferStream) return;
+      const open = (signal: AbortSignal): AsyncIterator<InferenceResponse> =>
+        servable.inferStream?.(request, signal)[Symbol.asyncIterator]() ?? assert.fail();
+      await assert.rejects(open(AbortSignal.abort()).next(), { code: "cancelled" });
+      const leaving = new AbortController();
+      const cut = open(leaving.signal).next();
+      leaving.abort();
+      await assert.rejects(cut, { code: "cancelled" });
+      const reader = open(never);
+      assertFits((await reader.next()).value, servable.metadata());
+      await reader.return?.();
+      assert.ok((await reader.next()).done);
+      assertFits(await servable.infer(request, never), servable.metadata());
     });
 
     it("lets a caller go that leaves, and goes on answering", async () => {
