@@ -101,7 +101,8 @@ for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.e
 
 const tools = await realToolchain();
 const main = flags.source ? join(import.meta.dirname, "../../apps/cli/src/main.ts") : builtCommand;
-const launcher = flags.served || spawnSync(process.execPath, [main, "torchserve", "--help"]).status === 0;
+const help = spawnSync(process.execPath, [main, "torchserve", "--help"], { encoding: "utf8" }).stdout;
+const launcher = flags.served || help.startsWith("Usage: sealserve torchserve");
 const missing = "missing" in tools ? tools.missing : launcher ? null : "sealserve has no command torchserve";
 if ("missing" in tools || missing !== null) {
   say(`skipped: comparing with the real TorchServe: ${missing}`);
