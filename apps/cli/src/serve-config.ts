@@ -1,5 +1,5 @@
 // The configuration of `serve`: a frontend's and a backend's in one file.
-import { backendShape } from "@sealserve/backend";
+import { backendShape, fetchingShape } from "@sealserve/backend";
 import { frontendShape } from "@sealserve/frontend";
 import { logLevelSetting } from "@sealserve/server";
 import { z } from "zod";
@@ -7,6 +7,7 @@ import { z } from "zod";
 export const serveConfig = z.strictObject({
   ...frontendShape,
   ...backendShape,
+  ...fetchingShape,
   /** Where what management calls changed is kept: the path of a SQLite file, or `postgres://…`. Null: until the process ends. */
   state: z.string().min(1).nullable().default(null),
   log: z

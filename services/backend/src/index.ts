@@ -5,6 +5,8 @@ export type { ProcessStage } from "@sealserve/client/proving";
 export { type Backend, type BackendParts, startBackend } from "./backend.ts";
 export { type BackendConfig, backendConfig, backendShape, type ModelSettings } from "./config.ts";
 export type { StateMark } from "./desired/state-taking.ts";
+export { fetchingShape } from "./fetching/config.ts";
+export { type ModelFetcherOptions, modelFetcher } from "./fetching/model-fetcher.ts";
 export type { LoadedModel } from "./loaded-models.ts";
 export { servedModel } from "./mesh/served-model.ts";
 export { type BackendProcessConfig, backendProcessConfig } from "./process-config.ts";

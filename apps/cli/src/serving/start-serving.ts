@@ -1,5 +1,5 @@
 // A backend and a frontend in one process: what `serve` and `dev` have in common.
-import { type ProcessStage, type SealedModelStage, servedModel, startBackend } from "@sealserve/backend";
+import { modelFetcher, type ProcessStage, type SealedModelStage, servedModel, startBackend } from "@sealserve/backend";
 import type { IdentitiesFor } from "@sealserve/client/identities";
 import {
   type AttestingParts,
@@ -65,7 +65,7 @@ export async function startServing(config: ServeConfig, parts: ServingParts): Pr
     statistics: backend.statistics,
     served: (model, ofVersion) => servedModel(backend, model, ofVersion),
     knows: backend.knows,
-    changes: managedModels({ store, nodes: thisProcess(store, backend), clock }),
+    changes: managedModels({ store, nodes: thisProcess(store, backend), clock, fetcher: modelFetcher(config, clock) }),
     version,
     clock,
     logger: logger.child("frontend"),
