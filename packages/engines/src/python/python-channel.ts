@@ -197,14 +197,14 @@ class PythonChannel implements Channel {
     this.#socket?.destroy();
     this.#parts.gpus.giveBack(this.#gpu);
     this.#output.end();
-    const exception = this.#output.exception();
-    const own = this.#reason ?? reason;
-    const why = exception === null ? own : `${own}; the last that it printed is ${exception}`;
+    // What it printed once it had loaded is for the log alone: it may tell of requests.
+    const exception = wasLoading && !outOfMemory ? this.#output.exception() : null;
+    const why = this.#reason ?? reason;
     this.#ended.resolve();
     if (wasLoading) {
       // An exception is the handler's, and will come again; what else ends a worker may not.
       const crashed = new EngineLoadError("load-crashed", { model: this.#options.load.model, reason: why });
-      this.#failLoad(exception === null || outOfMemory ? crashed : this.#loadFailed(exception));
+      this.#failLoad(exception === null ? crashed : this.#loadFailed(exception));
     }
     this.#phase = "ended";
     this.#listener.ended(why, outOfMemory);
