@@ -8,6 +8,7 @@ export { printConfig } from "./config/print-config.ts";
 export { logSetting, type MeshSetting, meshSetting, operationsSetting } from "./config/process-settings.ts";
 export { Secret } from "./config/secret.ts";
 export {
+  addressSetting,
   byteSize,
   clientRootsSetting,
   duration,
@@ -30,6 +31,7 @@ export type { AnswerInside, KnownReply } from "./listener/answer-inside.ts";
 export { type BearerToken, openBearerToken } from "./listener/bearer-token.ts";
 export { isInForce } from "./listener/certificate-in-force.ts";
 export type { Exchange, ObserveExchange } from "./listener/exchange.ts";
+export { isSameSpot, type ListenAddress, type Spot, spotOf, type TcpAddress } from "./listener/listen-address.ts";
 export { ListenerError, type ListenerErrorCode, type ListenerErrorFacts } from "./listener/listener-error.ts";
 export {
   type ClientRoots,

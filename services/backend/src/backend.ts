@@ -21,6 +21,7 @@ import {
   StatisticsRegistry,
   type VersionStatistics,
 } from "@sealserve/serving";
+import type { ArchiveDefaults } from "./archive-defaults.ts";
 import type { BackendConfig } from "./config.ts";
 import { DesiredModels } from "./desired/desired-models.ts";
 import { desiredState } from "./desired/desired-state.ts";
@@ -48,6 +49,10 @@ export interface BackendParts {
   readonly desired?: DesiredState;
   /** Variables that Python handlers may see, but for ours; left out: none. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
+  /** What an archive is told of a version that says nothing of it itself; left out: nothing. */
+  readonly archiveDefaults?: (model: string, version: string) => ArchiveDefaults;
+  /** Told of what engines report, beside the log. Must not throw. */
+  readonly onEngine?: (event: EngineEvent) => void;
   /** Told whenever `modelSetDigest` is another one than before. Must not throw. */
   readonly onModelSetChanged?: () => void;
 }
@@ -141,10 +146,15 @@ export async function startBackend(config: BackendConfig, parts: BackendParts): 
   const onNoRoom = (facts: NoRoom): void => logger.warn(noRoom, { ...facts });
   const memoryFolders = await openMemoryFolders({ path: config.memoryFolder }, { onNoRoom });
   const python = { options: config.python, environment, memoryOnly: measured };
-  const engines = { clock, onEvent: (event: EngineEvent) => logEngine(logger, event), memoryFolders, python };
+  const onEvent = (event: EngineEvent): void => {
+    logEngine(logger, event);
+    parts.onEngine?.(event);
+  };
+  const engines = { clock, onEvent, memoryFolders, python };
   const loaders = adaptSource(source, (model, { version, item }) => {
     const settings = () => desired.settings(model, version);
-    const options = { model, version, item, settings, measured, sequenceHeaders: config.sequenceHeaders };
+    const defaults = parts.archiveDefaults?.(model, version) ?? {};
+    const options = { model, version, item, settings, defaults, measured, sequenceHeaders: config.sequenceHeaders };
     const shown = { loaded, failed, refused, roots, progress, live: renewals };
     return new ModelLoader(options, { ...shown, engines, clock, statistics, newId: randomUUID });
   });

@@ -2,6 +2,7 @@
 
 // Of whoever starts a backend.
 export type { ProcessStage } from "@sealserve/client/proving";
+export type { ArchiveDefaults } from "./archive-defaults.ts";
 export { type Backend, type BackendParts, startBackend } from "./backend.ts";
 export { type BackendConfig, backendConfig, backendShape, type ModelSettings } from "./config.ts";
 export type { StateMark } from "./desired/state-taking.ts";

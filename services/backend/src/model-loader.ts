@@ -16,6 +16,7 @@ import {
   type StatisticsRegistry,
 } from "@sealserve/serving";
 import { type AppliedSettings, applySettings } from "./apply-settings.ts";
+import { type ArchiveDefaults, withArchiveDefaults } from "./archive-defaults.ts";
 import type { FailedVersions } from "./failed-versions.ts";
 import type { LoadedModels } from "./loaded-models.ts";
 import { scheduleRequests } from "./schedule-requests.ts";
@@ -68,6 +69,8 @@ export interface ModelLoaderOptions {
   readonly item: OpenableModel;
   /** As they are when it is asked. */
   settings(): AppliedSettings;
+  /** What an archive is told that says nothing of it. */
+  readonly defaults: ArchiveDefaults;
   /** Every model is read into memory and measured, sealed or not: evidence names what is loaded. */
   readonly measured: boolean;
   /** Which headers name the sequence of a request. */
@@ -114,7 +117,7 @@ export class ModelLoader implements Loader {
   }
 
   async #load(signal: AbortSignal): Promise<Servable> {
-    const { model, version, item } = this.#options;
+    const { model, version, item, defaults } = this.#options;
     const { failed, live, loaded, progress, refused, roots } = this.#parts;
     await failed.remember(model, version, item);
     // Whether this lies sealed is for its opener to say, not for what lay here before and failed.
@@ -127,7 +130,7 @@ export class ModelLoader implements Loader {
     stack.defer(() => live.remove(model, this));
     const opened = await item.open(signal);
     stack.defer(async () => opened.files.close?.());
-    const base = await this.#measured(opened);
+    const base = withArchiveDefaults(await this.#measured(opened), defaults);
     const running = await this.#start(applySettings(base, this.#options.settings()), signal);
     const now: Loaded = { base, outside: replaceable(running.servable), running };
     stack.defer(() => now.running.stack.disposeAsync());

@@ -2,6 +2,7 @@
 import { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { z } from "zod";
+import { isUnixAddress } from "../listener/listen-address.ts";
 import type { ClientRoots } from "../listener/listener-options.ts";
 import { logLevels } from "../logger/logger.ts";
 import { Secret } from "./secret.ts";
@@ -12,6 +13,25 @@ const pemStart = "-----BEGIN ";
 export const portSetting = z.union([z.literal(false), z.int().min(0).max(65_535)], {
   error: "a port from 1 to 65535, 0 for a free one, or false to switch the listener off",
 });
+
+/** `ListenAddress`: a port of the process's host, another host and port, a socket in the file system, or `false`. */
+export const addressSetting = z.union(
+  [
+    z.literal(false),
+    z.int().min(0).max(65_535),
+    z.strictObject({
+      host: z.string().min(1).optional(),
+      port: z.int().min(0).max(65_535),
+      /** False: plaintext, also where `tls` is set. */
+      tls: z.boolean().optional(),
+    }),
+    z.string().refine(isUnixAddress),
+  ],
+  {
+    error:
+      'a port from 1 to 65535, 0 for a free one, an object with "port" and where they differ "host" and "tls", unix:/PATH, or false to switch the listener off',
+  },
+);
 
 /** Milliseconds; written as a number of them or as a text with its unit. */
 export const duration = quantity(

@@ -7,7 +7,8 @@ export interface ListenerErrorFacts {
   "port-forbidden": { readonly listener: string; readonly host: string; readonly port: number };
   "host-unavailable": { readonly listener: string; readonly host: string; readonly reason: string };
   "listen-failed": { readonly listener: string; readonly host: string; readonly port: number; readonly reason: string };
-  "protocols-apart": { readonly listener: string; readonly other: string; readonly port: number };
+  "socket-failed": { readonly listener: string; readonly path: string; readonly reason: string };
+  "protocols-apart": { readonly listener: string; readonly other: string; readonly where: string };
   "credentials-unreadable": { readonly file: string; readonly reason: string };
   "credentials-unusable": { readonly reason: string };
   "client-roots-unusable": { readonly reason: string };
@@ -27,8 +28,10 @@ const sentences: { readonly [C in ListenerErrorCode]: (facts: ListenerErrorFacts
   "host-unavailable": (f) =>
     `${f.listener} cannot listen on ${f.host}, which is not an address of this machine (${f.reason}): choose one that is`,
   "listen-failed": (f) => `${f.listener} cannot listen on ${f.host} port ${f.port}: ${f.reason}`,
+  "socket-failed": (f) =>
+    `${f.listener} cannot listen on the socket ${f.path} (${f.reason}): choose a path in a folder that the process may write to, where nothing lies yet`,
   "protocols-apart": (f) =>
-    `${f.listener} speaks gRPC and cannot share port ${f.port} with ${f.other}: give each a port of its own`,
+    `${f.listener} speaks gRPC and cannot share ${f.where} with ${f.other}: give each an address of its own`,
   "credentials-unreadable": (f) => `the TLS file ${f.file} cannot be read: ${f.reason}`,
   "credentials-unusable": (f) =>
     `the TLS certificate and private key cannot be used (${f.reason}): give two PEM files that belong together`,

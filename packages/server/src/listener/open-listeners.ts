@@ -1,4 +1,4 @@
-// Opens all listeners of a process: protocols with the same port share one socket, those over gRPC apart from the others.
+// Opens all listeners of a process: protocols with the same address share one socket, those over gRPC apart from the others.
 import type { Protocol, TlsChannel } from "@sealserve/protocols";
 import type { GrpcProtocol } from "@sealserve/protocols/grpc";
 import type { Clock } from "@sealserve/serving";
@@ -6,23 +6,24 @@ import type { GrpcListenerParts } from "../grpc/grpc-listener-parts.ts";
 import type { Logger } from "../logger/logger.ts";
 import { type AnswerInside, answerInside } from "./answer-inside.ts";
 import type { ObserveExchange } from "./exchange.ts";
+import { isSameSpot, type ListenAddress, type Spot, spotOf } from "./listen-address.ts";
 import { ListenerError } from "./listener-error.ts";
 import { defaultListenerLimits, type ListenersOptions, type TlsCredentials } from "./listener-options.ts";
 import { type Listener, type ListenerOptions, openListener } from "./open-listener.ts";
 import { certificateEnd, openTlsSource, type TlsSource } from "./tls-source.ts";
 
-/** A protocol and where it lives: a port, 0 for a free one of its own, or false for nowhere. */
+/** A protocol and where it lives: a port of the process's host, 0 for a free one of its own, another address, or false for nowhere. */
 export type PortBinding = HttpBinding | GrpcBinding;
 
 export interface HttpBinding {
   readonly protocol: Protocol;
-  readonly port: number | false;
+  readonly port: ListenAddress;
 }
 
 /** As `grpcBinding` makes it: processes that speak no gRPC do not contain what does. */
 export interface GrpcBinding {
   readonly grpc: GrpcProtocol;
-  readonly port: number | false;
+  readonly port: ListenAddress;
   readonly open: (options: ListenerOptions, parts: GrpcListenerParts) => Promise<Listener>;
 }
 
@@ -50,7 +51,7 @@ export interface Listeners extends AsyncDisposable {
 }
 
 /**
- * Opens them in the order of `bindings`, which is also the order in which protocols on one port are asked. Throws `ListenerError`, and then
+ * Opens them in the order of `bindings`, which is also the order in which protocols on one socket are asked. Throws `ListenerError`, and then
  * nothing is open.
  */
 export async function openListeners(
@@ -64,9 +65,13 @@ export async function openListeners(
   let tls = source?.current ?? null;
   const urls: Record<string, string> = {};
   const opened: Listener[] = [];
+  const secure: Listener[] = [];
   try {
-    for (const socket of sockets(bindings)) {
-      const listener = await openSocket(socket, { host, port: socket.port, tls, insecurePlaintext, limits }, parts);
+    for (const socket of sockets(bindings, host)) {
+      const { plain, ...spot } = socket.spot;
+      const settings = { ...spot, tls: plain ? null : tls, insecurePlaintext, limits };
+      const listener = await openSocket(socket, settings, parts);
+      if (settings.tls) secure.push(listener);
       opened.push(listener);
       for (const { name } of [...socket.protocols, ...socket.grpc.map(({ grpc }) => grpc)]) urls[name] = listener.url;
     }
@@ -76,7 +81,7 @@ export async function openListeners(
     throw error;
   }
   const renew = (credentials: TlsCredentials): void => {
-    for (const listener of opened) listener.renew(credentials);
+    for (const listener of secure) listener.renew(credentials);
     tls = credentials;
   };
   source?.onRenewed(renew);
@@ -85,7 +90,10 @@ export async function openListeners(
     urls,
     certificateEnds() {
       const end = tls && certificateEnd(tls);
-      return end ? Object.fromEntries(Object.keys(urls).map((name) => [name, end])) : {};
+      const shown = new Set(secure.map(({ url }) => url));
+      return end
+        ? Object.fromEntries(Object.keys(urls).flatMap((name) => (shown.has(urls[name] ?? "") ? [[name, end]] : [])))
+        : {};
     },
     renew,
     endBound() {
@@ -106,18 +114,18 @@ function sourceOf({ tls, ...options }: ListenersOptions, parts: ListenersParts):
 }
 
 interface SharedSocket {
-  readonly port: number;
+  readonly spot: Spot;
   readonly protocols: Protocol[];
   readonly grpc: GrpcBinding[];
 }
 
-function sockets(bindings: readonly PortBinding[]): readonly SharedSocket[] {
+function sockets(bindings: readonly PortBinding[], host: string): readonly SharedSocket[] {
   const all: SharedSocket[] = [];
   for (const binding of bindings) {
-    const { port } = binding;
-    if (port === false) continue;
-    const known = port === 0 ? undefined : all.find((each) => each.port === port);
-    const socket = known ?? { port, protocols: [], grpc: [] };
+    const spot = spotOf(binding.port, host);
+    if (spot === null) continue;
+    const known = all.find((each) => isSameSpot(each.spot, spot));
+    const socket = known ?? { spot, protocols: [], grpc: [] };
     if (!known) all.push(socket);
     if ("grpc" in binding) socket.grpc.push(binding);
     else socket.protocols.push(binding.protocol);
@@ -126,13 +134,14 @@ function sockets(bindings: readonly PortBinding[]): readonly SharedSocket[] {
 }
 
 function openSocket(
-  { port, protocols: [first, ...others], grpc }: SharedSocket,
+  { spot, protocols: [first, ...others], grpc }: SharedSocket,
   settings: ListenerOptions,
   parts: ListenersParts,
 ): Promise<Listener> {
   const [speaker] = grpc;
   if (speaker && first) {
-    throw new ListenerError("protocols-apart", { listener: speaker.grpc.name, other: first.name, port });
+    const where = spot.path ?? `${spot.host} port ${spot.port}`;
+    throw new ListenerError("protocols-apart", { listener: speaker.grpc.name, other: first.name, where });
   }
   if (speaker) return speaker.open(settings, { ...parts, protocols: grpc.map((binding) => binding.grpc) });
   if (!first) throw new Error("a socket without a protocol");
