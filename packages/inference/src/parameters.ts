@@ -20,14 +20,14 @@ export const streamNextParameter = `${headerPrefix}ts_stream_next`;
 /** Tensor parameter: the media type of the element, as the client or the handler named it. */
 export const contentTypeParameter = "content_type";
 
-/** Headers (lower-case names) as parameters. */
+/** Headers as parameters. */
 export function headersToParameters(headers: Readonly<Record<string, string | undefined>>): Parameters {
   const parameters: Record<string, ParameterValue> = {};
   for (const [name, value] of Object.entries(headers)) if (value !== undefined) parameters[headerPrefix + name] = value;
   return parameters;
 }
 
-/** The headers among `parameters`, by lower-case name. */
+/** The headers among `parameters`, by the names that stand there: of a request as the client spelled them. */
 export function parametersToHeaders(parameters: Parameters | undefined): Record<string, string> {
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(parameters ?? {})) {

@@ -40,7 +40,12 @@ export function batchContext(
   rows: readonly RequestRow[],
   requests: readonly WireRequest[],
 ): BatchContext {
-  const headers = requests.map(({ parameters }) => parametersToHeaders(parameters));
+  // Clients spell names as they like; a handler need not know how.
+  const headers = requests.map(({ parameters }) =>
+    Object.fromEntries(
+      Object.entries(parametersToHeaders(parameters)).map(([name, value]) => [name.toLowerCase(), value]),
+    ),
+  );
   const replies = requests.map((): ReplySettings => ({ response: {}, tensor: {} }));
   const owner = (row: number): number => {
     const found = rows[row];

@@ -28,6 +28,8 @@ export interface HttpRequest {
   /** As it was sent, without the question mark; empty if there is none. */
   readonly query: string;
   readonly headers: HttpHeaders;
+  /** Names and values in turn, as they were sent. Set by listeners only. */
+  readonly spelledHeaders?: readonly string[];
   /** Whole, and no longer than the listener's limit. */
   readonly body: Bytes;
   /** Set by a TLS listener only. */

@@ -7,10 +7,15 @@ import type { Route } from "./route.ts";
 /** A route with its answer behind it: from an HTTP request to an HTTP reply. */
 export interface RouteHandler {
   readonly name: string;
+  /** `*`: whichever it is. */
   readonly method: string;
   readonly path: PathPattern;
   handle(request: HttpRequest, captured: Readonly<Record<string, string>>, signal: AbortSignal): Promise<HttpReply>;
 }
+
+/** What is known of a request that no handler takes. */
+export type UnmatchedRequest = Pick<HttpRequest, "method" | "path" | "query" | "channel"> &
+  Partial<Pick<HttpRequest, "headers">>;
 
 /** One protocol on one listener. */
 export interface Protocol {
@@ -20,7 +25,7 @@ export interface Protocol {
   /** Whether a path that no handler takes is this protocol's to refuse, where several share a port. */
   claims(path: string): boolean;
   /** The refusal of a path or a method that it does not have. */
-  unmatched(request: Pick<HttpRequest, "method" | "path" | "query" | "channel">): HttpReply;
+  unmatched(request: UnmatchedRequest): HttpReply;
   /** Any error in this protocol's form; what was not foreseen leaves as an internal error. */
   refuse(error: AnyInferenceError): HttpReply;
   /** Headers of every reply, where the protocol has such; made anew for each. */

@@ -3,22 +3,24 @@ import {
   InferenceError,
   type InferenceService,
   isInferenceError,
+  type LoadOverrides,
+  type ManagementOptions,
   type ManagementService,
-  type ModelOverrides,
   type ModelSpec,
-  type StoredVersion,
 } from "@sealserve/inference";
 import type { AnswerContext } from "../http/protocol.ts";
-import type { ErrorDocument } from "./errors.ts";
-import type { ChangeResult, RegisterArguments, ScaleArguments } from "./management-changes.ts";
+import { type ArchiveParts, findArchive } from "./archives.ts";
+import type { ChangeResult } from "./change-codec.ts";
+import type { RegisterArguments, ScaleArguments } from "./management-changes.ts";
+import { badRequest, TorchserveRefusal } from "./refusal.ts";
 import { defaultVersion, isRegistered } from "./registered.ts";
 
-export interface ChangeParts {
+export interface ChangeParts extends ArchiveParts {
   readonly management: ManagementService;
-  /** What lies in the model store, loaded or not. */
-  stored(): Promise<readonly StoredVersion[]>;
   /** Milliseconds that a call may wait for its change to be done everywhere. */
   readonly wait: number;
+  /** Workers of a model that is registered without a number of them; left out: as the model and the configuration say. */
+  readonly defaultWorkers?: number;
 }
 
 const processing: ChangeResult = { code: 202, status: "Processing worker updates..." };
@@ -35,42 +37,58 @@ export class ChangeAnswers {
     this.#parts = parts;
   }
 
-  /** A model always has a worker: 0 initial workers count as 1. */
+  /** A model whose workers cannot be started is not left behind. */
   async register(args: RegisterArguments, { signal }: AnswerContext): Promise<ChangeResult> {
-    const found = await this.#find(args);
-    if ("type" in found) return found;
-    const { name, version } = found;
-    const workers = checkWorkers("initial_workers", Math.max(1, args.initialWorkers ?? 1));
-    const registered = await this.#registered(name);
-    if (registered.some((each) => each.version === version)) {
+    const { name, version, source } = await findArchive(args, this.#parts, signal);
+    if ((await this.#registered(name)).some((each) => each.version === version)) {
+      if (source?.url !== undefined) await this.#parts.fetcher?.remove(source.entry);
       throw new InferenceError("already-loaded", { model: name, version });
     }
-    const overrides: ModelOverrides = {
-      // The version that was registered first serves where none is named, until another one is chosen.
-      ...(registered.length > 0 ? { defaultVersion: await defaultVersion(this.#service, registered) } : {}),
-      ...(args.initialWorkers ? { instances: workers } : {}),
-      ...(args.batchSize === undefined ? {} : { maxBatchSize: args.batchSize }),
-      ...(args.maxBatchDelay === undefined ? {} : { maxQueueDelay: args.maxBatchDelay }),
-      ...(args.responseTimeout === undefined ? {} : { responseTimeout: args.responseTimeout * 1000 }),
+    const workers = args.initialWorkers ?? this.#parts.defaultWorkers;
+    const overrides: LoadOverrides = {
+      ...(source ? { source } : {}),
+      ...(workers === undefined ? {} : { instances: checkWorkers("initial_workers", Math.max(0, workers)) }),
+      ...(isPositive(args.batchSize) ? { maxBatchSize: args.batchSize } : {}),
+      ...(args.maxBatchDelay === undefined ? {} : { maxQueueDelay: Math.max(0, args.maxBatchDelay) }),
+      ...(isPositive(args.responseTimeout) ? { responseTimeout: args.responseTimeout * 1000 } : {}),
+      ...(args.startupTimeout === undefined ? {} : { startupTimeout: Math.max(0, args.startupTimeout) * 1000 }),
     };
-    await this.#parts.management.load({ name, version }, overrides, this.#options(args.synchronous, signal));
-    if (!args.synchronous) return processing;
-    return { code: 200, status: `Model "${name}" Version: ${version} registered with ${workers} initial workers` };
+    const none = overrides.instances === 0;
+    await this.#load({ name, version }, overrides, this.#options(args.synchronous || none, signal));
+    if (!args.synchronous && !none) return processing;
+    const registered = `Model "${name}" Version: ${version} registered with ${overrides.instances ?? 1} initial workers`;
+    return {
+      code: 200,
+      status: none ? `${registered}. Use scale workers API to add workers for the model.` : registered,
+    };
   }
 
-  async scale({ model, minWorker, synchronous }: ScaleArguments, { signal }: AnswerContext): Promise<ChangeResult> {
+  async scale(
+    { model, minWorker, maxWorker, synchronous }: ScaleArguments,
+    context: AnswerContext,
+  ): Promise<ChangeResult> {
     const { name, version } = model;
-    const instances = checkWorkers("min_worker", minWorker);
+    if (maxWorker < minWorker) throw badRequest("max_worker cannot be less than min_worker.");
     await this.#checkRegistered(model);
+    if (minWorker < 0) {
+      // A slip of the original's, which clients have seen.
+      const message = `Index ${minWorker} out of bounds for length 0`;
+      throw new TorchserveRefusal(500, "IndexOutOfBoundsException", message);
+    }
+    const settings = {
+      instances: checkWorkers("min_worker", minWorker),
+      maxInstances: checkWorkers("max_worker", maxWorker),
+    };
+    const target = { name, version: version ?? (await defaultVersion(this.#service, await this.#registered(name))) };
     try {
-      await this.#parts.management.change(model, { instances }, this.#options(synchronous, signal));
+      await this.#parts.management.change(target, settings, this.#options(synchronous, context.signal));
     } catch (error) {
       if (!isInferenceError(error) || error.code !== "not-converged") throw error;
       return { code: 206, status: "Workers scaling in progress..." };
     }
     if (!synchronous) return processing;
     const which = version === undefined ? name : `${name}, version: ${version}`;
-    return { code: 200, status: `Workers scaled to ${instances} for model: ${which}` };
+    return { code: 200, status: `Workers scaled to ${minWorker} for model: ${which}` };
   }
 
   async setDefault(model: ModelSpec, { signal }: AnswerContext): Promise<ChangeResult> {
@@ -95,21 +113,21 @@ export class ChangeAnswers {
     return { code: 200, status: `Model "${name}" unregistered` };
   }
 
-  #options(synchronous: boolean, signal: AbortSignal) {
-    return { wait: synchronous ? this.#parts.wait : 0, signal };
+  async #load(model: Required<ModelSpec>, overrides: LoadOverrides, options: ManagementOptions) {
+    const { management } = this.#parts;
+    try {
+      await management.load(model, overrides, options);
+    } catch (error) {
+      if (!isInferenceError(error) || error.code !== "load-failed") throw error;
+      const { name, version } = model;
+      // What failed is told, whatever becomes of the rest.
+      await management.unload(model, options).catch(() => null);
+      throw new InferenceError("load-failed", { ...error.facts, model: name, version }, error);
+    }
   }
 
-  /** What the archive holds. Only files of the model store are taken, and only under the name that they have. */
-  async #find({ url, modelName, handler }: RegisterArguments): Promise<StoredVersion | ErrorDocument> {
-    if (url.split(/[\\/]/).includes("..")) return notFound(`Relative path is not allowed in url: ${url}`);
-    if (/^[a-z][a-z0-9+.-]*:/i.test(url)) return notFound(`Given URL ${url} does not match any allowed URL(s)`);
-    if (handler !== undefined) throw new InferenceError("unsupported", { what: "another handler than the archive's" });
-    const found = (await this.#parts.stored()).filter(({ entry }) => entry === url).at(-1);
-    if (!found) return notFound(`Model not found at: ${url}`);
-    if (modelName !== undefined && modelName !== "" && modelName !== found.name) {
-      throw new InferenceError("unsupported", { what: "another name than the archive's" });
-    }
-    return found;
+  #options(synchronous: boolean, signal: AbortSignal) {
+    return { wait: synchronous ? this.#parts.wait : 0, signal };
   }
 
   async #registered(name: string) {
@@ -126,12 +144,14 @@ export class ChangeAnswers {
   }
 }
 
+/** A limit that the original has not: a request must not be able to ask for any number of processes. */
 function checkWorkers(parameter: string, workers: number): number {
-  if (workers >= 1 && workers <= mostWorkers) return workers;
-  const expected = `from 1 to ${mostWorkers}; a model without workers is unregistered`;
-  throw new InferenceError("invalid-parameter", { parameter, expected, found: String(workers) });
+  if (workers <= mostWorkers) return workers;
+  throw new InferenceError("invalid-parameter", {
+    ...{ parameter, expected: `at most ${mostWorkers}`, found: String(workers) },
+  });
 }
 
-function notFound(message: string): ErrorDocument {
-  return { code: 404, type: "ModelNotFoundException", message };
+function isPositive(value: number | undefined): value is number {
+  return value !== undefined && value > 0;
 }

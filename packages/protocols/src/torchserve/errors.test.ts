@@ -26,9 +26,9 @@ const expected: Readonly<Record<InferenceErrorCode, readonly [number, string]>> 
   "model-not-ready": [503, "ServiceUnavailableException"],
   "no-instance": [503, "ServiceUnavailableException"],
   "queue-full": [503, "ServiceUnavailableException"],
-  "deadline-exceeded": [503, "InternalServerException"],
+  "deadline-exceeded": [500, "InternalServerException"],
   unreachable: [503, "InternalServerException"],
-  "engine-unavailable": [503, "InternalServerException"],
+  "engine-unavailable": [500, "InternalServerException"],
   "shutting-down": [503, "ServiceUnavailableException"],
   cancelled: [503, "ServiceUnavailableException"],
   "handler-failed": [503, "InternalServerException"],
@@ -52,13 +52,13 @@ test("each code has its status and type", () => {
 test("a full queue is told in the original's words", () => {
   assert.equal(
     toErrorDocument(errorOf("queue-full")).message,
-    'Model "m Version 1.0" has no worker to serve inference request. Please use scale workers API to add workers. ' +
+    'Model "m" Version 1.0" has no worker to serve inference request. Please use scale workers API to add workers. ' +
       "If this is a sequence inference, please check if it is closed, or expired; or exceeds maxSequenceJobQueueSize",
   );
 });
 
-test("a handler's own code is kept where it is an error, and 413 becomes 507", () => {
+test("a handler's own code is kept where HTTP can send it, and 413 becomes 507", () => {
   const statusOf = (status: number) =>
     toErrorDocument(errorOf("handler-failed", { model: "m", status, reason: "" })).code;
-  assert.deepEqual([418, 599, 413, 200, 600, Number.NaN].map(statusOf), [418, 599, 507, 503, 503, 503]);
+  assert.deepEqual([418, 999, 413, 200, 1000, 100, Number.NaN].map(statusOf), [418, 999, 507, 200, 503, 503, 503]);
 });

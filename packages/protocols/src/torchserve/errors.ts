@@ -2,17 +2,12 @@
 import type { AnyInferenceError } from "@sealserve/inference";
 import type { HttpReply } from "../http/message.ts";
 import { jsonReply } from "./json-reply.ts";
-
-/** The error document (TorchServe, `ErrorResponse`); `code` repeats the status. */
-export interface ErrorDocument {
-  readonly code: number;
-  readonly type: string;
-  readonly message: string;
-}
+import { type ErrorDocument, TorchserveRefusal } from "./refusal.ts";
 
 /** What `error` says to a TorchServe client (`HttpRequestHandler`, `ApiUtils`, `RestJob`). */
 export function toErrorDocument(error: AnyInferenceError): ErrorDocument {
   const { message } = error;
+  if (error instanceof TorchserveRefusal) return error.document;
   switch (error.code) {
     case "model-not-found":
       return document(404, "ModelNotFoundException", `Model not found: ${error.facts.model}`);
@@ -66,16 +61,17 @@ export function toErrorDocument(error: AnyInferenceError): ErrorDocument {
     case "engine-failed":
       return document(503, "InternalServerException", `Prediction failed: ${error.facts.reason}`);
     case "unreachable":
-    case "engine-unavailable":
       return document(503, "InternalServerException", "Worker died.");
+    case "engine-unavailable":
     case "deadline-exceeded":
-      return document(503, "InternalServerException", message);
+      // A worker that answers too late is ended, which is all that the original says of it.
+      return document(500, "InternalServerException", "Worker died.");
     case "load-failed": {
-      const { model, version, reason } = error.facts;
+      const { model, version } = error.facts;
       return document(
         500,
         "InternalServerException",
-        `Failed to start workers for model ${model} version: ${version ?? "any"}: ${reason}`,
+        `Failed to start workers for model ${model} version: ${version ?? "any"}`,
       );
     }
     case "already-loaded": {
@@ -114,17 +110,17 @@ function document(code: number, type: string, message: string): ErrorDocument {
   return { code, type, message };
 }
 
-/** TorchServe's sentence for "no worker" and for "queue full" alike. */
+/** TorchServe's sentence for "no worker" and for "queue full" alike; its quotes are the original's. An empty version is one that nobody named. */
 function noWorker(model: string, version: string | null): string {
-  const named = version === null ? "" : ` Version ${version}`;
+  const named = version === null || version === "" ? "" : `" Version ${version}`;
   return (
     `Model "${model}${named}" has no worker to serve inference request. Please use scale workers API to add workers. ` +
     "If this is a sequence inference, please check if it is closed, or expired; or exceeds maxSequenceJobQueueSize"
   );
 }
 
-/** The code that a handler raised; TorchServe turns 413 into 507 (out of memory), and what is no error status into 503. */
+/** The code that a handler raised, whatever it says; TorchServe turns 413 into 507 (out of memory), and what HTTP cannot send is 503. */
 function handlerStatus(status: number): number {
   if (status === 413) return 507;
-  return Number.isInteger(status) && status >= 400 && status <= 599 ? status : 503;
+  return Number.isInteger(status) && status >= 200 && status <= 999 ? status : 503;
 }

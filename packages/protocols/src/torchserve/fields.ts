@@ -1,12 +1,12 @@
 // The body of a prediction as named fields, as handlers see it: the parts of a form, or one field `body`.
 import { type Bytes, textOf, utf8 } from "@sealserve/primitives";
 import type { HttpRequest } from "../http/message.ts";
-import { encodedFormType, isForm, readForm } from "./form.ts";
+import { encodedFormType, readForm } from "./form.ts";
 import { encodeMultipart } from "./multipart.ts";
 
 export interface Field {
   readonly name: string;
-  /** As the client named it; null where it named none, and then a field of a form is text. */
+  /** Type and subtype as the client named them; null where it named none. */
   readonly mediaType: string | null;
   readonly bytes: Bytes;
 }
@@ -15,22 +15,27 @@ export interface Field {
 export const bodyField = "body";
 
 /**
- * Fields of a request. Of several with one name the last counts. The bytes of a body that is no form are a view.
- * Throws `malformed` where the body is not the form that its content type promises.
+ * Fields of a request. Of several with one name the last counts. Their bytes are views of the body. Throws `malformed` where the body is not the
+ * form that its content type promises.
  */
-export async function readFields(request: HttpRequest): Promise<readonly Field[]> {
-  const mediaType = request.headers["content-type"] ?? null;
-  if (mediaType === null || !isForm(mediaType)) return [{ name: bodyField, mediaType, bytes: request.body }];
+export function readFields({ headers, body }: Pick<HttpRequest, "headers" | "body">): readonly Field[] {
+  const mediaType = headers["content-type"] ?? null;
+  const form = mediaType === null ? null : readForm(body, mediaType);
+  if (form === null) return [{ name: bodyField, mediaType: withoutParameters(mediaType), bytes: body }];
   const fields = new Map<string, Field>();
-  for (const [name, value] of await readForm(request.body, mediaType)) {
-    fields.set(
-      name,
-      typeof value === "string"
-        ? { name, mediaType: null, bytes: utf8(value) }
-        : { name, mediaType: value.type || null, bytes: new Uint8Array(await value.arrayBuffer()) },
-    );
+  for (const { name, mediaType: type, bytes } of form) {
+    fields.set(name, { name, mediaType: withoutParameters(type), bytes });
   }
   return [...fields.values()];
+}
+
+/** Fields of a query, those of the body after them. */
+export function withQuery(query: string, fields: readonly Field[]): readonly Field[] {
+  if (query === "") return fields;
+  const all = new Map<string, Field>();
+  for (const [name, value] of new URLSearchParams(query)) all.set(name, { name, mediaType: null, bytes: utf8(value) });
+  for (const field of fields) all.set(field.name, field);
+  return [...all.values()];
 }
 
 /** The body that {@link readFields} reads these fields from, and its content type. */
@@ -41,4 +46,9 @@ export function writeFields(fields: readonly Field[]): { readonly mediaType: str
   if (fields.some((field) => field.mediaType !== null)) return encodeMultipart(fields);
   const form = new URLSearchParams(fields.map(({ name, bytes }): [string, string] => [name, textOf(bytes)]));
   return { mediaType: encodedFormType, body: utf8(form.toString()) };
+}
+
+/** Handlers know JSON and text by it, letter by letter (Netty, `HttpUtil.getMimeType`). */
+function withoutParameters(mediaType: string | null): string | null {
+  return mediaType === null ? null : (mediaType.split(";", 1)[0]?.trim() ?? "");
 }

@@ -1,8 +1,15 @@
 // Headers and status of a reply as a handler chose them, held to what HTTP allows and the server leaves to it.
-import { InferenceError, type InferenceResponse, parametersToHeaders, statusParameter } from "@sealserve/inference";
+import {
+  InferenceError,
+  type InferenceResponse,
+  parametersToHeaders,
+  reasonParameter,
+  statusParameter,
+} from "@sealserve/inference";
 
-/** Headers that only the server may set, since they frame the reply. */
-const framing: ReadonlySet<string> = new Set([
+/** Headers that only the server may set: they frame the reply, or every reply has them. */
+const ownHeaders: ReadonlySet<string> = new Set([
+  ...["cache-control", "expires", "pragma", "x-request-id"],
   "connection",
   "content-length",
   "keep-alive",
@@ -22,7 +29,7 @@ export function headersOf({ model, parameters }: InferenceResponse, mediaType: s
   for (const [name, value] of Object.entries(chosen)) {
     if (!token.test(name) || !fieldValue.test(value))
       throw failed(model.name, "it set a response header that HTTP does not allow");
-    if (!framing.has(name.toLowerCase())) headers[name.toLowerCase()] = value;
+    if (!ownHeaders.has(name.toLowerCase())) headers[name.toLowerCase()] = value;
   }
   return headers;
 }
@@ -30,10 +37,16 @@ export function headersOf({ model, parameters }: InferenceResponse, mediaType: s
 /** 200 where the handler chose none. Throws `handler-failed` for what is no final status. */
 export function statusOf({ model, parameters }: InferenceResponse): number {
   const status = parameters?.[statusParameter] ?? 200;
-  if (typeof status === "number" && Number.isInteger(status) && status >= 200 && status <= 599) return status;
-  throw failed(model.name, `it set the response status ${status}, which is none from 200 to 599`);
+  if (typeof status === "number" && Number.isInteger(status) && status >= 200 && status <= 999) return status;
+  throw failed(model.name, `it set the response status ${status}, which is none from 200 to 999`);
+}
+
+/** Empty where the handler chose none, as in the original, or one that HTTP cannot send. */
+export function reasonOf({ parameters }: InferenceResponse): string {
+  const reason = String(parameters?.[reasonParameter] ?? "");
+  return fieldValue.test(reason) ? reason : "";
 }
 
 function failed(model: string, reason: string): InferenceError {
-  return new InferenceError("handler-failed", { model, status: 503, reason });
+  return new InferenceError("handler-failed", { model, status: 500, reason });
 }

@@ -1,32 +1,40 @@
 // TorchServe's inference, management and metrics APIs: protocols for a server, rows for a client.
-export type { InferenceParts } from "./answers.ts";
+export type { ArchiveParts } from "./archives.ts";
+export type { AuthorizeParts, TokenKind } from "./authorize.ts";
 export type { ChangeParts } from "./change-answers.ts";
+export type { ChangeResult } from "./change-codec.ts";
 export type {
   DescribeModelArguments,
+  InvokeArguments,
   ListModelsArguments,
   ModelDescription,
   ModelList,
+  ModelReady,
   Ping,
   PredictArguments,
   PredictResult,
+  PredictStream,
+  ServerMetadata,
   ServingDescription,
   WorkerDescription,
 } from "./documents.ts";
-export type { ErrorDocument } from "./errors.ts";
 export type { Field } from "./fields.ts";
+export { type InferenceListenerParts, torchserveInference } from "./inference-protocol.ts";
+export type { CorsHeaders, TorchserveParts } from "./listener.ts";
 export type { ManagementParts } from "./management-answers.ts";
-export {
-  type ChangeResult,
-  type RegisterArguments,
-  type ScaleArguments,
-  torchserveChangeRoutes,
-} from "./management-changes.ts";
+export { type RegisterArguments, type ScaleArguments, torchserveChangeRoutes } from "./management-changes.ts";
+export { type ManagementListenerParts, torchserveManagement } from "./management-protocol.ts";
 export { torchserveManagementRoutes, torchserveMetricsRoutes } from "./management-routes.ts";
-export {
-  type MetricsParts,
-  type TorchserveParts,
-  torchserveInference,
-  torchserveManagement,
-  torchserveMetrics,
-} from "./protocol.ts";
+export { type MetricsParts, torchserveMetrics } from "./metrics-protocol.ts";
+export { type ErrorDocument, TorchserveRefusal } from "./refusal.ts";
 export { torchserveInferenceRoutes } from "./routes.ts";
+export { type TokenArguments, type TokenParts, tokenRoute } from "./token-route.ts";
+export {
+  type RegisterWorkflowArguments,
+  torchserveWorkflowRoutes,
+  type WorkflowDescription,
+  type WorkflowEntry,
+  type WorkflowParts,
+  type WorkflowRequest,
+  type WorkflowService,
+} from "./workflows/index.ts";

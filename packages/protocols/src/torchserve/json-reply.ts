@@ -1,10 +1,13 @@
 // JSON as TorchServe writes it (Gson: two spaces, a newline at the end, no nulls), and the headers of every reply.
 import { utf8 } from "@sealserve/primitives";
 import type { HttpReply } from "../http/message.ts";
+import { reasonPhrase } from "./reason-phrase.ts";
 
 export function jsonReply(status: number, document: object): HttpReply {
+  const reason = reasonPhrase(status);
   return {
     status,
+    ...(reason === undefined ? {} : { reason }),
     headers: { "content-type": "application/json" },
     body: [utf8(`${jsonText(document)}\n`)],
   };

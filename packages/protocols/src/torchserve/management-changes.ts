@@ -1,25 +1,34 @@
 // The calls of TorchServe's management API that change what is loaded, as rows that a client and a server read.
-import { InferenceError, type ModelSpec } from "@sealserve/inference";
-import { readJsonDocument } from "../http/json-document.ts";
-import { mediaTypeEssence } from "../http/media-type.ts";
-import type { HttpAnswer, HttpRequest } from "../http/message.ts";
-import { pathPattern } from "../http/path-pattern.ts";
+import type { ModelSpec } from "@sealserve/inference";
 import type { Route } from "../http/route.ts";
-import type { ErrorDocument } from "./errors.ts";
-import { jsonReply } from "./json-reply.ts";
+import {
+  type ChangeResult,
+  change,
+  changeReply,
+  integer,
+  parametersOf,
+  parametersOfBody,
+  present,
+} from "./change-codec.ts";
+import { badRequest } from "./refusal.ts";
+import { torchservePath } from "./torchserve-path.ts";
 
 export interface RegisterArguments {
-  /** A file of the model store. */
+  /** An entry of the model store, or a URL. */
   readonly url: string;
   /** Left out: as the archive says. */
   readonly modelName?: string;
   readonly handler?: string;
+  /** What the handler runs in; left out: as the archive says. */
+  readonly runtime?: string;
   readonly batchSize?: number;
   /** Milliseconds. */
   readonly maxBatchDelay?: number;
   readonly initialWorkers?: number;
   /** Seconds. */
   readonly responseTimeout?: number;
+  /** Seconds. */
+  readonly startupTimeout?: number;
   /** Whether the answer waits for the model to be loaded. */
   readonly synchronous: boolean;
 }
@@ -31,138 +40,109 @@ export interface ScaleArguments {
   readonly synchronous: boolean;
 }
 
-/** A status and its sentence, `{"status": …}`; or a refusal in words that only one call has. */
-export type ChangeResult = { readonly code: number; readonly status: string } | ErrorDocument;
-
-const reply = {
-  writeReply: (result: ChangeResult) => jsonReply(result.code, "status" in result ? { status: result.status } : result),
-  readReply: ({ status: code, body }: HttpAnswer): ChangeResult => {
-    const { status } = Object(readJsonDocument(body)) as { readonly status?: unknown };
-    return { code, status: typeof status === "string" ? status : "" };
-  },
-};
+const registerNumbers: ReadonlySet<string> = new Set([
+  "batch_size",
+  "max_batch_delay",
+  "initial_workers",
+  "response_timeout",
+  "startup_timeout",
+]);
 
 /** `POST /models?url=…`; the names may also come as JSON. Without `synchronous` the answer waits, whatever the original's documents say. */
 const registerModel: Route<RegisterArguments, ChangeResult> = {
   name: "registerModel",
   method: "POST",
-  path: pathPattern("/models"),
-  writeRequest({ url, modelName, handler, batchSize, maxBatchDelay, initialWorkers, responseTimeout, synchronous }) {
-    const named = {
-      url,
-      model_name: modelName,
-      handler,
-      batch_size: batchSize,
-      max_batch_delay: maxBatchDelay,
-      initial_workers: initialWorkers,
-      response_timeout: responseTimeout,
+  path: torchservePath("/models"),
+  writeRequest: ({ url, modelName, handler, runtime, synchronous, ...numbers }) =>
+    change("POST", "/models", {
+      ...{ url, model_name: modelName, handler, runtime },
+      batch_size: numbers.batchSize,
+      max_batch_delay: numbers.maxBatchDelay,
+      initial_workers: numbers.initialWorkers,
+      response_timeout: numbers.responseTimeout,
+      startup_timeout: numbers.startupTimeout,
       synchronous,
-    };
-    return change("POST", "/models", named);
-  },
+    }),
   readRequest(request) {
-    const given = parametersOf(request);
+    const given = parametersOfBody(request, registerNumbers);
     const url = given("url");
-    if (url === undefined || url === "")
-      throw new InferenceError("malformed", { problem: "Parameter url is required." });
+    if (url === undefined) throw badRequest("Parameter url is required.");
     return {
       url,
       ...present({
-        modelName: given("model_name"),
-        handler: given("handler"),
+        modelName: given("model_name") || undefined,
+        handler: given("handler") || undefined,
+        runtime: given("runtime") || undefined,
         batchSize: integer(given("batch_size")),
         maxBatchDelay: integer(given("max_batch_delay")),
         initialWorkers: integer(given("initial_workers")),
         responseTimeout: integer(given("response_timeout")),
+        startupTimeout: integer(given("startup_timeout")),
       }),
-      synchronous: given("synchronous")?.toLowerCase() !== "false",
+      synchronous: isTrue(given("synchronous") ?? "true"),
     };
   },
-  ...reply,
+  ...changeReply,
 };
 
 /** `PUT /models/{model}[/{version}]`: numbers that are none fall back to their defaults, 1 and the smaller one. */
 const scaleModel: Route<ScaleArguments, ChangeResult> = {
   name: "scaleModel",
   method: "PUT",
-  path: pathPattern("/models/{model}[/{version}]"),
+  path: torchservePath("/models/{model}[/{version}]"),
   writeRequest: ({ model: { name, version }, minWorker, maxWorker, synchronous }) =>
     change("PUT", scaleModel.path.fill({ model: name, version }), {
       min_worker: minWorker,
       max_worker: maxWorker,
       synchronous,
     }),
-  readRequest(request, captured) {
+  readRequest(request, { model = "", version }) {
     const given = parametersOf(request);
     const minWorker = integer(given("min_worker")) ?? 1;
-    const maxWorker = integer(given("max_worker")) ?? minWorker;
-    if (maxWorker < minWorker) {
-      throw new InferenceError("malformed", { problem: "max_worker cannot be less than min_worker." });
-    }
     return {
-      model: modelOf(captured),
+      model: modelOf({ model, version: version ?? given("model_version") }),
       minWorker,
-      maxWorker,
-      synchronous: given("synchronous")?.toLowerCase() === "true",
+      maxWorker: integer(given("max_worker")) ?? minWorker,
+      synchronous: isTrue(given("synchronous") ?? "false"),
     };
   },
-  ...reply,
+  ...changeReply,
 };
 
 /** `PUT /models/{model}/{version}/set-default`. */
 const setDefault: Route<ModelSpec, ChangeResult> = {
   name: "setDefault",
   method: "PUT",
-  path: pathPattern("/models/{model}/{version}/set-default"),
+  path: torchservePath("/models/{model}/{version}/set-default"),
   writeRequest: ({ name, version }) => change("PUT", setDefault.path.fill({ model: name, version }), {}),
   readRequest: (_, captured) => modelOf(captured),
-  ...reply,
+  ...changeReply,
 };
 
 /** `DELETE /models/{model}[/{version}]`. */
 const unregisterModel: Route<ModelSpec, ChangeResult> = {
   name: "unregisterModel",
   method: "DELETE",
-  path: pathPattern("/models/{model}[/{version}]"),
+  path: torchservePath("/models/{model}[/{version}]"),
   writeRequest: ({ name, version }) => change("DELETE", unregisterModel.path.fill({ model: name, version }), {}),
   readRequest: (_, captured) => modelOf(captured),
-  ...reply,
+  ...changeReply,
 };
 
 /** The rest of the management API's table (TorchServe, `ManagementRequestHandler`). */
 export const torchserveChangeRoutes = { registerModel, scaleModel, setDefault, unregisterModel } as const;
 
-function modelOf({ model = "", version }: { readonly model?: string; readonly version?: string }): ModelSpec {
+function modelOf({
+  model = "",
+  version,
+}: {
+  readonly model?: string;
+  readonly version?: string | undefined;
+}): ModelSpec {
   return version === undefined ? { name: model } : { name: model, version };
 }
 
-/** A parameter of the query or, where the body is JSON, of that. */
-function parametersOf({ query, headers, body }: HttpRequest): (name: string) => string | undefined {
-  const written = new URLSearchParams(query);
-  const isJson = mediaTypeEssence(headers["content-type"] ?? null) === "application/json" && body.length > 0;
-  const document: unknown = isJson ? readJsonDocument(body) : null;
-  if (isJson && (typeof document !== "object" || document === null || Array.isArray(document))) {
-    throw new InferenceError("malformed", { problem: "the body must be a JSON object" });
-  }
-  return (name) => {
-    const found = document && Object.hasOwn(document, name) ? (document as Record<string, unknown>)[name] : null;
-    const scalar = typeof found === "string" || typeof found === "number" || typeof found === "boolean";
-    return scalar ? String(found) : (written.get(name) ?? undefined);
-  };
-}
-
-/** As in the original a text that is no number counts as not given. */
-function integer(text: string | undefined): number | undefined {
-  return text !== undefined && /^\d{1,9}$/.test(text) ? Number(text) : undefined;
-}
-
-/** Without the members that are not given. */
-function present<T extends object>(members: T): { [Key in keyof T]?: Exclude<T[Key], undefined> } {
-  const given = Object.entries(members).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(given) as { [Key in keyof T]?: Exclude<T[Key], undefined> };
-}
-
-function change(method: string, path: string, parameters: Readonly<Record<string, unknown>>): HttpRequest {
-  const written = Object.entries(present(parameters)).map(([name, value]): [string, string] => [name, String(value)]);
-  return { method, path, query: new URLSearchParams(written).toString(), headers: {}, body: new Uint8Array() };
+/** Java's `Boolean.parseBoolean`: whatever is not this word is false. */
+function isTrue(text: string): boolean {
+  return text.toLowerCase() === "true";
 }

@@ -2,27 +2,25 @@
 import { textOf, utf8 } from "@sealserve/primitives";
 import { readJsonDocument } from "../http/json-document.ts";
 import type { HttpRequest } from "../http/message.ts";
-import { pathPattern } from "../http/path-pattern.ts";
 import type { Route } from "../http/route.ts";
-import type { DescribeModelArguments, ListModelsArguments, ModelDescription, ModelList } from "./documents.ts";
+import type {
+  DescribeModelArguments,
+  ListModelsArguments,
+  ModelDescription,
+  ModelList,
+  ModelReady,
+} from "./documents.ts";
 import { jsonReply } from "./json-reply.ts";
+import { readPage } from "./page.ts";
+import { torchservePath } from "./torchserve-path.ts";
 
-const largestPage = 100;
-
-/** `GET /models`: numbers that are none fall back to their defaults, as in the original (`NettyUtils.getIntParameter`). */
+/** `GET /models`: a page of them. */
 const listModels: Route<ListModelsArguments, ModelList> = {
   name: "listModels",
   method: "GET",
-  path: pathPattern("/models"),
+  path: torchservePath("/models"),
   writeRequest: ({ limit, nextPageToken }) => get("/models", `limit=${limit}&next_page_token=${nextPageToken}`),
-  readRequest({ query }) {
-    const parameters = new URLSearchParams(query);
-    const limit = integer(parameters.get("limit"), largestPage);
-    return {
-      limit: limit < 0 || limit > largestPage ? largestPage : limit,
-      nextPageToken: Math.max(0, integer(parameters.get("next_page_token"), 0)),
-    };
-  },
+  readRequest: ({ query }) => readPage(query),
   writeReply: (list) => jsonReply(200, list),
   readReply: ({ body }) => readJsonDocument(body) as ModelList,
 };
@@ -31,22 +29,35 @@ const listModels: Route<ListModelsArguments, ModelList> = {
 const describeModel: Route<DescribeModelArguments, readonly ModelDescription[]> = {
   name: "describeModel",
   method: "GET",
-  path: pathPattern("/models/{model}[/{version}]"),
+  path: torchservePath("/models/{model}[/{version}]"),
   writeRequest: ({ name, version, customized }) =>
     get(describeModel.path.fill({ model: name, version }), customized ? "customized=true" : ""),
   readRequest({ query }, { model = "", version }) {
     const customized = new URLSearchParams(query).get("customized")?.toLowerCase() === "true";
     return version === undefined ? { name: model, customized } : { name: model, version, customized };
   },
-  writeReply: (descriptions) => jsonReply(200, descriptions),
+  // The answer of a handler has no words beside its status, in the original too.
+  writeReply: (descriptions, { customized }) =>
+    customized ? { ...jsonReply(200, descriptions), reason: "" } : jsonReply(200, descriptions),
   readReply: ({ body }) => readJsonDocument(body) as readonly ModelDescription[],
+};
+
+/** `GET /v1/models/{model}`: whether it has a worker. */
+const modelReady: Route<{ readonly name: string }, ModelReady> = {
+  name: "modelReady",
+  method: "GET",
+  path: torchservePath("/v1/models/{model}"),
+  writeRequest: ({ name }) => get(modelReady.path.fill({ model: name }), ""),
+  readRequest: (_, { model = "" }) => ({ name: model }),
+  writeReply: (ready) => jsonReply(200, ready),
+  readReply: ({ body }) => readJsonDocument(body) as ModelReady,
 };
 
 /** `GET /metrics[?name[]=…]`: Prometheus text, of all metrics or of those named. */
 const metrics: Route<{ readonly names: readonly string[] }, string> = {
   name: "metrics",
   method: "GET",
-  path: pathPattern("/metrics"),
+  path: torchservePath("/metrics"),
   writeRequest: ({ names }) =>
     get("/metrics", new URLSearchParams(names.map((name): [string, string] => ["name[]", name])).toString()),
   readRequest: ({ query }) => ({ names: new URLSearchParams(query).getAll("name[]") }),
@@ -59,15 +70,11 @@ const metrics: Route<{ readonly names: readonly string[] }, string> = {
 };
 
 /** The management API's table (TorchServe, `ManagementRequestHandler`). */
-export const torchserveManagementRoutes = { listModels, describeModel } as const;
+export const torchserveManagementRoutes = { listModels, describeModel, modelReady } as const;
 
 /** The metrics API's table (TorchServe, `PrometheusMetricsRequestHandler`). */
 export const torchserveMetricsRoutes = { metrics } as const;
 
 function get(path: string, query: string): HttpRequest {
   return { method: "GET", path, query, headers: {}, body: new Uint8Array() };
-}
-
-function integer(text: string | null, otherwise: number): number {
-  return text !== null && /^[+-]?\d{1,9}$/.test(text) ? Number(text) : otherwise;
 }

@@ -13,6 +13,7 @@ export function headOf(message: IncomingMessage, channel: TlsChannel | null): Re
     path: mark < 0 ? target : target.slice(0, mark),
     query: mark < 0 ? "" : target.slice(mark + 1),
     headers: headersOf(message),
+    spelledHeaders: message.rawHeaders,
     ...(message.socket.remoteAddress === undefined ? {} : { peer: message.socket.remoteAddress }),
   };
   return channel ? { ...head, channel } : head;

@@ -55,7 +55,7 @@ function asLatin1(chunks: readonly Bytes[]): string {
 
 function writeHead(response: ServerResponse, reply: HttpReply, manner: ReplyManner, length: number | null): void {
   const { status, reason, headers } = reply;
-  if (status < 200 || status > 599) throw new RangeError(`a reply cannot have status ${status}`);
+  if (status < 200 || status > 999) throw new RangeError(`a reply cannot have status ${status}`);
   const lines: string[] = [];
   for (const name in headers) {
     const value = headers[name];

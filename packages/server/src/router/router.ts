@@ -23,7 +23,7 @@ export interface Outcome {
 
 export interface Router {
   /**
-   * The handler of the first protocol that has this path with this method (GET handlers take HEAD too). A path known with another method
+   * The handler of the first protocol that has this path with this method (GET handlers take HEAD too, `*` all). A path known with another method
    * belongs to the protocol that knows it; an unknown one to the first that claims it, else to the first of all.
    */
   find(method: string, path: string): Destination;
@@ -46,7 +46,7 @@ export function createRouter(
     const wanted = method === "HEAD" ? "GET" : method;
     for (const protocol of protocols) {
       for (const handler of protocol.handlers) {
-        if (handler.method !== wanted) continue;
+        if (handler.method !== wanted && handler.method !== "*") continue;
         try {
           const captured = handler.path.match(path);
           if (captured) return { protocol, handler, captured, refusal: null };

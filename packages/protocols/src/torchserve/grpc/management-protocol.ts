@@ -7,9 +7,10 @@ import {
 } from "../../generated/torchserve/management_pb.ts";
 import { type GrpcCall, type GrpcProtocol, unary } from "../../grpc/protocol.ts";
 import { ChangeAnswers } from "../change-answers.ts";
+import type { ChangeResult } from "../change-codec.ts";
 import { jsonText } from "../json-reply.ts";
 import { ManagementAnswers, type ManagementParts } from "../management-answers.ts";
-import type { ChangeResult, RegisterArguments, ScaleArguments } from "../management-changes.ts";
+import type { RegisterArguments, ScaleArguments } from "../management-changes.ts";
 import { type AuthorizeParts, admitBy } from "./authorize.ts";
 import { managementStatus, modelApiDisabled, refusalOf } from "./refusals.ts";
 
@@ -36,9 +37,9 @@ export function torchserveGrpcManagement(parts: GrpcManagementParts): GrpcProtoc
   return {
     name: "torchserve.grpcManagement",
     methods: [
-      unary("describeModel", describeModel, async ({ modelName: name, modelVersion: version, customized }) => {
+      unary("describeModel", describeModel, async ({ modelName: name, modelVersion: version, customized }, call) => {
         const asked = version === "" ? { name, customized } : { name, version, customized };
-        return { msg: jsonText(await answers.describeModel(asked)) };
+        return { msg: jsonText(await answers.describeModel(asked, call)) };
       }),
       unary("listModels", listModels, async ({ limit, nextPageToken }) => {
         const asked = { limit: inside(limit), nextPageToken: Math.max(0, nextPageToken) };

@@ -43,7 +43,7 @@ test("lists and descriptions are the HTTP API's JSON", async () => {
   assert.deepEqual(names(await list(-1, -1)), ["m", "o"]);
   assert.deepEqual(await list(1, 0), { nextPageToken: "1", models: [{ modelName: "m", modelUrl: "" }] });
   const [described] = await askGrpc(protocol, describeModel, { modelName: "m", modelVersion: "all" });
-  assert.match(described?.msg ?? "", /^\[\n {2}\{\n {4}"modelName": "m",\n {4}"modelVersion": "1.0",[\s\S]*\n\]$/);
+  assert.match(described?.msg ?? "", /^\[\n {2}\{\n {4}"modelName": "m",\n {4}"modelVersion": "1.0"[\s\S]*\n\]$/);
 });
 
 test("what is not given falls back as the original does", async () => {

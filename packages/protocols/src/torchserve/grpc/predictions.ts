@@ -60,7 +60,7 @@ async function prepare(
   const model = modelVersion === "" ? { name: modelName } : { name: modelName, version: modelVersion };
   about(modelVersion === "" ? { model: modelName } : { model: modelName, version: modelVersion });
   const fields = Object.entries(input).map(([name, bytes]) => ({ name, mediaType: null, bytes }));
-  const args: PredictArguments = { model, urlPath: "", headers, fields };
+  const args: PredictArguments = { model, urlPath: "", explain: null, headers, fields };
   const metadata = await service.metadata(model);
   const left = timeLeft();
   if (left !== null && left <= 0) throw new InferenceError("deadline-exceeded", { model: modelName, limit: 0 });

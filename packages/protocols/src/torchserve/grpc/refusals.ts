@@ -2,8 +2,7 @@
 import type { AnyInferenceError } from "@sealserve/inference";
 import { type GrpcCode, GrpcRefusal, type GrpcStatus } from "../../grpc/status.ts";
 import { toErrorDocument } from "../errors.ts";
-
-type ErrorDocument = ReturnType<typeof toErrorDocument>;
+import type { ErrorDocument } from "../refusal.ts";
 
 /** Packages of the classes that clients may read; all others are of `http`. */
 const packages: Readonly<Record<string, string>> = {
