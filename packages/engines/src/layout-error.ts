@@ -1,4 +1,5 @@
 // The closed list of what can be wrong with a model store, an archive or a model's configuration, each with its facts.
+import type { WorkflowGraphFault } from "@sealserve/inference";
 import { CodedError } from "@sealserve/primitives";
 
 /** An entry of an archive that makes the whole archive refused. */
@@ -25,7 +26,12 @@ export interface LayoutErrorFacts {
   "archive-too-large": { readonly archive: string; readonly limit: number; readonly found: number };
   "too-many-entries": { readonly archive: string; readonly limit: number; readonly found: number };
   "manifest-missing": { readonly archive: string };
-  "manifest-malformed": { readonly archive: string; readonly problem: string };
+  "manifest-malformed": {
+    readonly archive: string;
+    readonly problem: string;
+    /** `name`: all that is wrong is that it names no model. */
+    readonly fault: "syntax" | "name" | "form";
+  };
   // An entry of an archive.
   "entry-path": EntryFacts & { readonly problem: string };
   "entry-type": EntryFacts & { readonly problem: string };
@@ -52,6 +58,10 @@ export interface LayoutErrorFacts {
   };
   "config-unsupported": { readonly location: string; readonly field: string; readonly instead: string };
   "runtime-unsupported": { readonly location: string; readonly runtime: string };
+  // A workflow archive.
+  "workflow-malformed": { readonly archive: string; readonly problem: string };
+  /** `nodes`: those that make the fault. */
+  "workflow-graph": { readonly archive: string; readonly fault: WorkflowGraphFault; readonly nodes: readonly string[] };
   // Packing.
   "model-name": { readonly name: string };
   "archive-exists": { readonly archive: string };
@@ -70,7 +80,7 @@ const sentences: { readonly [C in LayoutErrorCode]: (facts: LayoutErrorFacts[C])
     `${f.location} is sealed, and this server has no identity to open it with; give 'identity' in the configuration`,
   "label-mismatch": (f) =>
     `${f.location} holds ${f.found}, but is named as ${f.expected}; sealed archives are named MODEL@VERSION.mar.age`,
-  "archive-malformed": (f) => `${f.archive} is not an intact zip archive: ${f.problem}`,
+  "archive-malformed": (f) => `${f.archive} is not an intact archive: ${f.problem}`,
   "archive-changed": (f) => `${f.archive} changed while it was being read; load the model again`,
   "archive-too-large": (f) => `${f.archive} holds ${f.found} bytes unpacked, at most ${f.limit} are allowed`,
   "too-many-entries": (f) => `${f.archive} has ${f.found} entries, at most ${f.limit} are allowed`,
@@ -94,9 +104,19 @@ const sentences: { readonly [C in LayoutErrorCode]: (facts: LayoutErrorFacts[C])
   "config-unsupported": (f) => `${f.location}: '${f.field}' is not supported; ${f.instead}`,
   "runtime-unsupported": (f) =>
     `${f.location}: handlers of runtime '${f.runtime}' are not supported; pack a Python handler with runtime 'python', one in TypeScript or JavaScript with runtime 'node', or an .onnx file without a handler`,
+  "workflow-malformed": (f) => `${f.archive}: WAR-INF/MANIFEST.json ${f.problem}`,
+  "workflow-graph": (f) => `${f.archive}: the workflow ${graphFaults[f.fault]}: ${names(f.nodes)}`,
   "model-name": (f) =>
     `'${f.name}' cannot name a model; a name begins with a letter or digit and has at most 128 letters, digits, '.', '_' and '-'`,
   "archive-exists": (f) => `${f.archive} exists already; give --force to replace it`,
+};
+
+const graphFaults: Readonly<Record<WorkflowGraphFault, string>> = {
+  "several-roots": "needs one node that every other one is reached from, and these have no parents",
+  "self-loop": "has a node that is its own child",
+  "back-edge": "has two nodes that are each other's children",
+  cycle: "goes round in a circle",
+  "unknown-node": "has nodes that are neither under 'models' nor functions of a handler",
 };
 
 function names(list: readonly string[]): string {

@@ -23,6 +23,7 @@ export class RandomArchive extends RandomAccessReader {
   }
 }
 
-async function* pieces(source: RandomBytes, start: number, end: number): AsyncIterable<Uint8Array> {
+/** The bytes from `start` to before `end`, a piece at a time. */
+export async function* pieces(source: RandomBytes, start: number, end: number): AsyncIterable<Uint8Array> {
   for (let at = start; at < end; at += pieceSize) yield await source.read(at, Math.min(pieceSize, end - at));
 }

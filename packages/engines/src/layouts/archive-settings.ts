@@ -1,10 +1,9 @@
 // The model configuration file of an archive (YAML): what the server reads of it; handlers see all of it.
 // Source: TorchServe, `ModelConfig.java` and docs/configuration.md.
-import { strictTextOf } from "@sealserve/primitives";
-import { parseDocument } from "yaml";
 import { z } from "zod";
 import { LayoutError } from "../layout-error.ts";
 import type { ModelFiles } from "../model-files.ts";
+import { readYaml } from "./yaml-file.ts";
 
 const count = z.int().min(1);
 const seconds = z.number().positive().max(86_400);
@@ -48,41 +47,15 @@ const schema = z.looseObject({
 /** Delays are milliseconds, time-outs seconds, as in TorchServe. */
 export type ArchiveSettings = z.infer<typeof schema>;
 
-const maxSize = 1 << 20;
-
 /** Throws `file-missing`, `config-syntax` or `config-value`. */
 export async function readSettings(archive: string, files: ModelFiles, name: string): Promise<ArchiveSettings> {
-  const size = files.size(name);
-  const location = `${archive}!${name}`;
-  if (size === null) throw new LayoutError("file-missing", { location: archive, file: name, found: files.list() });
-  if (size > maxSize) throw refused(location, "file", `at most ${maxSize} bytes`, `${size} bytes`);
-  const parsed = schema.safeParse(parseYaml(location, await files.read(name)));
+  const parsed = schema.safeParse(await readYaml(archive, files, name));
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
-  throw refused(location, issue?.path.join(".") || "file", issue?.message ?? "a mapping", "something else");
-}
-
-function parseYaml(location: string, bytes: Uint8Array): unknown {
-  let text: string;
-  try {
-    text = strictTextOf(bytes);
-  } catch (error) {
-    throw new LayoutError("config-syntax", { location, line: 1, column: 1, problem: "is not UTF-8" }, error);
-  }
-  const document = parseDocument(text, { prettyErrors: true });
-  const [fault] = document.errors;
-  if (fault) {
-    const { line = 1, col = 1 } = fault.linePos?.[0] ?? {};
-    throw new LayoutError("config-syntax", { location, line, column: col, problem: fault.code }, fault);
-  }
-  try {
-    // Aliases that multiply are refused by the library at a hundred.
-    return document.toJS({ maxAliasCount: 100 }) ?? {};
-  } catch (error) {
-    throw new LayoutError("config-syntax", { location, line: 1, column: 1, problem: "has too many aliases" }, error);
-  }
-}
-
-function refused(location: string, field: string, expected: string, found: string): LayoutError {
-  return new LayoutError("config-value", { location, field, expected, found });
+  throw new LayoutError("config-value", {
+    location: `${archive}!${name}`,
+    field: issue?.path.join(".") || "file",
+    expected: issue?.message ?? "a mapping",
+    found: "something else",
+  });
 }

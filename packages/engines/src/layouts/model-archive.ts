@@ -1,7 +1,9 @@
-// A model store entry `name.mar`: a model archive, one version of the model that its manifest names.
-import { type Manifest, manifestName, readManifest } from "../archive/manifest.ts";
-import { readArchive } from "../archive/read-archive.ts";
-import { type ArchiveSource, sourceName } from "../archive/zip-source.ts";
+// A model store entry `name.mar`, or another form of a model archive: one version of the model that its manifest names.
+import type { StoredFault } from "@sealserve/inference";
+import { type Manifest, manifestName, maxManifestSize, parseManifest, readManifest } from "../archive/manifest.ts";
+import { type ArchivePlace, openArchive, placeName } from "../archive/open-archive.ts";
+import type { Archive } from "../archive/read-archive.ts";
+import { readTarballFile } from "../archive/read-tarball.ts";
 import { isBuiltinHandler } from "../builtin-handler.ts";
 import { LayoutError } from "../layout-error.ts";
 import type { EngineChoice, ModelDefinition } from "../model-definition.ts";
@@ -17,22 +19,57 @@ export interface ArchiveIdentity {
   readonly version: string;
 }
 
-/** What the archive says it is. Throws `LayoutError` for an archive or a manifest that is refused. */
-export async function readArchiveIdentity(path: string): Promise<ArchiveIdentity> {
-  return identityOf(path, await readManifest(path, await readArchive(path)));
+/** What the archive says it is, and whether nothing here runs what it asks for. Throws `LayoutError` for one that is refused. */
+export async function readArchiveIdentity(
+  place: ArchivePlace,
+): Promise<ArchiveIdentity & { readonly fault?: StoredFault }> {
+  const name = placeName(place);
+  const manifest = await manifestOf(place);
+  const isRuntime = runtimes.includes(manifest.runtime);
+  return { ...identityOf(name, manifest), ...(isRuntime ? {} : { fault: "bad-runtime" }) };
 }
 
-/** Opens the archive whole: every entry but the model itself, which the engine reads next, is unpacked once and checked. */
+/** Of a tar it reads no more than it must. */
+async function manifestOf(place: ArchivePlace): Promise<Manifest> {
+  const name = placeName(place);
+  if (place.form !== "tgz") return readManifest(name, await openArchive(place));
+  const bytes = await readTarballFile(place.source, manifestName, maxManifestSize);
+  if (!bytes) throw new LayoutError("manifest-missing", { archive: name });
+  return parseManifest(name, bytes);
+}
+
+/** TorchServe's own and ours. */
+const runtimes: readonly string[] = ["python", "python3", "LSP", "node"];
+
+/**
+ * Opens the archive whole: every entry but the model itself, which the engine reads next, is unpacked once and checked. An archive without a
+ * manifest, or without a name, can be opened under a name that is given.
+ */
 export async function openArchiveModel(
-  source: ArchiveSource,
+  place: ArchivePlace,
   expected: ArchiveIdentity,
   as: OpenedAs = {},
 ): Promise<ModelDefinition> {
-  const path = sourceName(source);
-  const files = await readArchive(source);
-  const manifest = await readManifest(path, files);
+  const files = await openArchive(place);
+  try {
+    return await definitionOf(place, files, expected, as);
+  } catch (error) {
+    // What somebody else opened is theirs to close.
+    if (place.form !== "files") await files.close?.();
+    throw error;
+  }
+}
+
+async function definitionOf(
+  place: ArchivePlace,
+  files: Archive,
+  expected: ArchiveIdentity,
+  as: OpenedAs,
+): Promise<ModelDefinition> {
+  const path = placeName(place);
+  const manifest = await readManifest(path, files, as.name === undefined ? undefined : expected.name);
   const { name, version } = identityOf(path, manifest);
-  if (name !== expected.name || version !== expected.version) throw otherIdentity(source, { name, version }, expected);
+  if (name !== expected.name || version !== expected.version) throw otherIdentity(place, { name, version }, expected);
   const engine = engineOf(path, files, withHandler(manifest, as));
   const { configFile } = manifest.model;
   const settings = configFile === undefined ? {} : await readSettings(path, files, configFile);
@@ -55,10 +92,12 @@ function withHandler(manifest: Manifest, { handler, runtime }: OpenedAs): Manife
 }
 
 /** A file that is named by what is inside has changed; one whose name came first was named wrongly. */
-function otherIdentity(source: ArchiveSource, found: ArchiveIdentity, expected: ArchiveIdentity): LayoutError {
-  if (typeof source === "string") return new LayoutError("archive-changed", { archive: source });
+function otherIdentity(place: ArchivePlace, found: ArchiveIdentity, expected: ArchiveIdentity): LayoutError {
+  const location = placeName(place);
+  const namedInside = place.form === "folder" || (place.form !== "files" && typeof place.source === "string");
+  if (namedInside) return new LayoutError("archive-changed", { archive: location });
   const label = ({ name, version }: ArchiveIdentity): string => `'${name}' version '${version}'`;
-  const facts = { location: source.name, expected: label(expected), found: label(found) };
+  const facts = { location, expected: label(expected), found: label(found) };
   return new LayoutError("label-mismatch", facts);
 }
 
@@ -67,6 +106,7 @@ function identityOf(archive: string, { model }: Manifest): ArchiveIdentity {
     const name = JSON.stringify(model.modelName.slice(0, 100));
     throw new LayoutError("manifest-malformed", {
       archive,
+      fault: "name",
       problem: `names the model ${name}, which is no model name`,
     });
   }

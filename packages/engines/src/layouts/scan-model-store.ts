@@ -3,15 +3,25 @@ import { readdir, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { reasonOf } from "@sealserve/primitives";
 import { compareVersions } from "@sealserve/serving";
+import type { ArchivePlace } from "../archive/open-archive.ts";
 import { isLayoutError, LayoutError } from "../layout-error.ts";
 import { isModelName } from "../model-name.ts";
+import { isWorkflowFile } from "../workflows/workflow-scan.ts";
+import { archivePlace, marFolder } from "./archive-place.ts";
 import { fileStamp } from "./file-stamp.ts";
-import { type ArchiveIdentity, openArchiveModel, readArchiveIdentity } from "./model-archive.ts";
+import { openArchiveModel, readArchiveIdentity } from "./model-archive.ts";
 import { scanModelFolder } from "./model-folder.ts";
 import { renamed } from "./one-model.ts";
 import { isExternalData, onnxFileVersions } from "./onnx-file.ts";
 import type { OpenedAs, ScannedModel, ScanParts } from "./scanned-model.ts";
-import { parseSealedFileName, type SealedFileName, scanSealedFolder, sealedFileVersions } from "./sealed-model.ts";
+import {
+  parseSealedFileName,
+  type SealedFileName,
+  scanSealedFolder,
+  sealedArchiveFolder,
+  sealedFileVersions,
+} from "./sealed-model.ts";
+import { storedFault } from "./stored-fault.ts";
 
 /** A model as one entry of the store has it. Entries that are archives of different versions make one model together. */
 interface Found extends ScannedModel {
@@ -79,16 +89,20 @@ function problemOf(error: unknown): string {
   return `cannot be read: ${reasonOf(error)}`;
 }
 
+type Identity = Awaited<ReturnType<typeof readArchiveIdentity>>;
+
 /** What an archive said it is, as long as its file bears this stamp. */
 interface KnownArchive {
   readonly stamp: string;
-  readonly identity: ArchiveIdentity;
+  readonly identity: Identity;
 }
 
 interface EntryParts extends ScanParts {
   /** By path. */
   readonly known: Map<string, KnownArchive>;
 }
+
+const noName = "cannot name a model; begin with a letter or digit, then letters, digits, . _ -";
 
 /** null for an entry that is no model, after a note about it. */
 async function scanEntry(path: string, parts: EntryParts): Promise<Found | null> {
@@ -99,20 +113,22 @@ async function scanEntry(path: string, parts: EntryParts): Promise<Found | null>
   try {
     const stats = await stat(path);
     const entry = basename(path);
-    const [, stem = "", extension = ""] = /^(.*)\.(onnx|mar)$/.exec(entry) ?? [];
-    const sealed = stats.isFile() ? parseSealedFileName(entry) : null;
-    const name = stats.isDirectory() ? entry : (sealed?.name ?? stem);
-    if (stats.isFile() && isExternalData(entry) && extension === "" && !sealed) return null;
+    if (stats.isFile() && isWorkflowFile(entry)) return null;
+    const archive = archivePlace(path, stats);
+    if (archive) {
+      const found = await scanArchive(archive.stem, path, archive.place, parts);
+      return isModelName(found.name) ? found : passOver(noName);
+    }
+    const [, stem = ""] = /^(.*)\.onnx$/.exec(entry) ?? [];
+    const sealed = stats.isFile() ? parseSealedFileName(entry) : await sealedArchiveFolder(path);
+    const name = sealed?.name ?? (stats.isDirectory() ? entry : stem);
+    if (stats.isFile() && isExternalData(entry) && stem === "" && !sealed) return null;
     if (name === "" || !(stats.isDirectory() || stats.isFile())) {
       return passOver(
-        "is no model: expected name.onnx, name.mar, a sealed one of them (.age), or a folder with numbered versions",
+        "is no model: expected name.onnx, name.mar, name.tar.gz, a sealed one of them (.age), or a folder with numbered versions or MAR-INF",
       );
     }
-    if (!isModelName(name))
-      return passOver("cannot name a model; begin with a letter or digit, then letters, digits, . _ -");
-    if (extension === "mar" && stats.isFile()) {
-      return await scanArchive(name, path, `${stats.ino}:${stats.size}:${stats.mtimeMs}`, parts);
-    }
+    if (!isModelName(name)) return passOver(noName);
     if (sealed) return sealedModel(sealed, path, parts);
     const found = stats.isFile()
       ? { versions: onnxFileVersions(name, path), policy: null }
@@ -130,33 +146,35 @@ async function scanEntry(path: string, parts: EntryParts): Promise<Found | null>
  * An archive that is broken counts as a version of the model that its file is named after, so that its state can be asked. One that
  * cannot be read just now stays what it was.
  */
-async function scanArchive(stem: string, path: string, stamp: string, { known }: EntryParts): Promise<Found> {
+async function scanArchive(stem: string, path: string, place: ArchivePlace, { known }: EntryParts): Promise<Found> {
   const before = known.get(path);
-  let identity = before?.identity ?? { name: stem, version: "1.0" };
+  const stamp = await fileStamp([place.form === "folder" ? join(path, marFolder) : path]);
+  let identity: Identity = before?.identity ?? { name: stem, version: "1.0", fault: "unreadable" };
   if (before?.stamp !== stamp) {
     try {
-      identity = await readArchiveIdentity(path);
+      identity = await readArchiveIdentity(place);
       known.set(path, { stamp, identity });
     } catch (error) {
       if (!isLayoutError(error)) throw error;
       if (error.code !== "file-unreadable") {
-        identity = { name: stem, version: "1.0" };
+        identity = { name: stem, version: "1.0", fault: storedFault(error) };
         known.set(path, { stamp, identity });
       }
     }
   }
-  const { name, version } = identity;
+  const { name, version, fault } = identity;
   const item = {
     location: path,
-    open: (_: AbortSignal, as?: OpenedAs) => openArchiveModel(path, { name, version }, as),
+    open: (_: AbortSignal, as?: OpenedAs) => openArchiveModel(place, { name, version }, as),
     stamp: () => fileStamp([path]),
   };
   // TorchServe serves every archive in its store.
-  return { name, location: path, isArchive: true, policy: { kind: "all" }, versions: [{ version, item }] };
+  const versions = [{ version, item, ...(fault && { fault }) }];
+  return { name, location: path, isArchive: true, policy: { kind: "all" }, versions };
 }
 
 function sealedModel(file: SealedFileName, path: string, parts: ScanParts): Found {
-  const isArchive = file.kind === "mar";
+  const isArchive = file.kind !== "onnx";
   const versions = sealedFileVersions(file, path, parts);
   return { name: file.name, location: path, isArchive, policy: isArchive ? { kind: "all" } : null, versions };
 }

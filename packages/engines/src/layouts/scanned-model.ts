@@ -20,6 +20,8 @@ export interface OpenableModel {
   open(signal: AbortSignal, as?: OpenedAs): Promise<ModelDefinition>;
   /** Changes when a file of the version does: tells whether a version that failed is worth another try. */
   stamp(): Promise<string>;
+  /** It refuses every handler that is not its own, whatever it is opened as. */
+  readonly ownHandlersOnly?: true;
 }
 
 export interface ScannedVersion {

@@ -1,6 +1,9 @@
 // Sealed entries of a store over an opener that needs no key: what their names say, and that nothing stays open where a model is refused.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { gzipSync } from "node:zlib";
+import { textOf } from "@sealserve/primitives";
+import { pack } from "tar-stream";
 import type { ModelFiles } from "../model-files.ts";
 import { createStoreScan } from "./scan-model-store.ts";
 import { parseSealedFileName } from "./sealed-model.ts";
@@ -55,6 +58,8 @@ describe("the name of a sealed file", () => {
     ["m.onnx.age", { name: "m", version: "1", kind: "onnx" }],
     ["m.mar.age", { name: "m", version: "1.0", kind: "mar" }],
     ["a.b@2.1.mar.age", { name: "a.b", version: "2.1", kind: "mar" }],
+    ["m.tar.gz.age", { name: "m", version: "1.0", kind: "tar.gz" }],
+    ["m@2.0-beta.tgz.age", { name: "m", version: "2.0-beta", kind: "tgz" }],
     ["m.onnx", null],
     ["m.age", null],
     ["@1.mar.age", null],
@@ -101,4 +106,51 @@ describe("a sealed model", () => {
       assert.equal(opener.open, 0);
     });
   }
+});
+
+describe("a sealed archive of another form", () => {
+  const manifest = JSON.stringify({ runtime: "python", model: { modelName: "m", modelVersion: "2", handler: "h.py" } });
+
+  it("is a folder that holds MAR-INF", async () => {
+    const opener = new FakeOpener({ "MAR-INF/MANIFEST.json": bytes(manifest), "h.py": bytes("") });
+    const entries = (folder: string) => ({
+      [`${folder}/manifest.age`]: "",
+      [`${folder}/MAR-INF/MANIFEST.json.age`]: "",
+    });
+    const definition = await openFrom(entries("m@2"), "m", opener);
+    assert.deepEqual([definition?.version, definition?.engine.kind, definition?.memoryOnly], ["2", "python", true]);
+    await definition?.files.close?.();
+    await assert.rejects(openFrom(entries("m"), "m", opener), { code: "label-mismatch" });
+    assert.equal(opener.open, 0);
+  });
+
+  it("is a compressed tar, and stays in memory", async () => {
+    const tar = pack();
+    tar.entry({ name: "any/MAR-INF/MANIFEST.json" }, manifest);
+    tar.entry({ name: "any/h.py" }, "pass");
+    tar.finalize();
+    const chunks: Buffer[] = [];
+    for await (const chunk of tar) chunks.push(chunk as Buffer);
+    const opener = new FakeOpener({ "m.tar.gz": gzipSync(Buffer.concat(chunks)) });
+    const definition = await openFrom({ "m@2.tar.gz.age": "" }, "m", opener);
+    assert.equal(textOf((await definition?.files.read("h.py")) ?? new Uint8Array()), "pass");
+    assert.equal(definition?.memoryOnly, true);
+    await definition?.files.close?.();
+    await assert.rejects(openFrom({ "other@2.tar.gz.age": "" }, "other", opener));
+    assert.equal(opener.open, 0);
+  });
+
+  it("bears another name where a call says so, and keeps its handler", async () => {
+    const opener = new FakeOpener({ "MAR-INF/MANIFEST.json": bytes(manifest), "h.py": bytes(""), "g.py": bytes("") });
+    await using store = await TemporaryStore.with({ "m@2/manifest.age": "", "m@2/MAR-INF/x.age": "" });
+    const [version] =
+      (await createStoreScan(store.folder, { onProblem: () => {}, sealed: opener })()).get("m")?.versions ?? [];
+    const definition = await version?.item.open(never, { name: "n" });
+    assert.equal(definition?.name, "n");
+    await definition?.files.close?.();
+    await assert.rejects(async () => version?.item.open(never, { name: "n", handler: "g.py" }), {
+      code: "config-unsupported",
+    });
+    assert.equal(opener.open, 0);
+  });
 });

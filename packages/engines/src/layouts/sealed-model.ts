@@ -1,9 +1,11 @@
-// Model store entries that lie sealed: `name.onnx.age`, `name.mar.age`, and folders with a `manifest.age`. What is inside is laid out as it would be unsealed.
+// Model store entries that lie sealed: `name.onnx.age`, `name.mar.age`, `name.tar.gz.age`, and folders with a `manifest.age`. What is inside is laid out as it would be unsealed.
 import { readdir } from "node:fs/promises";
+import { basename } from "node:path";
 import { compareVersions } from "@sealserve/serving";
 import { LayoutError } from "../layout-error.ts";
 import type { ModelDefinition } from "../model-definition.ts";
 import type { ModelFiles } from "../model-files.ts";
+import { marFolder } from "./archive-place.ts";
 import { definitionDefaults } from "./definition-defaults.ts";
 import { fileStamp } from "./file-stamp.ts";
 import { filesBelow } from "./files-below.ts";
@@ -21,14 +23,25 @@ const manifestName = "manifest.age";
 export interface SealedFileName {
   readonly name: string;
   readonly version: string;
-  readonly kind: "onnx" | "mar";
+  readonly kind: (typeof sealedKinds)[number] | "folder";
 }
+
+const sealedKinds = ["onnx", "mar", "tar.gz", "tgz"] as const;
 
 /** `name.onnx.age`, `name.mar.age` (version 1.0) or `name@version.mar.age`; null for another name. */
 export function parseSealedFileName(entry: string): SealedFileName | null {
-  const [, name = "", version, kind] = /^([^@]*)(?:@([^@]+))?\.(onnx|mar)\.age$/.exec(entry) ?? [];
-  if (name === "" || (kind !== "onnx" && kind !== "mar")) return null;
+  const [, name = "", version, extension] = /^([^@]*)(?:@([^@]+?))?\.(onnx|mar|tar\.gz|tgz)\.age$/.exec(entry) ?? [];
+  const kind = sealedKinds.find((each) => each === extension);
+  if (name === "" || kind === undefined) return null;
   return { name, version: version ?? (kind === "onnx" ? "1" : "1.0"), kind };
+}
+
+/** `name/` or `name@version/`, a sealed folder that is a model archive; null for another one. */
+export async function sealedArchiveFolder(folder: string): Promise<SealedFileName | null> {
+  const entries = await readdir(folder).catch((): string[] => []);
+  if (!entries.includes(manifestName) || !entries.includes(marFolder)) return null;
+  const [, name = "", version = "1.0"] = /^([^@]*)(?:@([^@]+))?$/.exec(basename(folder)) ?? [];
+  return name === "" ? null : { name, version, kind: "folder" };
 }
 
 export function sealedFileVersions(file: SealedFileName, path: string, parts: ScanParts): readonly ScannedVersion[] {
@@ -37,9 +50,12 @@ export function sealedFileVersions(file: SealedFileName, path: string, parts: Sc
   const open = async (signal: AbortSignal, as?: OpenedAs): Promise<ModelDefinition> => {
     // Whoever has keys is told the name by which the model is asked.
     const sealed = { model: as?.name ?? name, version, path };
-    const content = await openerOf(path, parts).openFile(sealed, inner, signal);
+    const opener = openerOf(path, parts);
+    const content = await (kind === "folder"
+      ? opener.openDirectory(sealed, signal)
+      : opener.openFile(sealed, inner, signal));
     return closing(content, async () => {
-      if (kind === "mar") return openedAs(await openSealedArchive(path, inner, content, { name, version }), as);
+      if (kind !== "onnx") return openedAs(await openSealedArchive(file, path, content), as);
       const engine = { kind: "onnx", file: inner } as const;
       const { files } = content;
       return openedAs({ ...definitionDefaults, name, version, layout: "onnx-file", location: path, files, engine }, as);
@@ -50,17 +66,24 @@ export function sealedFileVersions(file: SealedFileName, path: string, parts: Sc
 
 /** The archive's own manifest must say what its file name says, or a file that was renamed would be served as another model. */
 async function openSealedArchive(
+  { name, version, kind }: SealedFileName,
   path: string,
-  inner: string,
   { files, random }: SealedContent,
-  expected: { readonly name: string; readonly version: string },
 ): Promise<ModelDefinition> {
-  const source = await random(inner);
-  const definition = await openArchiveModel(
-    { name: path, size: source.size, read: (offset, length) => source.read(offset, length) },
-    expected,
-  );
-  return { ...definition, memoryOnly: true, files: { ...definition.files, close: async () => files.close?.() } };
+  if (kind === "folder") {
+    const definition = await openArchiveModel({ form: "files", name: path, files }, { name, version });
+    return { ...definition, memoryOnly: true };
+  }
+  const inside = await random(`${name}.${kind}`);
+  const source = { name: path, size: inside.size, read: (at: number, length: number) => inside.read(at, length) };
+  const place =
+    kind === "mar" ? ({ form: "zip", source } as const) : ({ form: "tgz", source, memoryOnly: true } as const);
+  const definition = await openArchiveModel(place, { name, version });
+  const close = async (): Promise<void> => {
+    await definition.files.close?.();
+    await files.close?.();
+  };
+  return { ...definition, memoryOnly: true, files: { ...definition.files, close } };
 }
 
 /** null where the folder is not sealed. Sealed folders keep their versions' names, but not what is in their configuration. */
