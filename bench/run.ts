@@ -4,6 +4,7 @@ import { cpus, loadavg, totalmem } from "node:os";
 import { join } from "node:path";
 import { attestation } from "./cases/attestation.ts";
 import { frontendHop } from "./cases/frontend-hop.ts";
+import { grpcRate } from "./cases/grpc-rate.ts";
 import { identityRate } from "./cases/identity-rate.ts";
 import { jsonBlocking } from "./cases/json-blocking.ts";
 import { keyRelease } from "./cases/key-release.ts";
@@ -14,10 +15,12 @@ import { sealedLoad } from "./cases/sealed-load.ts";
 import { sealing } from "./cases/sealing.ts";
 import { sealingMemory } from "./cases/sealing-memory.ts";
 import { sidecar } from "./cases/sidecar.ts";
+import { torchserve } from "./cases/torchserve.ts";
 import { type Bench, type BenchResult, holds, toTable } from "./result.ts";
 
 const benches: Readonly<Record<string, Bench>> = {
   identityRate,
+  grpcRate,
   recognitionThroughput,
   jsonBlocking,
   memory,
@@ -29,6 +32,7 @@ const benches: Readonly<Record<string, Bench>> = {
   routing,
   frontendHop,
   sidecar,
+  torchserve,
 };
 const only = process.argv.slice(2);
 const [before] = loadavg();

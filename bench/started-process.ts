@@ -25,9 +25,10 @@ export function startProgram(program: string, args: readonly string[]): Promise<
   return start(join(root, program), args);
 }
 
-async function start(program: string, args: readonly string[]): Promise<StartedProcess> {
+async function start(program: string, args: readonly string[], env = process.env): Promise<StartedProcess> {
   const child: ChildProcess = spawn(program, args, {
     cwd: root,
+    env,
     stdio: ["pipe", "pipe", "inherit"],
   });
   const { stdin } = child;
@@ -58,16 +59,10 @@ export function startCommand(args: readonly string[]): Promise<StartedProcess> {
 export async function startSealserve(
   store: string,
   args: readonly string[] = [],
+  env = process.env,
 ): Promise<StartedProcess & { readonly port: number }> {
-  const started = await start(join(root, "sealserve"), [
-    "serve",
-    "--model-store",
-    store,
-    "--log-level",
-    "warn",
-    ...freePorts,
-    ...args,
-  ]);
+  const all = ["serve", "--model-store", store, "--log-level", "warn", ...freePorts, ...args];
+  const started = await start(join(root, "sealserve"), all, env);
   const listeners = Object(started.line["listeners"]);
   return { ...started, port: Number(new URL(listeners["openInference.http"]).port) };
 }

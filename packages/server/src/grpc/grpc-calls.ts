@@ -1,16 +1,15 @@
-// One call and its answers: from Node's HTTP/2 stream to a protocol's method and back.
-import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from "node:http2";
+// Calls and their answers: from HTTP/2 streams to protocols' methods and back.
+import type { IncomingHttpHeaders, ServerHttp2Stream } from "node:http2";
+import { create, type DescMessage, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
 import { type GrpcProtocol, httpStatusOf } from "@sealserve/protocols/grpc";
 import type { Clock } from "@sealserve/serving";
 import type { ObserveExchange } from "../listener/exchange.ts";
 import type { ListenerLimits } from "../listener/listener-options.ts";
 import type { Logger } from "../logger/logger.ts";
-import { type BoundMethod, bindMethods } from "./bind-methods.ts";
-import { type CallState, codeNames } from "./call-state.ts";
 import type { GrpcConnections } from "./grpc-connections.ts";
+import { type BoundMethod, headersOf, OpenCall } from "./open-call.ts";
+import { type MessageSource, readMessage, readMessages } from "./read-messages.ts";
 import { refuseCall, refuseForeign } from "./refuse-stream.ts";
-import { headersOf, universalRequest } from "./universal-request.ts";
-import { writeAnswers } from "./write-answers.ts";
 
 export interface GrpcCallsParts {
   /** The standard services among them. */
@@ -21,69 +20,88 @@ export interface GrpcCallsParts {
   readonly observe?: ObserveExchange;
 }
 
-const nothing: Readonly<Record<string, string>> = Object.freeze({});
-
 export class GrpcCalls {
   readonly #limits: ListenerLimits;
   readonly #parts: GrpcCallsParts;
+  /** By their paths. */
   readonly #methods: ReadonlyMap<string, BoundMethod>;
 
   constructor(limits: ListenerLimits, parts: GrpcCallsParts) {
     this.#limits = limits;
     this.#parts = parts;
-    this.#methods = bindMethods(parts.protocols, limits, parts);
+    const rows = parts.protocols.flatMap((protocol) => protocol.methods.map((method) => ({ protocol, method })));
+    this.#methods = new Map(
+      rows.map((row) => [`/${row.method.descriptor.parent.typeName}/${row.method.descriptor.name}`, row]),
+    );
   }
 
   /** Never rejects. */
   async serve(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): Promise<void> {
-    const { clock, connections, logger } = this.#parts;
     const { session } = stream;
     if (!session) return;
-    const started = clock.now();
-    const [path = ""] = (headers[":path"] ?? "").split("?", 1);
-    const bound = this.#methods.get(path);
-    if (headers[":method"] !== "POST" || !/^application\/grpc(?:[+;]|$)/.test(headers["content-type"] ?? "")) {
+    const path = headers[":path"] ?? "";
+    if (headers[":method"] !== "POST" || !/^application\/grpc(?:\+proto)?(?:;|$)/.test(headers["content-type"] ?? "")) {
       return refuseForeign(stream);
     }
-    const { maxHeaderBytes, requestTimeout } = this.#limits;
+    const { maxHeaderBytes } = this.#limits;
     if (lengthOf(headers) > maxHeaderBytes) {
       return refuseCall(stream, { code: "resource-exhausted", message: `metadata may have ${maxHeaderBytes} bytes` });
     }
+    const bound = this.#methods.get(path);
     // In the words of the library that TorchServe's clients know.
     if (!bound) return refuseCall(stream, { code: "unimplemented", message: `Method not found: ${path.slice(1)}` });
+    const { clock, connections } = this.#parts;
+    const started = clock.now();
     const connection = connections.of(session);
-    const state: CallState = { connection, headers: headersOf(headers), captured: nothing, error: null };
     connection.calls++;
-    let status = httpStatusOf("cancelled");
-    try {
-      const request = universalRequest(stream, path, bound.method, state, { requestTimeout, clock });
-      const answered = await bound.handle(request);
-      await writeAnswers(stream, answered);
-      status = statusOf(answered.trailer?.get("grpc-status") ?? null);
-    } catch (error) {
-      logger.debug("an answer could not be sent whole", { protocol: bound.protocol.name, path, error });
-      stream.close(constants.NGHTTP2_INTERNAL_ERROR);
-    } finally {
+    stream.once("close", () => {
       connection.calls--;
       connection.idleSince = clock.now();
-      if (bound.protocol.ending?.()) session.close();
-      this.#tell(bound, state, path, status, clock.now() - started);
+    });
+    const call = new OpenCall(stream, headersOf(headers), bound, { ...this.#parts, connection });
+    try {
+      // One with a deadline that has passed, or is none, has ended already.
+      if (!call.seen.signal.aborted) {
+        bound.protocol.admit?.(bound.method, call.seen);
+        await this.#answer(stream, bound, call);
+      }
+    } catch (error) {
+      call.refuse(error);
     }
+    call.close();
+    if (bound.protocol.ending?.()) session.close();
+    this.#tell(bound, call, path, clock.now() - started);
   }
 
-  #tell({ protocol, method }: BoundMethod, state: CallState, path: string, status: number, duration: number): void {
+  async #answer(stream: ServerHttp2Stream, { method }: BoundMethod, call: OpenCall): Promise<void> {
+    const { input, output } = method.descriptor;
+    const { maxBodyBytes: limit, requestTimeout: timeout } = this.#limits;
+    const encoding = call.seen.headers["grpc-encoding"] ?? null;
+    const source: MessageSource = { stream, schema: input, encoding, limit, timeout, clock: this.#parts.clock };
+    if (method.kind === "unary") {
+      call.succeed(encoded(output, await method.answer(await readMessage(source), call.seen)));
+      return;
+    }
+    const answers =
+      method.kind === "server_streaming"
+        ? method.answer(await readMessage(source), call.seen)
+        : method.answer(readMessages(source), call.seen);
+    for await (const answer of answers) if (!(await call.answers.write(encoded(output, answer)))) return;
+    call.succeed();
+  }
+
+  #tell({ protocol, method }: BoundMethod, call: OpenCall, path: string, duration: number): void {
     const { logger, observe } = this.#parts;
-    const { captured, error } = state;
+    const { captured, error } = call;
+    const status = call.status === null ? 200 : httpStatusOf(call.status.code);
     const facts = { protocol: protocol.name, route: method.name, method: "gRPC", path, status, duration };
     if (logger.enabled("debug")) logger.debug("answered", { ...facts, code: error?.code });
     observe?.({ ...facts, captured, error });
   }
 }
 
-/** As HTTP would say it. */
-function statusOf(trailer: string | null): number {
-  const code = codeNames.get(Number(trailer));
-  return code === undefined ? 200 : httpStatusOf(code);
+function encoded(schema: DescMessage, answer: MessageInitShape<DescMessage>): Uint8Array {
+  return toBinary(schema, create(schema, answer));
 }
 
 function lengthOf(headers: IncomingHttpHeaders): number {

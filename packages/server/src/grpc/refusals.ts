@@ -1,27 +1,26 @@
 // What a call that throws ends with: the protocol's words for it, and nothing of what was not foreseen.
-import { ConnectError, type HandlerContext } from "@connectrpc/connect";
 import { type AnyInferenceError, toInferenceError } from "@sealserve/inference";
 import { reasonOf } from "@sealserve/primitives";
-import { type GrpcMethod, type GrpcProtocol, GrpcRefusal, grpcCodes } from "@sealserve/protocols/grpc";
+import { type GrpcMethod, type GrpcProtocol, GrpcRefusal, type GrpcStatus } from "@sealserve/protocols/grpc";
 import type { Logger } from "../logger/logger.ts";
-import { callState } from "./call-state.ts";
 
-/** Connect's own errors, such as of a message that is too long, stay as they are; a call that was cancelled or is too late ends as such. */
-export function refusalOf(
-  thrown: unknown,
-  { protocol, method }: { readonly protocol: GrpcProtocol; readonly method: GrpcMethod },
-  context: HandlerContext,
-  logger: Logger,
-): ConnectError {
-  if (thrown instanceof ConnectError) return thrown;
-  if (context.signal.aborted && context.signal.reason instanceof ConnectError) return context.signal.reason;
-  if (thrown instanceof GrpcRefusal) return new ConnectError(thrown.message, grpcCodes[thrown.code]);
+export interface Refused {
+  readonly status: GrpcStatus;
+  /** Null: the status is all there is. */
+  readonly error: AnyInferenceError | null;
+}
+
+export interface RefusedCall {
+  readonly protocol: GrpcProtocol;
+  readonly method: GrpcMethod;
+  readonly captured: Readonly<Record<string, string>>;
+}
+
+export function refusalOf(thrown: unknown, { protocol, method, captured }: RefusedCall, logger: Logger): Refused {
+  if (thrown instanceof GrpcRefusal) return { status: { code: thrown.code, message: thrown.message }, error: null };
   const error = toInferenceError(thrown);
-  const state = context.values.get(callState);
-  if (state) state.error = error;
-  log(error, { protocol: protocol.name, route: method.name, ...state?.captured }, logger);
-  const { code, message } = protocol.refuse(error);
-  return new ConnectError(message, grpcCodes[code]);
+  log(error, { protocol: protocol.name, route: method.name, ...captured }, logger);
+  return { status: protocol.refuse(error), error };
 }
 
 /** What went wrong on our side; a client's own mistakes are its own to read. */

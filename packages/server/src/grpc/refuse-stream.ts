@@ -1,15 +1,11 @@
 // Answers what no method takes: other services' calls, metadata that is too long, and requests that are no calls at all.
 import type { ServerHttp2Stream } from "node:http2";
-import { type GrpcStatus, grpcCodes } from "@sealserve/protocols/grpc";
+import type { GrpcStatus } from "@sealserve/protocols/grpc";
+import { trailersOf } from "./trailers.ts";
 
 /** A call's answer that is nothing but its status. */
-export function refuseCall(stream: ServerHttp2Stream, { code, message }: GrpcStatus): void {
-  const answer = {
-    ":status": 200,
-    "content-type": "application/grpc",
-    "grpc-status": String(grpcCodes[code]),
-    "grpc-message": encodeURIComponent(message),
-  };
+export function refuseCall(stream: ServerHttp2Stream, status: GrpcStatus): void {
+  const answer = { ":status": 200, "content-type": "application/grpc", ...trailersOf(status) };
   stream.respond(answer, { endStream: true });
   stream.close();
 }
