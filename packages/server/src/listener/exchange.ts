@@ -86,7 +86,9 @@ export class Exchanges {
         response.end();
       }
     } catch (error) {
-      logger.error("a reply could not be sent whole", { error });
+      // A client that leaves takes what was made for it along.
+      const level = connection.signal.aborted ? "debug" : "error";
+      logger[level]("a reply could not be sent whole", { error });
       response.destroy();
     } finally {
       connection.requests--;

@@ -28,6 +28,14 @@ async function* endless(): AsyncIterable<Uint8Array> {
   }
 }
 
+/** As an engine's answers end that hears that nobody wants them any more. */
+async function* untilGone(signal: AbortSignal): AsyncIterable<Uint8Array> {
+  yield utf8("a");
+  await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve()));
+  setImmediate(left.resolve);
+  throw new Error("cancelled");
+}
+
 const streamed = (body: AsyncIterable<Uint8Array>): HttpReply => ({ status: 200, headers: {}, body });
 
 before(async () => {
@@ -47,6 +55,7 @@ before(async () => {
       "GET /stream": async () => streamed(pieces(["a", "b", "", "c"])),
       "GET /stream/broken": async () => streamed(pieces(["a"], new Error("midway"))),
       "GET /stream/endless": async () => streamed(endless()),
+      "GET /stream/cancelled": async (_, __, signal) => streamed(untilGone(signal)),
       "GET /reason": async () => ({ ...reply("no"), status: 507, reason: "Out of cheese" }),
       "GET /nothing": async () => ({ status: 204, headers: {}, body: [] }),
       "GET /bad/header": async () => reply("x", { "x-injected": "a\r\nset-cookie: b" }),
@@ -91,6 +100,17 @@ test("a stream waits for its client, and ends when the client leaves", async () 
   await client.until("HTTP/1.1 200");
   client.destroy();
   await left.promise;
+});
+
+test("a client who leaves a stream is no error of ours", async () => {
+  left = Promise.withResolvers();
+  logged.length = 0;
+  using client = await RawConnection.open(listener.url);
+  client.writeLines("GET /stream/cancelled HTTP/1.1\nHost: x\n\n");
+  await client.until("HTTP/1.1 200");
+  client.destroy();
+  await left.promise;
+  assert.deepEqual(logged, []);
 });
 
 test("what follows a stream's request and is not HTTP cannot write into the stream", async () => {
