@@ -1,21 +1,16 @@
 // The frontend's configuration: where it listens, for which protocols, under which limits.
-import { byteSize, clientRootsSetting, duration, portSetting, secretFile, tlsSetting } from "@sealserve/server";
+import { addressSetting, byteSize, clientRootsSetting, duration, secretFile, tlsSetting } from "@sealserve/server";
 import { z } from "zod";
+import { torchserveSetting } from "./torchserve/torchserve-config.ts";
 
 /** Each protocol at the ports where its clients look for it. */
 const protocols = z
   .strictObject({
-    torchserve: z
-      .strictObject({
-        inference: portSetting.default(8080),
-        management: portSetting.default(8081),
-        metrics: portSetting.default(8082),
-        grpcInference: portSetting.default(7070),
-        grpcManagement: portSetting.default(7071),
-      })
+    torchserve: torchserveSetting,
+    openInference: z
+      .strictObject({ http: addressSetting.default(8000), metrics: addressSetting.default(8002) })
       .prefault({}),
-    openInference: z.strictObject({ http: portSetting.default(8000), metrics: portSetting.default(8002) }).prefault({}),
-    tensorflowServing: z.strictObject({ rest: portSetting.default(8501) }).prefault({}),
+    tensorflowServing: z.strictObject({ rest: addressSetting.default(8501) }).prefault({}),
   })
   .prefault({});
 
@@ -28,8 +23,8 @@ export const frontendShape = {
   /** Calls that change what is loaded: of TorchServe's management API, and Triton's load and unload. */
   management: z
     .strictObject({
-      /** `auto`: on loopback, or where a token or certificates protect them. */
-      changes: z.union([z.literal("auto"), z.boolean()]).default("auto"),
+      /** `auto`: on loopback, or where tokens or certificates protect them; `open`: whoever comes may make them. */
+      changes: z.union([z.enum(["auto", "open"]), z.boolean()]).default("auto"),
       /** A file with the token that is sent as `Authorization: Bearer`. */
       tokenFile: secretFile.nullable().default(null),
       /** Clients with a certificate of these authorities need no token. */

@@ -21,6 +21,7 @@ import { systemMachine } from "./metrics/machine.ts";
 import { servingMetrics } from "./metrics/serving-metrics.ts";
 import { protocolBindings } from "./protocol-bindings.ts";
 import type { ServedModel } from "./served-model.ts";
+import { openTokens } from "./torchserve/open-tokens.ts";
 
 export interface FrontendParts {
   readonly service: InferenceService;
@@ -55,7 +56,9 @@ export async function startFrontend(config: FrontendConfig, parts: FrontendParts
   const { drain } = parts;
   await using stack = new AsyncDisposableStack();
   const token = management.tokenFile && stack.use(await openBearerToken(management.tokenFile, parts));
-  const bindings = protocolBindings(config, { ...parts, metrics, token });
+  const { tokens: tokenSettings } = config.protocols.torchserve;
+  const tokens = tokenSettings && stack.use(await openTokens(tokenSettings, parts));
+  const bindings = protocolBindings(config, { ...parts, metrics, token, tokens });
   const listeners = await openListeners(
     {
       ...{ host, tls, insecurePlaintext, limits: { maxBodyBytes: maxBodySize, drainLimit: drainTimeout } },

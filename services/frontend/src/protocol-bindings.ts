@@ -3,9 +3,14 @@ import type { InferenceService } from "@sealserve/inference";
 import { eventLoopPause } from "@sealserve/protocols";
 import { openInference } from "@sealserve/protocols/open-inference";
 import { tensorflowServing } from "@sealserve/protocols/tensorflow-serving";
-import { torchserveInference, torchserveManagement, torchserveMetrics } from "@sealserve/protocols/torchserve";
+import {
+  type CorsHeaders,
+  torchserveInference,
+  torchserveManagement,
+  torchserveMetrics,
+} from "@sealserve/protocols/torchserve";
 import { torchserveGrpcInference, torchserveGrpcManagement } from "@sealserve/protocols/torchserve-grpc";
-import type { BearerToken, PortBinding } from "@sealserve/server";
+import { type BearerToken, isSameSpot, type ListenAddress, type PortBinding, spotOf } from "@sealserve/server";
 import { grpcBinding } from "@sealserve/server/grpc";
 import type { Clock, VersionStatistics } from "@sealserve/serving";
 import type { FrontendConfig } from "./config.ts";
@@ -15,6 +20,8 @@ import { guarded, guardedGrpc, takesChanges } from "./management/management-gate
 import { openInferenceMetrics } from "./metrics/open-inference-metrics.ts";
 import type { ServingMetrics } from "./metrics/serving-metrics.ts";
 import type { ServedModel } from "./served-model.ts";
+import type { TorchserveTokens } from "./torchserve/open-tokens.ts";
+import type { TorchserveConfig } from "./torchserve/torchserve-config.ts";
 
 export interface ProtocolParts {
   readonly service: InferenceService;
@@ -28,50 +35,69 @@ export interface ProtocolParts {
   readonly clock: Pick<Clock, "epoch">;
   /** Whoever shows it may change models; null: there is none. */
   readonly token: BearerToken | null;
+  /** Of TorchServe's; null: its calls need none. */
+  readonly tokens: Pick<TorchserveTokens, "authorize" | "renewToken"> | null;
   /** The program's version. */
   readonly version: string;
 }
 
 /** In the order in which protocols on one port are asked. */
 export function protocolBindings(config: FrontendConfig, parts: ProtocolParts): readonly PortBinding[] {
-  const { service, ready, metrics, version } = parts;
+  const { service, ready, metrics, version, tokens } = parts;
   const { host, management, protocols } = config;
-  const allowed = takesChanges(host, management);
-  const changes = allowed && parts.changes ? { changes: { ...parts.changes, wait: management.timeout } } : {};
+  const { torchserve, openInference: v2, tensorflowServing: tensorflow } = protocols;
+  const shared = (one: ListenAddress, other: ListenAddress) => isSameSpot(spotOf(one, host), spotOf(other, host));
+  const changes = (at: ListenAddress, settings = management) =>
+    parts.changes && changesTaken(at, host, settings)
+      ? { changes: { ...parts.changes, ...torchserveWorkers(torchserve), wait: management.timeout } }
+      : {};
+  // Whoever shows a token of TorchServe's has proved more than a gate asks for.
+  const own = tokens && management.changes !== false ? ({ ...management, changes: "open" } as const) : management;
   const requestId = (): string => crypto.randomUUID();
   const pause = eventLoopPause();
-  const { torchserve, openInference: v2, tensorflowServing: tensorflow } = protocols;
+  const all = {
+    ...{ requestId, service, ready, pause },
+    ...(tokens && { authorize: tokens.authorize, tokens }),
+    ...(torchserve.cors && { cors: corsOf(torchserve.cors) }),
+  };
+  const { authorize: _, tokens: __, ...untold } = all;
+  const kserve = {
+    v1: !shared(torchserve.inference, tensorflow.rest),
+    v2: !shared(torchserve.inference, v2.http),
+  };
+  const { openInferenceProtocol, modelApi } = torchserve;
+  const describe = describeBy(parts);
   // On a port that both share, one path serves the metrics of both.
-  const together = torchserve.metrics !== false && torchserve.metrics !== 0 && torchserve.metrics === v2.metrics;
+  const together = shared(torchserve.metrics, v2.metrics);
   const torchserveText = async (names: readonly string[]): Promise<string> =>
     together && names.length === 0
       ? (await metrics.torchserve(names)) + (await metrics.triton())
       : metrics.torchserve(names);
   return [
-    { protocol: torchserveInference({ service, ready, requestId, pause }), port: torchserve.inference },
+    { protocol: torchserveInference({ ...all, kserve, openInferenceProtocol }), port: torchserve.inference },
     {
       protocol: guarded(
-        torchserveManagement({ service, requestId, describe: describeBy(parts), ...changes }),
-        management,
+        torchserveManagement({ ...all, describe, modelApi, ...changes(torchserve.management, own) }),
+        own,
         parts,
       ),
       port: torchserve.management,
     },
-    grpcBinding(torchserveGrpcInference({ service, ready, requestId, pause }), torchserve.grpcInference),
+    grpcBinding(torchserveGrpcInference(all), torchserve.grpcInference),
     grpcBinding(
       guardedGrpc(
-        torchserveGrpcManagement({ service, ready, describe: describeBy(parts), ...changes }),
-        management,
+        torchserveGrpcManagement({ ...all, describe, modelApi, ...changes(torchserve.grpcManagement, own) }),
+        own,
         parts,
       ),
       torchserve.grpcManagement,
     ),
-    { protocol: torchserveMetrics({ requestId, metrics: torchserveText }), port: torchserve.metrics },
+    { protocol: torchserveMetrics({ ...untold, metrics: torchserveText }), port: torchserve.metrics },
     {
       protocol: guarded(
         openInference({
           ...{ service, live: () => true, ready, pause, server: { name: "sealserve", version } },
-          ...changes,
+          ...changes(v2.http),
         }),
         management,
         parts,
@@ -81,6 +107,21 @@ export function protocolBindings(config: FrontendConfig, parts: ProtocolParts): 
     { protocol: openInferenceMetrics({ metrics: metrics.triton }), port: v2.metrics },
     { protocol: tensorflowServing({ service, pause, metrics: metrics.tensorflowServing }), port: tensorflow.rest },
   ];
+}
+
+/** Throws `ManagementStartError`. */
+function changesTaken(at: ListenAddress, host: string, settings: FrontendConfig["management"]): boolean {
+  const spot = spotOf(at, host);
+  // To a socket in the file system nobody comes from outside.
+  return spot !== null && takesChanges(spot.path === undefined ? spot.host : "127.0.0.1", settings);
+}
+
+function corsOf({ origin, methods, headers }: NonNullable<TorchserveConfig["cors"]>): CorsHeaders {
+  return { ...(origin && { origin }), ...(methods && { methods }), ...(headers && { headers }) };
+}
+
+function torchserveWorkers({ defaultWorkers }: TorchserveConfig): { readonly defaultWorkers?: number } {
+  return defaultWorkers === null ? {} : { defaultWorkers };
 }
 
 function describeBy({ served }: Pick<ProtocolParts, "served">) {

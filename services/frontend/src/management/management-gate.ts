@@ -7,8 +7,8 @@ import { type BearerToken, type ClientRoots, isInForce, isLoopback, type Secret 
 import type { Clock } from "@sealserve/serving";
 
 export interface ManagementSettings {
-  /** `auto`: where nobody from outside can, or where they have to prove who they are. */
-  readonly changes: "auto" | boolean;
+  /** `auto`: where nobody from outside can, or where they have to prove who they are; `open`: everywhere, by everybody. */
+  readonly changes: "auto" | "open" | boolean;
   readonly tokenFile: Secret | null;
   /** Authorities of clients who may; the listener judges by them. */
   readonly clientRoots: ClientRoots | string | null;
@@ -23,9 +23,10 @@ export class ManagementStartError extends CodedError<"management-unprotected", {
   }
 }
 
-/** Whether changes are taken at all. Throws `ManagementStartError`. */
+/** Whether changes are taken at all by a listener on `host`. Throws `ManagementStartError`. */
 export function takesChanges(host: string, { changes, tokenFile, clientRoots }: ManagementSettings): boolean {
-  if (changes === false || isLoopback(host) || tokenFile !== null || clientRoots !== null) return changes !== false;
+  if (changes === false || changes === "open") return changes === "open";
+  if (isLoopback(host) || tokenFile !== null || clientRoots !== null) return true;
   if (changes === true) throw new ManagementStartError(host);
   return false;
 }
@@ -46,12 +47,12 @@ export interface GateParts {
   readonly token: Pick<BearerToken, "isShownIn"> | null;
 }
 
+/** What a gate goes by. */
+export type GateSettings = Pick<ManagementSettings, "changes" | "clientRoots">;
+
 /** The protocol, whose calls that change something are refused as `unauthorized` where they must not be made. */
-export function guarded(
-  protocol: Protocol,
-  settings: Pick<ManagementSettings, "clientRoots">,
-  parts: GateParts,
-): Protocol {
+export function guarded(protocol: Protocol, settings: GateSettings, parts: GateParts): Protocol {
+  if (settings.changes === "open") return protocol;
   const mayCall = gate(settings, parts);
   const handlers = protocol.handlers.map((handler): Protocol["handlers"][number] => {
     if (!changing.has(handler.name)) return handler;
@@ -67,11 +68,8 @@ export function guarded(
 }
 
 /** As `guarded`, for the calls of gRPC under the same names. */
-export function guardedGrpc(
-  protocol: GrpcProtocol,
-  settings: Pick<ManagementSettings, "clientRoots">,
-  parts: GateParts,
-): GrpcProtocol {
+export function guardedGrpc(protocol: GrpcProtocol, settings: GateSettings, parts: GateParts): GrpcProtocol {
+  if (settings.changes === "open") return protocol;
   const mayCall = gate(settings, parts);
   return {
     ...protocol,

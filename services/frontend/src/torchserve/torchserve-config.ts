@@ -1,0 +1,40 @@
+// TorchServe's part of the frontend's configuration: where its listeners live, and what they answer.
+import { addressSetting, duration } from "@sealserve/server";
+import { z } from "zod";
+
+const header = z
+  .string()
+  .regex(/^[\t\x20-\x7e\x80-\xff]+$/, { error: "the value of an HTTP header" })
+  .optional();
+
+export const torchserveSetting = z
+  .strictObject({
+    inference: addressSetting.default(8080),
+    management: addressSetting.default(8081),
+    metrics: addressSetting.default(8082),
+    grpcInference: addressSetting.default(7070),
+    grpcManagement: addressSetting.default(7071),
+    /** Whether models can be registered and unregistered; scaling and the choice of a default are as `management.changes` says. */
+    modelApi: z.boolean().default(true),
+    /** Workers of a model that is registered without a number of them; null: as its archive says. */
+    defaultWorkers: z.int().min(0).max(64).nullable().default(null),
+    /** `/v2` and `/v2/health` on the inference listener, in TorchServe's words. */
+    openInferenceProtocol: z.boolean().default(false),
+    /** Headers for browsers, on every answer; null: none. */
+    cors: z.strictObject({ origin: header, methods: header, headers: header }).nullable().default(null),
+    /** Tokens that every call has to show, as TorchServe gives them; null: none. */
+    tokens: z
+      .strictObject({
+        /** Where callers find them: written at the start, and removed at the end. */
+        keyFile: z.string().min(1),
+        /** How long a token for inference or management holds; 0: as long as the process runs. */
+        expiration: duration.default(3_600_000),
+      })
+      .nullable()
+      .default(null),
+    /** Whether the metrics tell of processors, memory and disks. */
+    systemMetrics: z.boolean().default(true),
+  })
+  .prefault({});
+
+export type TorchserveConfig = z.infer<typeof torchserveSetting>;
