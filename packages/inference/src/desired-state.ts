@@ -1,4 +1,5 @@
 // What ought to be loaded, as management calls left it: one state that every frontend and backend converges to.
+import type { DesiredWorkflow } from "./workflow.ts";
 
 /** How versions run; what is left out is as the model store and the configuration say. */
 export interface DesiredSettings {
@@ -51,4 +52,6 @@ export interface DesiredState {
   readonly revision: number;
   /** Models that somebody has said something of. */
   readonly models: Readonly<Record<string, DesiredModel>>;
+  /** Those that are registered, by name; their nodes are among `models`. Backends are not told: frontends run them. */
+  readonly workflows?: Readonly<Record<string, DesiredWorkflow>>;
 }

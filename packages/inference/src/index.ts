@@ -40,3 +40,14 @@ export { elementCount, maxRank, type Shape, shapeFits } from "./shape.ts";
 export type { StoredFault, StoredVersion } from "./stored-version.ts";
 export { checkedTensor, type Tensor } from "./tensor.ts";
 export { bytesOf, type TypedValues, typedValues } from "./typed-values.ts";
+export {
+  type DesiredWorkflow,
+  functionVersion,
+  nodeModel,
+  type StoredWorkflow,
+  type WorkflowFault,
+  type WorkflowGraphFault,
+  type WorkflowNode,
+  type WorkflowSettings,
+  type WorkflowSpec,
+} from "./workflow.ts";

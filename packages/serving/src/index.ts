@@ -43,3 +43,6 @@ export {
   type VersionPolicy,
   type VersionSnapshot,
 } from "./version-policy.ts";
+export { runWorkflow } from "./workflow/run-workflow.ts";
+export type { AnswerBytes, RunnableNode } from "./workflow/runnable-node.ts";
+export { WorkflowError } from "./workflow/workflow-error.ts";
