@@ -2,9 +2,14 @@
 import type { TensorMetadata } from "@sealserve/inference";
 import type { ModelFiles } from "./model-files.ts";
 
-export type LayoutName = "onnx-file" | "triton-repository" | "tensorflow-serving" | "model-archive";
+export type LayoutName =
+  | "onnx-file"
+  | "triton-repository"
+  | "tensorflow-serving"
+  | "model-archive"
+  | "workflow-archive";
 
-/** Which engine runs the model, and where it begins. `handler` names a file of the archive or a built-in handler. */
+/** Which engine runs the model, and where it begins. `handler` names a file of the archive, with a function behind a colon or without, or a built-in handler. */
 export type EngineChoice =
   | { readonly kind: "onnx"; readonly file: string }
   | { readonly kind: "reference"; readonly model: "identity" | "add_sub" }

@@ -7,14 +7,14 @@ import type { WorkerEngine, WorkerParts } from "../hosting/worker-engine.ts";
 import type { OnnxOptions } from "../model-definition.ts";
 import { openOnnxSession } from "../onnx/onnx-session.ts";
 import type { OnnxSource } from "../onnx/onnx-source.ts";
-import { archiveModules } from "./archive-modules.ts";
+import { type ArchiveModules, archiveModules } from "./archive-modules.ts";
 import type { Handler } from "./base-handler.ts";
 import { batchContext, optionalParameters, type ReplySettings } from "./batch-context.ts";
 import { createBuiltin } from "./builtin/builtin-table.ts";
 import { fieldsMetadata, handlerPlatform } from "./fields-metadata.ts";
 import type { HandlerContext, HandlerFiles, ModelContext } from "./handler-context.ts";
 import { handlerFailure, sentenceOf } from "./handler-failure.ts";
-import { handlerOf } from "./handler-module.ts";
+import { functionOf, handlerOf } from "./handler-module.ts";
 import { handlerSession } from "./handler-session.ts";
 import { resultBytes } from "./result-bytes.ts";
 import { type RequestRow, rowsOf } from "./rows.ts";
@@ -22,7 +22,7 @@ import { type RequestRow, rowsOf } from "./rows.ts";
 /** What crosses the border to make a handler engine. */
 export interface HandlerInit {
   readonly version: string;
-  /** A built-in handler, or the name of a module among `files`. */
+  /** A built-in handler, or the name of a module among `files`, with a function of it behind a colon or without. */
   readonly handler: string;
   /** The serialized file, where it is an ONNX model. */
   readonly source: OnnxSource | null;
@@ -51,7 +51,7 @@ export async function createHandlerEngine(data: unknown, parts: WorkerParts): Pr
   try {
     handler = isBuiltinHandler(init.handler)
       ? await createBuiltin(init.handler)
-      : handlerOf(init.handler, await modules.import(init.handler));
+      : await importedHandler(init.handler, modules);
     await handler.initialize?.(context);
   } catch (error) {
     throw new Error(sentenceOf(error), { cause: error });
@@ -64,6 +64,13 @@ export async function createHandlerEngine(data: unknown, parts: WorkerParts): Pr
       await session?.close();
     },
   };
+}
+
+/** The module's only handler, or its function that is named behind a colon. */
+async function importedHandler(handler: string, modules: ArchiveModules): Promise<Handler> {
+  const [file = "", name] = handler.split(":");
+  const exports = await modules.import(file);
+  return name === undefined ? handlerOf(file, exports) : functionOf(file, name, exports);
 }
 
 async function runBatch(

@@ -18,6 +18,13 @@ export function handlerOf(name: string, exports: Exports): Handler {
   throw new TypeError(`'${name}' exports no handler; export a class with a method 'handle', or a function 'handle'`);
 }
 
+/** The exported function of this name, as a handler that does nothing else. Throws where there is none. */
+export function functionOf(file: string, name: string, exports: Exports): Handler {
+  const handle = Object.hasOwn(exports, name) ? exports[name] : undefined;
+  if (typeof handle === "function") return { handle: (rows, context) => handle(rows, context) };
+  throw new TypeError(`'${file}' exports no function '${name}'`);
+}
+
 function isHandlerClass(value: unknown): value is HandlerClass {
   return typeof value === "function" && typeof value.prototype?.handle === "function";
 }

@@ -1,0 +1,52 @@
+// A function of a workflow's handler file as a model of its own: its files are those of the workflow archive.
+import { functionVersion, nodeModel, type WorkflowSpec } from "@sealserve/inference";
+import { LayoutError } from "../layout-error.ts";
+import { definitionDefaults } from "../layouts/definition-defaults.ts";
+import { fileStamp } from "../layouts/file-stamp.ts";
+import type { OpenableModel, OpenedAs } from "../layouts/scanned-model.ts";
+import type { EngineChoice, ModelDefinition } from "../model-definition.ts";
+import { readWorkflowArchive } from "./workflow-archive.ts";
+
+/**
+ * Any function of the archive: which one is said by what it is opened as, `WORKFLOW__NODE` with the handler `FILE:NODE`. Another handler than the
+ * archive's own is refused, and so is another name.
+ */
+export function workflowFunctions(path: string): OpenableModel {
+  return {
+    location: path,
+    open: (_, as) => openFunction(path, as),
+    stamp: () => fileStamp([path]),
+    ownHandlersOnly: true,
+  };
+}
+
+/** What names the function in {@link OpenedAs}. */
+export function functionHandler(handler: string, node: string): string {
+  return `${handler}:${node}`;
+}
+
+async function openFunction(path: string, { name = "", handler = "" }: OpenedAs = {}): Promise<ModelDefinition> {
+  const { spec, manifest, files } = await readWorkflowArchive(path);
+  const found = spec.nodes.find(
+    (node) => node.url === null && handler === functionHandler(spec.handler ?? "", node.name),
+  );
+  if (!found || !name.endsWith(nodeModel("", found.name))) {
+    const instead = `its functions are ${namesOf(spec).join(", ") || "none"}`;
+    throw new LayoutError("config-unsupported", { location: path, field: handler || "no function", instead });
+  }
+  await files.verify(files.list());
+  return {
+    ...definitionDefaults,
+    ...{ name, version: functionVersion, layout: "workflow-archive", location: path, files },
+    ...{ engine: engineOf(handler), manifest, settings: {}, maxBatchSize: found.batchSize },
+  };
+}
+
+function engineOf(handler: string): EngineChoice {
+  if (/\.(?:ts|js|mjs):/.test(handler)) return { kind: "handler", handler, serializedFile: null };
+  return { kind: "python", handler, serializedFile: null, envelope: null, requirementsFile: null };
+}
+
+function namesOf({ nodes }: WorkflowSpec): readonly string[] {
+  return nodes.filter(({ url }) => url === null).map(({ name }) => name);
+}
