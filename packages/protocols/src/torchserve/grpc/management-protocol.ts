@@ -28,8 +28,8 @@ const { describeModel, listModels, registerModel, scaleWorker, setDefault, unreg
 export function torchserveGrpcManagement(parts: GrpcManagementParts): GrpcProtocol {
   const answers = new ManagementAnswers(parts);
   const changes = parts.changes && new ChangeAnswers(parts.service, parts.changes);
-  const change = async (act: (changes: ChangeAnswers) => Promise<ChangeResult>) => {
-    if (!changes) throw modelApiDisabled();
+  const change = async (act: (changes: ChangeAnswers) => Promise<ChangeResult>, isOn = true) => {
+    if (!changes || !isOn) throw modelApiDisabled();
     const result = await act(changes);
     if ("type" in result) throw refusalOf(result);
     return { msg: result.status };
@@ -46,7 +46,7 @@ export function torchserveGrpcManagement(parts: GrpcManagementParts): GrpcProtoc
         return { msg: jsonText(await answers.listModels(asked)) };
       }),
       unary("registerModel", registerModel, (request, call) =>
-        change((to) => to.register(registerArguments(request), context(call))),
+        change((to) => to.register(registerArguments(request), context(call)), parts.modelApi),
       ),
       unary("scaleModel", scaleWorker, (request, call) =>
         change((to) => to.scale(scaleArguments(request), context(call))),
@@ -57,7 +57,7 @@ export function torchserveGrpcManagement(parts: GrpcManagementParts): GrpcProtoc
           // The original's words, though it is the name that is missing.
           if (request.modelName === "") throw malformed("Parameter url is required.");
           return to.unregister(specOf(request), context(call));
-        }),
+        }, parts.modelApi),
       ),
     ],
     ready: parts.ready,
@@ -67,16 +67,19 @@ export function torchserveGrpcManagement(parts: GrpcManagementParts): GrpcProtoc
 }
 
 function registerArguments(request: RegisterModelRequest): RegisterArguments {
-  const { url, modelName, handler, batchSize, maxBatchDelay, initialWorkers, responseTimeout, synchronous } = request;
+  const { url, modelName, handler, runtime, synchronous } = request;
+  const { batchSize, maxBatchDelay, initialWorkers, responseTimeout, startupTimeout } = request;
   if (url === "") throw malformed("Parameter url is required.");
   return {
     ...{ url, synchronous },
     ...(modelName === "" ? {} : { modelName }),
     ...(handler === "" ? {} : { handler }),
+    ...(runtime === "" ? {} : { runtime }),
     ...(batchSize > 0 ? { batchSize } : {}),
     ...(maxBatchDelay > 0 ? { maxBatchDelay } : {}),
     ...(initialWorkers > 0 ? { initialWorkers } : {}),
     ...(responseTimeout > 0 ? { responseTimeout } : {}),
+    ...(startupTimeout > 0 ? { startupTimeout } : {}),
   };
 }
 

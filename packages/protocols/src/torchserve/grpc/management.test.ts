@@ -10,7 +10,7 @@ const { describeModel, listModels, registerModel, scaleWorker, setDefault, unreg
   ManagementAPIsService.method;
 const stored = [{ name: "n", version: "2.0", entry: "n.mar" }];
 
-function listening({ changes = true } = {}) {
+function listening({ changes = true, modelApi = true } = {}) {
   const models = ["m", "o"].map((name) => tensorModel({ name, version: "1.0", inputs: [], outputs: [] }, () => []));
   const asked: unknown[][] = [];
   const answer = async (...call: unknown[]) => {
@@ -25,6 +25,7 @@ function listening({ changes = true } = {}) {
     service: new ModelService(models),
     ready: () => true,
     describe: async () => null,
+    modelApi,
     ...(changes ? { changes: { management, stored: async () => stored, wait: 1000 } } : {}),
   });
   return { protocol, asked };
@@ -50,7 +51,10 @@ test("what is not given falls back as the original does", async () => {
   const { protocol, asked } = listening();
   const texts = [
     await askGrpc(protocol, registerModel, { url: "n.mar", synchronous: true }),
-    await askGrpc(protocol, registerModel, { url: "n.mar", batchSize: 4, maxBatchDelay: 9, initialWorkers: 2 }),
+    await askGrpc(protocol, registerModel, {
+      ...{ url: "n.mar", batchSize: 4, maxBatchDelay: 9, initialWorkers: 2 },
+      ...{ responseTimeout: 3, startupTimeout: 5 },
+    }),
     await askGrpc(protocol, scaleWorker, { modelName: "m", minWorker: -1, synchronous: true }),
     await askGrpc(protocol, setDefault, { modelName: "m", modelVersion: "1.0" }),
     await askGrpc(protocol, unregisterModel, { modelName: "m" }),
@@ -65,7 +69,7 @@ test("what is not given falls back as the original does", async () => {
   assert.deepEqual(asked[1], [
     "load",
     { name: "n", version: "2.0" },
-    { maxBatchSize: 4, maxQueueDelay: 9, instances: 2 },
+    { maxBatchSize: 4, maxQueueDelay: 9, instances: 2, responseTimeout: 3000, startupTimeout: 5000 },
     0,
   ]);
 });
@@ -106,4 +110,12 @@ test("where nobody may change models, changes are denied and the rest is answere
   assert.equal(await refusalOf(askGrpc(protocol, registerModel, { url: "n.mar" })), denied);
   assert.equal(await refusalOf(askGrpc(protocol, unregisterModel, { modelName: "m" })), denied);
   assert.equal(await refusalOf(askGrpc(protocol, listModels, {})), "answered 1 times");
+});
+
+test("while the model API is off, models are neither registered nor unregistered, and are scaled", async () => {
+  const { protocol } = listening({ modelApi: false });
+  const denied = `permission-denied Model API disabled\n${archive}.ModelException`;
+  assert.equal(await refusalOf(askGrpc(protocol, registerModel, { url: "n.mar" })), denied);
+  assert.equal(await refusalOf(askGrpc(protocol, unregisterModel, { modelName: "m" })), denied);
+  assert.equal(await refusalOf(askGrpc(protocol, scaleWorker, { modelName: "m", minWorker: 2 })), "answered 1 times");
 });
