@@ -65,8 +65,9 @@ describe("the manager, when loads fail,", () => {
     b.aspire("m", { 1: loader });
     await turn();
     assert.equal(loader.loads, 1);
-    b.aspire("m", {});
     assert.equal(b.manager.status({ name: "m" })[0]?.reason, "broken");
+    b.aspire("m", {});
+    assert.deepEqual(b.manager.status({ name: "m" }), [{ name: "m", version: "1", state: "end" }], "nobody wants it");
     await available(b, "m", "1");
     assert.equal(b.states("m"), "1 available");
   });

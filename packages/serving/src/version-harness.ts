@@ -89,9 +89,14 @@ export class VersionHarness {
     void this.#live();
   }
 
-  /** Ends this life as soon as its handles allow; a load that runs is told to stop. Harmless when repeated. */
+  /** Ends this life as soon as its handles allow; a load that runs is told to stop. What failed before is then gone like any other. */
   unload(): void {
-    if (this.#stopping || this.#phase === "ended") return;
+    if (this.#stopping) return;
+    if (this.#phase === "ended") {
+      this.#reason = null;
+      this.#parts.onPhase(this);
+      return;
+    }
     this.#stopping = true;
     this.#stopped.resolve();
     if (this.#phase === "available") this.#enter("quiescing");

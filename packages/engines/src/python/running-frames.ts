@@ -127,8 +127,8 @@ function placed({ places, rows }: Running, predictions: readonly Prediction[]): 
   return found;
 }
 
-/** A worker says 413 where it has no memory left, which clients see as 507 (TorchServe, `RestJob.java`). */
+/** A worker says 413 where it has no memory left, which clients see as 507 (TorchServe, `RestJob.java`); else whatever code a handler raised. */
 function statusOf(code: number): number {
   if (code === 413) return 507;
-  return code >= 400 && code <= 599 ? code : 500;
+  return code >= 201 && code <= 999 ? code : 500;
 }

@@ -65,7 +65,7 @@ export function wireResponse(model: string, rows: readonly Prediction[]): WireRe
   const response: Record<string, ParameterValue> = {};
   const tensor: Record<string, ParameterValue> = {};
   for (const { status, reason, contentType, headers } of rows) {
-    if (status < 100 || status > 599) throw unsendable(model, `status ${status}`);
+    if (status < 200 || status > 999) throw unsendable(model, `status ${status}`);
     if (status !== 200) response[statusParameter] = status;
     if (reason !== "") response[reasonParameter] = sendable(model, "a reason phrase", reason);
     if (contentType !== "") tensor[contentTypeParameter] = sendable(model, "a content type", contentType);

@@ -37,8 +37,10 @@ const describeModel: Route<DescribeModelArguments, readonly ModelDescription[]> 
     return version === undefined ? { name: model, customized } : { name: model, version, customized };
   },
   // The answer of a handler has no words beside its status, in the original too.
-  writeReply: (descriptions, { customized }) =>
-    customized ? { ...jsonReply(200, descriptions), reason: "" } : jsonReply(200, descriptions),
+  writeReply: (descriptions) =>
+    descriptions.some(({ customizedMetadata }) => customizedMetadata)
+      ? { ...jsonReply(200, descriptions), reason: "" }
+      : jsonReply(200, descriptions),
   readReply: ({ body }) => readJsonDocument(body) as readonly ModelDescription[],
 };
 

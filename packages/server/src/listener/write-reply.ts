@@ -1,5 +1,6 @@
 // Writes a reply to a socket: whole where its size is known, else piece by piece as the client takes it.
 import type { ServerResponse } from "node:http";
+import { setImmediate } from "node:timers/promises";
 import { type Bytes, concatBytes } from "@sealserve/primitives";
 import type { HttpReply } from "@sealserve/protocols";
 
@@ -44,6 +45,8 @@ export function writeReply(response: ServerResponse, reply: HttpReply, manner: R
   writeHead(response, reply, manner, null);
   if (!manner.headOnly) return writeStream(response, body);
   response.end();
+  // Nobody will read it: whatever makes it is given up.
+  void body[Symbol.asyncIterator]().return?.();
   return null;
 }
 
@@ -77,6 +80,8 @@ async function writeStream(response: ServerResponse, body: AsyncIterable<Uint8Ar
     }
     response.end();
   } catch (error) {
+    // What was written in this turn still lies in this process.
+    await setImmediate();
     response.destroy();
     throw error;
   }
