@@ -85,7 +85,7 @@ test("what cannot be packed is told in one sentence, and leaves nothing", async 
     [["--model-name", "a", "--handler", at("handler.ts"), "--extra-files", at("none*")], 1, /none\*/],
     [["--model-name", "a"], 2, /--handler.*--serialized-file/],
     [["--handler", at("handler.ts")], 2, /--model-name/],
-    [["--model-name", "a", "--archive-format", "tgz"], 2, /zip-store/],
+    [["--model-name", "a", "--archive-format", "rar"], 2, /zip-store/],
   ] as const;
   await Promise.all(
     refused.map(async ([args, exit, words]) => {

@@ -1,5 +1,5 @@
 // `sealserve pack`: makes a model archive (MAR) with the flags of torch-model-archiver.
-import { isLayoutError, packModel } from "@sealserve/engines";
+import { isLayoutError, type PackOptions, packModel } from "@sealserve/engines";
 import { Command, Option } from "commander";
 import { byteProgress } from "../progress.ts";
 
@@ -14,14 +14,14 @@ interface PackFlags {
   readonly requirementsFile?: string;
   readonly runtime?: string;
   readonly exportPath?: string;
-  readonly archiveFormat?: "default" | "zip-store";
+  readonly archiveFormat?: NonNullable<PackOptions["archiveFormat"]>;
   readonly force?: true;
 }
 
 export function packCommand(): Command {
   return new Command("pack")
     .description("pack a model, its handler and its files into a model archive (MAR)")
-    .requiredOption("--model-name <name>", "name of the model and, with .mar, of the archive")
+    .requiredOption("--model-name <name>", "name of the model and, with .mar or .tar.gz, of the archive")
     .option("-v, --version <version>", "version of the model (default: 1.0)")
     .option("--serialized-file <file>", "the model's weights, such as model.onnx")
     .option("--model-file <file>", "the model's class in Python, where its weights alone are serialized")
@@ -32,7 +32,10 @@ export function packCommand(): Command {
     .option("--runtime <runtime>", "node, python or python3 (default: by the handler)")
     .option("--export-path <dir>", "folder to write the archive to (default: the current one)")
     .addOption(
-      new Option("--archive-format <format>", "zip-store leaves out compression").choices(["default", "zip-store"]),
+      new Option(
+        "--archive-format <format>",
+        "zip-store: not compressed; tgz: a compressed tar; no-archive: a folder",
+      ).choices([...["default", "zip-store", "tgz", "no-archive"]]),
     )
     .option("-f, --force", "replace an archive that is there");
 }

@@ -6,8 +6,10 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { equalBytes, textOf } from "@sealserve/primitives";
 import { readManifest } from "./manifest.ts";
+import { openArchive } from "./open-archive.ts";
 import { type PackOptions, type PackProgress, packModel } from "./pack-model.ts";
 import { readArchive } from "./read-archive.ts";
+import { readTarball } from "./read-tarball.ts";
 
 const parts = { now: () => new Date("2026-11-23T08:40:05Z") };
 
@@ -147,4 +149,43 @@ describe("packModel", () => {
       assert.ok(equalBytes(await readFile(at("store/ocr.mar")), kept));
     });
   }
+
+  it("packs the same files as a compressed tar, below the model's name", async () => {
+    const options = { handler: at("handler.ts"), extraFiles: [at("extra")], archiveFormat: "tgz" } as const;
+    const { path, files, size } = await pack(options);
+    assert.equal(path, at("store/ocr.tar.gz"));
+    const archive = await readTarball(path, { memoryOnly: true });
+    assert.deepEqual(archive.list(), files);
+    assert.deepEqual(files, ["MAR-INF/MANIFEST.json", "handler.ts", "labels.json", "nested/deep.txt"]);
+    assert.equal(textOf(await archive.read("nested/deep.txt")), "deep");
+    const first = await readFile(path);
+    assert.equal(first.length, size);
+    await pack(options);
+    assert.ok(equalBytes(await readFile(path), first), "twice the same");
+    const zeros = await pack({ extraFiles: [at("zeros.bin"), at("model.onnx")], archiveFormat: "tgz" }, "zeros");
+    assert.equal((await readTarball(zeros.path, { memoryOnly: true })).size("zeros.bin"), 1_000_000);
+    await assert.rejects(pack({ ...options, force: false }), { code: "archive-exists" });
+  });
+
+  it("packs what hardly anything is left of so that a server unpacks it", async () => {
+    await writeFile(at("bomb.bin"), new Uint8Array(8_000_000));
+    const { path } = await pack({ extraFiles: [at("bomb.bin")], archiveFormat: "tgz" }, "bomb");
+    assert.equal((await readTarball(path, { memoryOnly: true })).size("bomb.bin"), 8_000_000);
+  });
+
+  it("packs into a folder, and replaces nothing but an archive", async () => {
+    const options = { handler: at("handler.ts"), extraFiles: [at("extra")], archiveFormat: "no-archive" } as const;
+    const { path, files } = await pack(options, "folder");
+    assert.equal(path, at("store/folder"));
+    const archive = await openArchive({ form: "folder", path });
+    assert.deepEqual([...archive.list()], [...files]);
+    await pack({ handler: at("handler.ts"), archiveFormat: "no-archive" }, "folder");
+    assert.deepEqual(await readdir(path), ["MAR-INF", "handler.ts"]);
+    await assert.rejects(pack({ ...options, force: false }, "folder"), { code: "archive-exists" });
+    await mkdir(at("store/mine"), { recursive: true });
+    await writeFile(at("store/mine/letter.txt"), "dear");
+    await assert.rejects(pack(options, "mine"), { code: "archive-exists" });
+    assert.deepEqual(await readdir(at("store/mine")), ["letter.txt"]);
+    assert.ok(!(await readdir(at("store"))).some((name) => name.startsWith(".pack-")));
+  });
 });

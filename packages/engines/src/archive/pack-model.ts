@@ -1,16 +1,20 @@
 // Packs a model into a model archive (MAR), as torch-model-archiver does.
-import { createReadStream, createWriteStream, existsSync } from "node:fs";
+import { createWriteStream, existsSync, statSync } from "node:fs";
 import { mkdir, mkdtemp, rename, rm, stat } from "node:fs/promises";
 import { extname, join } from "node:path";
-import { PassThrough, type Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { ZipFile } from "yazl";
 import { isBuiltinHandler, isTorchHandler } from "../builtin-handler.ts";
 import { isLayoutError, LayoutError } from "../layout-error.ts";
 import { isModelName } from "../model-name.ts";
+import { defaultArchiveLimits } from "./archive-limits.ts";
 import { archiverVersion, createdOn, type Manifest, manifestName } from "./manifest.ts";
+import type { PackContents } from "./pack-contents.ts";
+import { writeArchiveFolder } from "./pack-folder.ts";
+import { type TarContents, tarOf } from "./pack-tar.ts";
+import { type ZipContents, zipOf } from "./pack-zip.ts";
 import { type PackedFile, PackingList } from "./packing-list.ts";
-import { type Archive, readArchive } from "./read-archive.ts";
+import { readArchive } from "./read-archive.ts";
+import { eachTarEntry } from "./tar-entries.ts";
 
 /** The flags of torch-model-archiver, by their own names. */
 export interface PackOptions {
@@ -33,8 +37,8 @@ export interface PackOptions {
   readonly exportPath?: string;
   /** Replace an archive that is there. */
   readonly force?: boolean;
-  /** `zip-store` leaves out compression, which makes large weights quicker to load. */
-  readonly archiveFormat?: "default" | "zip-store";
+  /** `zip-store` leaves out compression, which makes large weights quicker to load; `tgz` is a compressed tar, `no-archive` a folder. */
+  readonly archiveFormat?: "default" | "zip-store" | "tgz" | "no-archive";
 }
 
 export interface PackProgress {
@@ -60,15 +64,15 @@ export interface PackedModel {
 }
 
 /**
- * Writes `<exportPath>/<modelName>.mar`: under another name first, so that nobody sees half of it, and reads its directory back as
- * a server will. Throws `LayoutError`: `model-name`, `archive-exists`, `file-unreadable`, `entry-duplicate`, `entry-path`, and what
- * {@link readArchive} throws for an archive that is too large.
+ * Writes `<exportPath>/<modelName>.mar`, `.tar.gz` or a folder: under another name first, so that nobody sees half of it, and reads it back as a
+ * server will. Throws `LayoutError`: `model-name`, `archive-exists`, `file-unreadable`, `entry-duplicate`, `entry-path`, and what reading an archive
+ * throws that is too large.
  */
 export async function packModel(options: PackOptions, parts: PackParts): Promise<PackedModel> {
-  const { modelName, exportPath = ".", force = false } = options;
+  const { modelName, exportPath = ".", force = false, archiveFormat = "default" } = options;
   if (!isModelName(modelName)) throw new LayoutError("model-name", { name: modelName });
-  const path = join(exportPath, `${modelName}.mar`);
-  if (!force && existsSync(path)) throw new LayoutError("archive-exists", { archive: path });
+  const path = join(exportPath, `${modelName}${endings[archiveFormat]}`);
+  if (existsSync(path) && !(force && mayGo(path))) throw new LayoutError("archive-exists", { archive: path });
 
   const list = new PackingList(path);
   const now = parts.now();
@@ -76,24 +80,69 @@ export async function packModel(options: PackOptions, parts: PackParts): Promise
   await mkdir(exportPath, { recursive: true });
   const folder = await mkdtemp(join(exportPath, ".pack-"));
   try {
-    const draft = join(folder, "model.mar");
-    const stored = options.archiveFormat === "zip-store" ? list.files.map(({ name }) => name) : [];
-    const archive = await write(draft, { manifest, files: list.files, now, stored }, parts);
+    const draft = join(folder, "model");
+    const { files } = list;
+    const contents = { manifest: JSON.stringify(manifest, null, 2), files, now, onRead: reading(files, parts) };
+    await write(draft, options, contents);
+    const names = [manifestName, ...files.map(({ name }) => name)].sort();
+    const size = archiveFormat === "no-archive" ? sizeOf(contents) : (await stat(draft)).size;
+    if (archiveFormat === "no-archive") await rm(path, { recursive: true, force: true });
     await rename(draft, path);
-    return { path, size: (await stat(path)).size, manifest, files: archive.list() };
+    return { path, size, manifest, files: names };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
+const endings = { default: ".mar", "zip-store": ".mar", tgz: ".tar.gz", "no-archive": "" } as const;
+
+/** A folder that is no archive holds what somebody else put there. */
+function mayGo(path: string): boolean {
+  return statSync(path).isFile() || existsSync(join(path, manifestName));
+}
+
+function sizeOf({ files, manifest }: PackContents): number {
+  return files.reduce((sum, { size }) => sum + size, Buffer.byteLength(manifest));
+}
+
+function reading(files: readonly PackedFile[], { progress }: PackParts): PackContents["onRead"] {
+  const total = files.reduce((sum, { size }) => sum + size, 0);
+  let done = 0;
+  return (file, bytes) => {
+    done += bytes;
+    progress?.({ file, done, total });
+  };
+}
+
+function write(draft: string, { modelName, archiveFormat }: PackOptions, contents: PackContents): Promise<void> {
+  if (archiveFormat === "no-archive") return writeArchiveFolder(draft, contents);
+  if (archiveFormat === "tgz") return writeTar(draft, { ...contents, folder: modelName, isCompressed: true });
+  const stored = archiveFormat === "zip-store" ? contents.files.map(({ name }) => name) : [];
+  return writeZip(draft, { ...contents, stored });
+}
+
 /** A file that shrinks so much that no server would unpack it is stored as it is, in a second attempt. */
-async function write(draft: string, contents: ZipContents, parts: PackParts): Promise<Archive> {
-  await pipeline(zipOf(contents, parts), createWriteStream(draft));
+async function writeZip(draft: string, contents: ZipContents): Promise<void> {
+  await pipeline(zipOf(contents), createWriteStream(draft));
   try {
-    return await readArchive(draft);
+    await readArchive(draft);
   } catch (error) {
     if (!isLayoutError(error) || error.code !== "entry-ratio") throw error;
-    return write(draft, { ...contents, stored: [...contents.stored, error.facts.entry] }, parts);
+    await writeZip(draft, { ...contents, stored: [...contents.stored, error.facts.entry] });
+  }
+}
+
+/** Likewise, but whole: a tar is compressed from its beginning to its end. */
+async function writeTar(draft: string, contents: TarContents): Promise<void> {
+  await pipeline(tarOf(contents), createWriteStream(draft));
+  try {
+    await eachTarEntry(draft, defaultArchiveLimits, async ({ content }) => {
+      for await (const _ of content);
+      return false;
+    });
+  } catch (error) {
+    if (!isLayoutError(error) || error.code !== "entry-ratio" || !contents.isCompressed) throw error;
+    await writeTar(draft, { ...contents, isCompressed: false });
   }
 }
 
@@ -141,48 +190,4 @@ function isPython(handler: string | undefined): boolean {
 function handlerFile(handler: string): string {
   if (extname(handler) !== "" || existsSync(handler)) return handler;
   return [".ts", ".js", ".mjs", ".py"].map((extension) => handler + extension).find(existsSync) ?? handler;
-}
-
-interface ZipContents {
-  readonly manifest: Manifest;
-  readonly files: readonly PackedFile[];
-  readonly now: Date;
-  /** Names of the files that are not compressed. */
-  readonly stored: readonly string[];
-}
-
-function zipOf({ manifest, files, now, stored }: ZipContents, { progress }: PackParts): Readable {
-  const zip = new ZipFile();
-  const output = zip.outputStream as PassThrough;
-  zip.on("error", (error: Error) => output.destroy(error));
-  const entry = { mtime: localTwin(now), mode: 0o100644, forceDosTimestamp: true };
-  const total = files.reduce((sum, { size }) => sum + size, 0);
-  let done = 0;
-  for (const { name, path, size } of files) {
-    zip.addReadStreamLazy(name, { ...entry, size, compress: !stored.includes(name) }, (give) => {
-      const counted = new PassThrough();
-      counted.on("data", (chunk: Buffer) => {
-        done += chunk.length;
-        progress?.({ file: name, done, total });
-      });
-      const read = createReadStream(path, { highWaterMark: 1 << 20 });
-      read.on("error", (error) => output.destroy(error));
-      give(null, read.pipe(counted));
-    });
-  }
-  zip.addBuffer(Buffer.from(JSON.stringify(manifest, null, 2)), manifestName, entry);
-  zip.end();
-  return output;
-}
-
-/** Zip has local times without a zone. This time reads, on this machine, as `now` does in UTC. */
-function localTwin(now: Date): Date {
-  return new Date(
-    now.getUTCFullYear(),
-    now.getUTCMonth(),
-    now.getUTCDate(),
-    now.getUTCHours(),
-    now.getUTCMinutes(),
-    now.getUTCSeconds(),
-  );
 }
