@@ -8,7 +8,7 @@ import {
   openMemoryFolders,
   sweepTemporaryFolders,
 } from "@sealserve/engines";
-import type { DesiredState, InferenceService, ModelStatus, StoredVersion } from "@sealserve/inference";
+import type { DesiredState, InferenceService, ModelStatus, StoredVersion, StoredWorkflow } from "@sealserve/inference";
 import type { Logger } from "@sealserve/server";
 import {
   adaptSource,
@@ -85,6 +85,8 @@ export interface Backend extends AsyncDisposable {
   apply(state: DesiredState): Promise<void>;
   /** What lay in the model store when it was last looked at, loaded or not. */
   stored(): readonly StoredVersion[];
+  /** The workflow archives that lay there. */
+  workflows(): readonly StoredWorkflow[];
   /** Looks at the model store now. Throws where it cannot be read. */
   look(): Promise<void>;
   /** The version that serves where a request names none; null where that is none. */
@@ -190,6 +192,7 @@ export async function startBackend(config: BackendConfig, parts: BackendParts): 
     },
     apply: (state) => taking.take(state),
     stored: () => store.stored,
+    workflows: () => store.workflows,
     look: () => source.look(),
     defaultVersion: (model) => manager.defaultVersion(model),
     askForKeysNow: (model) => refused.askNow(model),

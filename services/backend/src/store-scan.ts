@@ -1,7 +1,13 @@
 // Looks at the model store: of each model the versions that ought to serve, and all that there are.
 import { relative, sep } from "node:path";
-import { createStoreScan, type OpenableModel, type ScannedModel, type SealedOpener } from "@sealserve/engines";
-import type { StoredVersion } from "@sealserve/inference";
+import {
+  createStoreScan,
+  createWorkflowScan,
+  type OpenableModel,
+  type ScannedModel,
+  type SealedOpener,
+} from "@sealserve/engines";
+import { functionVersion, type StoredVersion, type StoredWorkflow } from "@sealserve/inference";
 import type { Logger } from "@sealserve/server";
 import type { Manager, Version } from "@sealserve/serving";
 import type { DesiredModels } from "./desired/desired-models.ts";
@@ -30,8 +36,10 @@ export class StoreScan {
   readonly #modelStore: string;
   readonly #parts: StoreScanParts;
   readonly #scan: ReturnType<typeof createStoreScan>;
+  readonly #scanWorkflows: ReturnType<typeof createWorkflowScan>;
   readonly #sourced: SourcedVersions;
   #stored: readonly StoredVersion[] = [];
+  #workflows: readonly StoredWorkflow[] = [];
   /** Models of which something was left out that comes back with the next look. */
   #returning = false;
 
@@ -41,6 +49,7 @@ export class StoreScan {
     this.#modelStore = modelStore;
     this.#parts = parts;
     this.#sourced = new SourcedVersions({ ownHandlersOnly: measured }, { desired });
+    this.#scanWorkflows = createWorkflowScan(modelStore);
     this.#scan = createStoreScan(modelStore, {
       ...(sealed ? { sealed } : {}),
       ...(modelName === null ? {} : { modelName }),
@@ -54,6 +63,11 @@ export class StoreScan {
     return this.#stored;
   }
 
+  /** Workflow archives by name; as the last scan found them. */
+  get workflows(): readonly StoredWorkflow[] {
+    return this.#workflows;
+  }
+
   /** Whether the last scan left out a version whose source is another one now, so that the next loads it anew. */
   get isReturning(): boolean {
     return this.#returning;
@@ -64,15 +78,20 @@ export class StoreScan {
     const aspired = new Map<string, readonly Version<OpenableModel>[]>();
     const scanned = await this.#scan();
     const items = [...scanned].flatMap(([name, model]) => this.#itemsOf(name, model));
+    const workflows = await this.#scanWorkflows();
+    const functions = workflows.map(({ stored: { entry }, functions: item }): StoredItem => {
+      return { name: entry, version: functionVersion, entry, item };
+    });
     const statuses = manager.list();
     this.#returning = false;
-    for (const [name, model] of this.#sourced.withSources(scanned, items)) {
+    for (const [name, model] of this.#sourced.withSources(scanned, [...items, ...functions])) {
       const known = statuses.filter((status) => status.name === name);
       const chosen = desired.choose(name, model);
       const steady = chosen.filter((version) => !this.#sourced.takeMoved(name, version));
       if (steady.length < chosen.length) this.#returning = true;
       aspired.set(name, await failed.leaveOutFailed(name, steady, known));
     }
+    this.#workflows = workflows.map(({ stored }) => stored);
     this.#stored = items.map(({ name, version, entry, fault }) => ({ name, version, entry, ...(fault && { fault }) }));
     return aspired;
   }

@@ -7,6 +7,7 @@ export function backendNodes(views: () => readonly BackendView[]): AskNodes {
   return async () =>
     views().flatMap(({ url, report, ejected }) => {
       if (!report?.ready || report.draining || ejected) return [];
-      return [{ where: url, desired: report.desired, models: report.models, stored: report.stored }];
+      const { desired, models, stored, workflows } = report;
+      return [{ where: url, desired, models, stored, ...(workflows && { workflows }) }];
     });
 }

@@ -33,6 +33,7 @@ export function thisProcess(store: DesiredStateStore, backend: Backend): AskNode
         desired: backend.desired,
         models: await backend.service.list(),
         stored: backend.stored(),
+        workflows: backend.workflows(),
       },
     ];
   };

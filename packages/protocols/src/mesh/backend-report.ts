@@ -1,5 +1,5 @@
 // What a backend says of itself to the frontends, about once a second.
-import type { ModelKind, ModelStatus, StoredVersion } from "@sealserve/inference";
+import type { ModelKind, ModelStatus, StoredVersion, StoredWorkflow } from "@sealserve/inference";
 
 export interface BackendReport {
   /** Tells one start of the process from the next one. */
@@ -13,6 +13,8 @@ export interface BackendReport {
   readonly models: readonly ReportedModel[];
   /** What lies in its model store, loaded or not; null where it does not tell. */
   readonly stored: readonly StoredVersion[] | null;
+  /** The workflow archives there; left out where it does not tell. */
+  readonly workflows?: readonly StoredWorkflow[];
 }
 
 export interface ReportedModel extends ModelStatus {

@@ -25,6 +25,7 @@ import {
   whole,
 } from "../key-broker/shape.ts";
 import type { BackendReport, ReportedModel, ServedModel, ServedSettings, ServedWorker } from "./backend-report.ts";
+import { storedWorkflows } from "./workflow-shapes.ts";
 
 /** Versions that one report, and models that one state, may name. */
 const maxModels = 10_000;
@@ -115,14 +116,17 @@ const faults = [
   ...(["unreadable", "unsafe", "no-manifest", "bad-manifest", "no-name", "bad-runtime"] as const),
 ] satisfies readonly StoredFault[];
 
-const report: Shape<BackendReport> = members({
-  instance: text(128),
-  ready: flag,
-  draining: flag,
-  desired: nullable(members({ epoch: text(128), revision })),
-  models: list(reported, maxModels),
-  stored: nullable(list(members({ name, version, entry: text(1024) }, { fault: oneOf(...faults) }), maxModels)),
-});
+const report: Shape<BackendReport> = members(
+  {
+    instance: text(128),
+    ready: flag,
+    draining: flag,
+    desired: nullable(members({ epoch: text(128), revision })),
+    models: list(reported, maxModels),
+    stored: nullable(list(members({ name, version, entry: text(1024) }, { fault: oneOf(...faults) }), maxModels)),
+  },
+  { workflows: storedWorkflows },
+);
 
 const desiredSettings = {
   instances: whole(0, maxInstances),
@@ -162,12 +166,12 @@ const desiredState: Shape<DesiredState> = members({
   },
 });
 
-export function writeReport({ instance, ready, draining, desired, models, stored }: BackendReport): Bytes {
+export function writeReport({ models, ...report }: BackendReport): Bytes {
   const written = models.map(({ name, version, state, reason, isDefault, served, root }) => ({
     ...{ name, version, state, isDefault, served, root },
     ...(reason === undefined ? {} : { reason: reason.slice(0, maxReason).toWellFormed() }),
   }));
-  return utf8(JSON.stringify({ instance, ready, draining, desired, models: written, stored }));
+  return utf8(JSON.stringify({ ...report, models: written }));
 }
 
 /** Throws `malformed`. */

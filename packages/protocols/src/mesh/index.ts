@@ -8,3 +8,4 @@ export { type MeshAnswers, meshProtocol } from "./protocol.ts";
 export { meshRoutes } from "./routes.ts";
 export { type StreamHandlerParts, type StreamRoute, streamHandler, streamRoute } from "./stream-route.ts";
 export { readRefusal, tellingErrors } from "./typed-refusal.ts";
+export { readDesiredWorkflows } from "./workflow-shapes.ts";

@@ -68,7 +68,8 @@ export class SourcedVersions {
     const { item } = found;
     const as = { name, ...(handler !== undefined && { handler }), ...(runtime !== undefined && { runtime }) };
     const open = async (signal: AbortSignal) => {
-      if ((handler ?? runtime) !== undefined && this.#options.ownHandlersOnly) throw handlerRefused(item.location);
+      const isOther = (handler ?? runtime) !== undefined && !item.ownHandlersOnly;
+      if (isOther && this.#options.ownHandlersOnly) throw handlerRefused(item.location);
       return item.open(signal, as);
     };
     return [{ version, item: { ...item, open } }];

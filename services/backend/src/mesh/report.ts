@@ -23,6 +23,7 @@ export async function reportOf({ instance, backend, ready, draining }: ReportPar
   });
   return {
     ...{ instance, models, desired: backend.desired, stored: backend.stored() },
+    workflows: backend.workflows(),
     ready: ready() && !draining(),
     draining: draining(),
   };

@@ -5,7 +5,7 @@ import type { Logger } from "@sealserve/server";
 import type { Clock, Timer } from "@sealserve/serving";
 import type { Kysely } from "kysely";
 import { checkedState } from "./checked-state.ts";
-import type { DesiredStateStore, EditModels } from "./desired-states.ts";
+import type { DesiredStateStore, EditModels, EditWorkflows } from "./desired-states.ts";
 import { type StateTables, stateLock, stateMigrations } from "./state-tables.ts";
 import { stateUnavailable } from "./state-unavailable.ts";
 import { WatchedState } from "./watched-state.ts";
@@ -74,15 +74,23 @@ class DatabaseStateStore implements DesiredStateStore {
     return this.#watched.onChange(listener);
   }
 
-  async change(edit: EditModels): Promise<DesiredState> {
+  change(edit: EditModels): Promise<DesiredState> {
+    return this.#change(({ models }) => ({ models: edit(models) }));
+  }
+
+  changeWorkflows(edit: EditWorkflows): Promise<DesiredState> {
+    return this.#change(({ workflows = {} }) => ({ workflows: edit(workflows) }));
+  }
+
+  async #change(edit: (before: DesiredState) => Partial<DesiredState>): Promise<DesiredState> {
     try {
       const state = await this.#parts.database.exclusively(async (change) => {
         const before = (await read(change)) ?? (await begin(change, this.#parts));
-        const models = edit(before.models);
-        const next = checkedState({ ...before, revision: before.revision + 1, models });
+        const next = checkedState({ ...before, ...edit(before), revision: before.revision + 1 });
+        const { revision, models, workflows = {} } = next;
         await change
           .updateTable("desired_state")
-          .set({ revision: next.revision, models: JSON.stringify(models) })
+          .set({ revision, models: JSON.stringify(models), workflows: JSON.stringify(workflows) })
           .execute();
         await this.#parts.database.notify(change, channel);
         return next;
@@ -171,10 +179,13 @@ class DatabaseStateStore implements DesiredStateStore {
 }
 
 async function read(db: Kysely<StateTables>): Promise<DesiredState | null> {
-  const row = await db.selectFrom("desired_state").select(["epoch", "revision", "models"]).executeTakeFirst();
+  const row = await db
+    .selectFrom("desired_state")
+    .select(["epoch", "revision", "models", "workflows"])
+    .executeTakeFirst();
   if (!row) return null;
   try {
-    return checkedState({ ...row, models: JSON.parse(row.models) });
+    return checkedState({ ...row, models: JSON.parse(row.models), workflows: JSON.parse(row.workflows) });
   } catch (error) {
     throw new RangeError("what the database holds is no desired state", { cause: error });
   }
@@ -196,7 +207,7 @@ async function begin(
   const state = { epoch: newEpoch(), revision: 0, models: {} };
   await db
     .insertInto("desired_state")
-    .values({ ...state, id: 1, models: "{}" })
+    .values({ ...state, id: 1, models: "{}", workflows: "{}" })
     .execute();
   return state;
 }

@@ -133,7 +133,7 @@ function checkName(name: string): void {
 /** Throws `model-not-found` where nodes tell what they could load, and none has the entry. */
 function checkEntry(nodes: readonly NodeProgress[], { name }: ModelSpec, { entry }: ModelSource): void {
   if (nodes.every((node) => node.stored === null)) return;
-  if (nodes.some((node) => node.stored?.some((each) => each.entry === entry))) return;
+  if (nodes.some((node) => [node.stored, node.workflows].flat().some((each) => each?.entry === entry))) return;
   throw new InferenceError("model-not-found", { model: name });
 }
 

@@ -1,5 +1,5 @@
 // How far the nodes that serve models have come to the desired state.
-import type { ModelStatus, StoredVersion } from "@sealserve/inference";
+import type { ModelStatus, StoredVersion, StoredWorkflow } from "@sealserve/inference";
 
 export interface NodeProgress {
   /** Its origin; `this process` where it is that. */
@@ -10,6 +10,8 @@ export interface NodeProgress {
   readonly models: readonly ModelStatus[];
   /** What lies in its model store; null where it does not tell. */
   readonly stored: readonly StoredVersion[] | null;
+  /** The workflow archives there; left out where it does not tell. */
+  readonly workflows?: readonly StoredWorkflow[];
 }
 
 /** The nodes that answer just now, each as it last said; those that are away come to the state once they are back. */

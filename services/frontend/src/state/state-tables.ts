@@ -3,8 +3,8 @@ import type { Migrations } from "@sealserve/database";
 import { type Kysely, sql } from "kysely";
 
 export interface StateTables {
-  /** `models` is JSON: a desired model by name. */
-  readonly desired_state: { id: number; epoch: string; revision: number; models: string };
+  /** `models` and `workflows` are JSON: a desired model, or workflow, by name. */
+  readonly desired_state: { id: number; epoch: string; revision: number; models: string; workflows: string };
 }
 
 /** Any number that only desired states use as PostgreSQL's lock. */
@@ -19,6 +19,14 @@ export const stateMigrations: Migrations = () => ({
         .addColumn("epoch", "text", (column) => column.notNull())
         .addColumn("revision", "integer", (column) => column.notNull())
         .addColumn("models", "text", (column) => column.notNull())
+        .execute();
+    },
+  },
+  "002-workflows": {
+    async up(db: Kysely<unknown>): Promise<void> {
+      await db.schema
+        .alterTable("desired_state")
+        .addColumn("workflows", "text", (column) => column.notNull().defaultTo("{}"))
         .execute();
     },
   },
