@@ -85,6 +85,16 @@ test("values say who administers, who manages, who asks", { skip }, () => {
   assert.ok(network.reaches(at("test"), at("frontend"), 8000));
 });
 
+test("TorchServe over gRPC: clients reach what predicts, and whoever manages what changes models", { skip }, () => {
+  const manages = { podSelector: { matchLabels: { app: "stranger" } } };
+  const { network, at } = world({
+    set: ["frontend.ports.grpcInference=7070", "frontend.ports.grpcManagement=7071"],
+    json: [`frontend.management.from=${JSON.stringify([manages])}`],
+  });
+  assert.ok(network.reaches(outside, at("frontend"), 7070) && !network.reaches(outside, at("frontend"), 7071));
+  assert.ok(network.reaches(stranger, at("frontend"), 7071));
+});
+
 test("the key broker asks for collateral only where it is, and nobody where it lies in a folder", { skip }, () => {
   const asked = (name: string, port: number): boolean => {
     const shape = shapes.find((each) => each.name === name);

@@ -243,8 +243,10 @@ test("the predecessor's ports have their places and names", { skip }, () => {
     "tf-serving": 8501,
   });
   const { protocols } = configOf(objects, "sealserve-frontend");
-  const { inference, management, metrics } = protocols?.torchserve ?? {};
-  assert.deepEqual([inference, management, metrics], [8085, 8081, 8082]);
+  assert.deepEqual(protocols?.torchserve, {
+    ...{ inference: 8085, management: 8081, metrics: 8082 },
+    ...{ grpcInference: false, grpcManagement: false },
+  });
   const headless = named(objects, "Service", "sealserve-backend-main").spec as Readonly<Record<string, unknown>>;
   assert.equal(headless["clusterIP"], "None");
   // A backend that starts gets its desired state before it is ready.

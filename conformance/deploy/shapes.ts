@@ -76,6 +76,11 @@ export const shapes: readonly Shape[] = [
     ],
   },
   {
+    name: "TorchServe over gRPC",
+    tee: "native",
+    set: ["frontend.ports.grpcInference=7070", "frontend.ports.grpcManagement=7071"],
+  },
+  {
     name: "in-process quoting",
     tee: "sgx",
     values: ["sgx"],

@@ -45,7 +45,7 @@
 
 {{/* Names of ports have 15 letters at most. */}}
 {{- define "sealserve.portName" -}}
-{{ index (dict "inference" "inference" "management" "management" "metrics" "metrics" "openInference" "open-inference" "openInferenceMetrics" "triton-metrics" "tensorflowServing" "tf-serving") . }}
+{{ index (dict "inference" "inference" "management" "management" "metrics" "metrics" "openInference" "open-inference" "openInferenceMetrics" "triton-metrics" "tensorflowServing" "tf-serving" "grpcInference" "grpc-inference" "grpcManagement" "grpc-management") . }}
 {{- end }}
 
 {{- define "sealserve.postgresMounts" -}}

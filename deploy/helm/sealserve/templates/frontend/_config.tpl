@@ -12,7 +12,7 @@
 {{- $config := dict
   "host" "0.0.0.0"
   "protocols" (dict
-    "torchserve" (dict "inference" $port.inference "management" $port.management "metrics" $port.metrics "grpcInference" false "grpcManagement" false)
+    "torchserve" (dict "inference" $port.inference "management" $port.management "metrics" $port.metrics "grpcInference" $port.grpcInference "grpcManagement" $port.grpcManagement)
     "openInference" (dict "http" $port.openInference "metrics" $port.openInferenceMetrics)
     "tensorflowServing" (dict "rest" $port.tensorflowServing))
   "backends" (dict "addresses" $addresses)
