@@ -61,7 +61,7 @@ export class InferenceAnswers {
       const answer = await this.#answer(args, id, signal);
       return { ...answer, headers: { ...answer.headers, "x-request-id": id } };
     } catch (error) {
-      throw asAsked(error, args.model);
+      throw asAsked((await this.#gone(error, args.model)) ?? error, args.model);
     }
   }
 
@@ -78,6 +78,15 @@ export class InferenceAnswers {
     if (metadata.kind === "fields") return fieldsReply(service.inferStream(fieldsRequest(args, id), signal));
     if (args.explain) throw new InferenceError("unsupported", { what: "an explanation by a model that takes tensors" });
     return tensorsResult(await service.infer(await tensorsRequest(args, metadata, id, pause), signal), pause);
+  }
+
+  /** A version that was unloaded is not there at all, however well it is remembered. */
+  async #gone(error: unknown, { name, version }: ModelSpec): Promise<InferenceError | null> {
+    if (!isInferenceError(error) || error.code !== "model-not-ready" || error.facts.state !== "end") return null;
+    const left = (await this.#parts.service.list()).filter((status) => status.name === name && isRegistered(status));
+    if (left.length === 0) return new InferenceError("model-not-found", { model: name }, error);
+    if (version === undefined || left.some((status) => status.version === version)) return null;
+    return new InferenceError("version-not-found", { model: name, version }, error);
   }
 
   async #onlyModel(): Promise<string> {
