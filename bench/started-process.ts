@@ -25,12 +25,19 @@ export function startProgram(program: string, args: readonly string[]): Promise<
   return start(join(root, program), args);
 }
 
-async function start(program: string, args: readonly string[], env = process.env): Promise<StartedProcess> {
+export interface StartOptions {
+  readonly env?: NodeJS.ProcessEnv;
+  /** In a session of its own: Linux shares a busy machine's cores out by session first (sched_autogroup). */
+  readonly detached?: boolean;
+}
+
+async function start(program: string, args: readonly string[], options: StartOptions = {}): Promise<StartedProcess> {
   const child: ChildProcess = spawn(program, args, {
+    ...options,
     cwd: root,
-    env,
     stdio: ["pipe", "pipe", "inherit"],
   });
+  if (options.detached) process.once("exit", () => child.kill());
   const { stdin } = child;
   if (!stdin) throw new Error(`${program} has no stdin`);
   const nextLine = jsonLinesOf<Readonly<Record<string, unknown>>>(child);
@@ -59,10 +66,10 @@ export function startCommand(args: readonly string[]): Promise<StartedProcess> {
 export async function startSealserve(
   store: string,
   args: readonly string[] = [],
-  env = process.env,
+  options: StartOptions = {},
 ): Promise<StartedProcess & { readonly port: number }> {
   const all = ["serve", "--model-store", store, "--log-level", "warn", ...freePorts, ...args];
-  const started = await start(join(root, "sealserve"), all, env);
+  const started = await start(join(root, "sealserve"), all, options);
   const listeners = Object(started.line["listeners"]);
   return { ...started, port: Number(new URL(listeners["openInference.http"]).port) };
 }
