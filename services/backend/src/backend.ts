@@ -1,5 +1,6 @@
 // The backend on one page: model store → source → manager → engines, behind an inference service.
 import { randomUUID } from "node:crypto";
+import { join } from "node:path";
 import type { IdentitiesFor } from "@sealserve/client/identities";
 import {
   type EngineEvent,
@@ -87,6 +88,8 @@ export interface Backend extends AsyncDisposable {
   stored(): readonly StoredVersion[];
   /** The workflow archives that lay there. */
   workflows(): readonly StoredWorkflow[];
+  /** What comes to lie there under this name is loaded only where a call says so, whatever the configuration loads untold. */
+  hold(entry: string): void;
   /** Looks at the model store now. Throws where it cannot be read. */
   look(): Promise<void>;
   /** The version that serves where a request names none; null where that is none. */
@@ -193,6 +196,7 @@ export async function startBackend(config: BackendConfig, parts: BackendParts): 
     apply: (state) => taking.take(state),
     stored: () => store.stored,
     workflows: () => store.workflows,
+    hold: (entry) => desired.hold(join(config.modelStore, entry)),
     look: () => source.look(),
     defaultVersion: (model) => manager.defaultVersion(model),
     askForKeysNow: (model) => refused.askNow(model),

@@ -1,5 +1,12 @@
 // A backend and a frontend in one process: what `serve` and `dev` have in common.
-import { modelFetcher, type ProcessStage, type SealedModelStage, servedModel, startBackend } from "@sealserve/backend";
+import {
+  type Backend,
+  modelFetcher,
+  type ProcessStage,
+  type SealedModelStage,
+  servedModel,
+  startBackend,
+} from "@sealserve/backend";
 import type { IdentitiesFor } from "@sealserve/client/identities";
 import {
   type AttestingParts,
@@ -8,6 +15,7 @@ import {
   managedModels,
   startFrontend,
 } from "@sealserve/frontend";
+import type { ModelFetcher } from "@sealserve/inference";
 import type { Listeners, Logger } from "@sealserve/server";
 import type { Clock } from "@sealserve/serving";
 import { modelsOf, type ReadyModel } from "../ready-line.ts";
@@ -65,7 +73,12 @@ export async function startServing(config: ServeConfig, parts: ServingParts): Pr
     statistics: backend.statistics,
     served: (model, ofVersion) => servedModel(backend, model, ofVersion),
     knows: backend.knows,
-    changes: managedModels({ store, nodes: thisProcess(store, backend), clock, fetcher: modelFetcher(config, clock) }),
+    changes: managedModels({
+      store,
+      nodes: thisProcess(store, backend),
+      clock,
+      fetcher: fetcherOf(config, backend, clock),
+    }),
     version,
     clock,
     logger: logger.child("frontend"),
@@ -83,6 +96,11 @@ export async function startServing(config: ServeConfig, parts: ServingParts): Pr
   logger.info("ready", { listeners: listeners.urls });
   const models = modelsOf(await backend.service.list());
   return { urls: listeners.urls, models, sealed: backend.sealedModels(), start: attesting?.start.passed ?? [] };
+}
+
+/** What is fetched for a call is loaded by that call, not because it lies there. */
+function fetcherOf(config: ServeConfig, backend: Backend, clock: Clock): ModelFetcher {
+  return modelFetcher(config, { epoch: () => clock.epoch(), onPlace: backend.hold });
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

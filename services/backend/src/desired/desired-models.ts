@@ -17,10 +17,16 @@ interface Chosen {
 export class DesiredModels {
   readonly #config: Pick<BackendConfig, "modelControl" | "models">;
   readonly #chosen = new Map<string, Chosen>();
+  readonly #held = new Set<string>();
   #models: DesiredState["models"] = {};
 
   constructor(config: Pick<BackendConfig, "modelControl" | "models">) {
     this.#config = config;
+  }
+
+  /** What lies at `location` is no version of its own accord, but where a call names it as a source. */
+  hold(location: string): void {
+    this.#held.add(location);
   }
 
   /** The models of which it says something else than before. */
@@ -64,7 +70,10 @@ export class DesiredModels {
   }
 
   /** Of the versions in the store those that ought to serve. */
-  choose(model: string, { versions, policy }: ScannedModel): Versions {
+  choose(model: string, { versions: found, policy }: ScannedModel): Versions {
+    const versions = found.filter(
+      ({ version, item }) => !this.#held.has(item.location) || this.source(model, version) !== null,
+    );
     const said = saidOf(this.#models, model);
     const { modelControl, models } = this.#config;
     if (!said) return modelControl === "explicit" ? [] : chooseVersions(models[model]?.versions, policy)(versions);

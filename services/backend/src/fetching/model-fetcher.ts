@@ -20,13 +20,18 @@ export interface ModelFetcherOptions {
   readonly idleLimit?: number;
 }
 
+export interface ModelFetcherParts extends SourceParts, Pick<Clock, "epoch"> {
+  /** Told of each name before there is a file of it in the store. */
+  readonly onPlace?: (entry: string) => void;
+}
+
 /** Of files that are not whole; the scan of a store passes over names that begin with a dot. */
 const prefix = ".fetching-";
 /** Milliseconds after which nobody writes to such a file any more. */
 const abandoned = 3_600_000;
 
 /** What earlier processes left half fetched is removed with the first call. */
-export function modelFetcher(options: ModelFetcherOptions, parts: SourceParts & Pick<Clock, "epoch">): ModelFetcher {
+export function modelFetcher(options: ModelFetcherOptions, parts: ModelFetcherParts): ModelFetcher {
   const { modelStore, maxDownloadSize, allowPrivateAddresses, idleLimit = 60_000 } = options;
   const patterns = options.allowedUrls.map((pattern) => new RegExp(`^(?:${pattern})$`));
   const isAllowed = (url: URL) => patterns.some((pattern) => pattern.test(url.href));
@@ -47,6 +52,7 @@ export function modelFetcher(options: ModelFetcherOptions, parts: SourceParts & 
       if (digest !== null && found !== digest) {
         throw new FetchError("digest-mismatch", { url: text, expected: digest, found });
       }
+      parts.onPlace?.(entry);
       await place(draft, path, { text, entry });
     } finally {
       source.content.destroy();
