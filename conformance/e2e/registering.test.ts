@@ -5,6 +5,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { zipBytes } from "../fixtures/zip-writer.ts";
 import { archiveBytes } from "./archives.ts";
 import { post } from "./exchange.ts";
 import { type RunningServer, startServer } from "./running-server.ts";
@@ -20,6 +21,7 @@ before(async () => {
   folder = await temporaryFolder();
   await folder.write("explicit/a.mar", archiveBytes({ name: "m", handler: saying("a"), extra }));
   await folder.write("explicit/b.mar", archiveBytes({ name: "m", version: "2.0-beta", handler: saying("b") }));
+  await folder.write("explicit/bare.mar", zipBytes([{ name: "said.ts", data: saying("said") }]));
   await folder.write("poll/here.mar", archiveBytes({ name: "here", handler: saying("here") }));
   elsewhere = createServer((_, reply) => reply.end(archiveBytes({ name: "away", handler: saying("away") })));
   await new Promise<void>((resolve) => elsewhere.listen(0, "127.0.0.1", resolve));
@@ -63,6 +65,18 @@ test("two models come from one archive, and versions are any text", async () => 
       { modelName: "other", modelUrl: "a.mar" },
     ],
   });
+});
+
+test("an archive that says nothing of itself is loaded as a call names it, and not otherwise", async () => {
+  await using server = await start("explicit", "modelControl=explicit");
+  const bare = await models(server, "POST", "?url=bare.mar");
+  assert.deepEqual([bare.status, bare.json.message], [400, "Model name is not defined."]);
+  const named = "?url=bare.mar&model_name=named&handler=said.ts&runtime=node&initial_workers=1";
+  assert.equal((await models(server, "POST", named)).status, 200);
+  assert.equal(await says(server, "named"), "said");
+  const failing = await models(server, "POST", "?url=a.mar&handler=none.ts&initial_workers=1");
+  assert.equal(failing.status, 500, failing.text);
+  assert.equal((await models(server, "GET", "/m")).status, 404);
 });
 
 test("workers come and go, of one version alone, and those that stay are the same", async () => {

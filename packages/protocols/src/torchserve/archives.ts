@@ -56,7 +56,9 @@ function inStore(asked: Asked, { entry, url: from }: Entry, stored: readonly Sto
   // Of one entry the newest version counts.
   const found = stored.filter((each) => each.entry === entry).at(-1);
   if (!found) throw notFound(`Model not found at: ${url}`);
-  if (found.fault) throw faults[found.fault](entry);
+  // Whoever names the model needs no archive that does.
+  const isNamed = modelName !== undefined && (found.fault === "no-name" || found.fault === "no-manifest");
+  if (found.fault && !isNamed) throw faults[found.fault](entry);
   const { version } = found;
   const name = modelName ?? found.name;
   const first = stored.find((each) => each.name === name && each.version === version && !each.fault);
