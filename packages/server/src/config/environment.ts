@@ -10,7 +10,10 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 const prefix = "SEALSERVE_";
 
-/** Variables that are named otherwise than their settings, by those. */
+/**
+ * Variables that are named otherwise than their settings, by those. They say something of the machine, to whoever runs on it: a process
+ * without the setting passes over them.
+ */
 const shortNames: ReadonlyMap<string, string> = new Map([["python.interpreter", `${prefix}PYTHON`]]);
 
 /** `protocols.openInference.http` is `SEALSERVE_PROTOCOLS_OPEN_INFERENCE_HTTP`. */
@@ -39,11 +42,13 @@ export function readEnvironment(
     }),
   );
   const foreign = new Set(foreignVariables(environment));
+  const ignored = new Set(shortNames.values());
   for (const [variable, text] of Object.entries(environment)) {
     if (text === undefined || !variable.startsWith(prefix) || foreign.has(variable)) continue;
     const origin = { kind: "environment", variable } as const;
     const setting = known.get(variable);
     if (setting) tree.set(setting.path, scalarFor(setting, text), origin);
-    else faults.push({ kind: "unknown-key", key: variable, origin, nearest: nearest(variable, known.keys()) });
+    else if (!ignored.has(variable))
+      faults.push({ kind: "unknown-key", key: variable, origin, nearest: nearest(variable, known.keys()) });
   }
 }

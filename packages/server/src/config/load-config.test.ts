@@ -71,6 +71,19 @@ test("flags override the environment, and the environment the file", () => {
   assert.deepEqual(config.protocols, { openInference: { http: 8000 }, torchserve: { inference: 2 } });
 });
 
+test("a variable about the machine is passed over by a process without its setting, others are faults", () => {
+  const env = { SEALSERVE_MODEL_STORE: "m", SEALSERVE_PYTHON: "/usr/bin/python3" };
+  assert.equal(load({ env }).modelStore, "m");
+  const python = z.strictObject({ interpreter: z.string() });
+  const taken = loadConfig(z.strictObject({ modelStore: z.string(), python }), { file: null, env, flags: {} });
+  assert.equal(taken.python.interpreter, "/usr/bin/python3");
+  const faults = faultsOf({ env: { ...env, SEALSERVE_PYTHON_INTERPRETER: "/usr/bin/python3" } });
+  assert.deepEqual(
+    faults.map((fault) => fault.kind === "unknown-key" && fault.key),
+    ["SEALSERVE_PYTHON_INTERPRETER"],
+  );
+});
+
 test("texts of the environment and of flags take the type of their setting", () => {
   const env = {
     SEALSERVE_MODEL_STORE: "007",
