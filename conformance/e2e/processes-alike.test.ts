@@ -133,7 +133,7 @@ const torchserve: readonly Row[] = [
       ...(["tried", deed, "text/plain"] as const),
     ],
   ),
-  ["a handler that never answers", 503, "loops", "loop", "text/plain"],
+  ["a handler that never answers", 500, "loops", "loop", "text/plain"],
 ];
 const tensorflowServing: readonly Row[] = [
   ["an answer", 200, "line", { instances: row }],

@@ -28,6 +28,8 @@ export interface Protocol {
   unmatched(request: UnmatchedRequest): HttpReply;
   /** Any error in this protocol's form; what was not foreseen leaves as an internal error. */
   refuse(error: AnyInferenceError): HttpReply;
+  /** What is no HTTP at all, in this protocol's form. Left out: only its status is told. */
+  malformed?(): HttpReply;
   /** Headers of every reply, where the protocol has such; made anew for each. */
   replyHeaders?(status: number): Readonly<Record<string, string>>;
 }

@@ -1,8 +1,10 @@
 // What all of TorchServe's listeners have in common: refusals, headers on every reply, tokens.
+import { toInferenceError } from "@sealserve/inference";
 import type { Protocol, RouteHandler } from "../http/protocol.ts";
 import { type AuthorizeParts, authorized, type TokenKind } from "./authorize.ts";
 import { errorReply, unmatchedReply } from "./errors.ts";
 import { replyHeaders } from "./json-reply.ts";
+import { badRequest } from "./refusal.ts";
 import { checkEscapes } from "./torchserve-path.ts";
 
 /** What browsers may do; a value that is left out is not said. */
@@ -45,6 +47,7 @@ export function torchserveListener(
       return unmatchedReply(otherMethods.test(path) || handlers.some((handler) => handler.path.accepts(path)));
     },
     refuse: errorReply,
+    malformed: () => errorReply(toInferenceError(badRequest("Invalid HTTP message."))),
     replyHeaders: (status) => ({ ...replyHeaders(status, parts.requestId()), ...cors }),
   };
   return authorized(protocol, kind, new Set(open), parts);

@@ -22,11 +22,21 @@ export interface Exchange {
   readonly captured: Readonly<Record<string, string>>;
   readonly method: string;
   readonly path: string;
+  /** Without its question mark; left out: there was none. */
+  readonly query?: string;
+  /** The other end of the connection; left out: a request that came inside another. */
+  readonly peer?: Peer;
   readonly status: number;
   /** Null unless something threw. */
   readonly error: AnyInferenceError | null;
   /** Milliseconds from the end of the request's headers. */
   readonly duration: number;
+}
+
+/** As a socket of Node's says it, once it is asked. */
+export interface Peer {
+  readonly remoteAddress?: string | undefined;
+  readonly remotePort?: number | undefined;
 }
 
 export type ObserveExchange = (exchange: Exchange) => void;
@@ -74,7 +84,8 @@ export class Exchanges {
       const close = this.#closing || connection.ending || refused || (waits && !destination.handler);
       const manner = { headOnly: head.method === "HEAD", close, hold: refused };
       const sending = this.#write(response, destination, outcome.reply, manner);
-      this.#tell(head, destination, response.statusCode, outcome.error, clock.now() - started);
+      const { statusCode: status } = response;
+      this.#tell(head, message.socket, destination, { status, error: outcome.error, duration: clock.now() - started });
       if (sending) {
         connection.streaming = true;
         await sending;
@@ -133,19 +144,17 @@ export class Exchanges {
   }
 
   #tell(
-    head: RequestHead,
+    { method, path, query }: RequestHead,
+    peer: Peer,
     { protocol, handler, captured }: Destination,
-    status: number,
-    error: AnyInferenceError | null,
-    duration: number,
+    { status, error, duration }: Pick<Exchange, "status" | "error" | "duration">,
   ): void {
     const { logger, observe } = this.#parts;
-    const { method, path } = head;
     const route = handler?.name ?? null;
     if (logger.enabled("debug")) {
       const code = error?.code;
       logger.debug("answered", { protocol: protocol.name, route, method, path, status, code, duration });
     }
-    observe?.({ protocol: protocol.name, route, captured, method, path, status, error, duration });
+    observe?.({ protocol: protocol.name, route, captured, method, path, query, peer, status, error, duration });
   }
 }

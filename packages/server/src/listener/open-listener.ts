@@ -103,7 +103,7 @@ function createServer({ tls, limits }: ListenerOptions): Server {
 
 function serveOn(
   server: Server,
-  { exchanges, connections, clock, admits }: Traffic & Pick<ListenerParts, "admits">,
+  { exchanges, connections, clock, admits, protocols }: Traffic & Pick<ListenerParts, "admits" | "protocols">,
 ): void {
   const secure = server instanceof TlsServer;
   // Before Node's own listener begins to parse what has come already.
@@ -116,7 +116,7 @@ function serveOn(
   server.on("connect", (_, socket) => endWith(socket, "405 Method Not Allowed", clock));
   server.on("clientError", (error, socket) => {
     const streaming = socket instanceof Socket && connections.of(socket).streaming;
-    refuseMalformed(error, socket, { streaming, clock });
+    refuseMalformed(error, socket, { streaming, clock, protocol: protocols[0] });
   });
   if (secure) server.on("tlsClientError", answerPlaintext);
 }
