@@ -9,8 +9,8 @@ const count = z.int().min(1);
 
 /** What a model may be told beside its own files; each key wins over them. */
 const modelSettings = z.strictObject({
-  /** Copies that may run at once. */
-  instances: count.max(64).optional(),
+  /** Copies that may run at once; 0: it is known, and nothing runs. */
+  instances: z.int().min(0).max(1024).optional(),
   /** Rows a batch may have; 0: no batch dimension. */
   maxBatchSize: z.int().min(0).optional(),
   maxQueueDelay: duration.optional(),

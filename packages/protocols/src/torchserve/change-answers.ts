@@ -26,7 +26,7 @@ export interface ChangeParts extends ArchiveParts {
 const processing: ChangeResult = { code: 202, status: "Processing worker updates..." };
 
 /** Instances of a model that may run at once. */
-const mostWorkers = 64;
+const mostWorkers = 1024;
 
 export class ChangeAnswers {
   readonly #service: InferenceService;

@@ -210,7 +210,7 @@ describe("POST /models", () => {
 
   it("refuses more workers than anybody needs", async () => {
     const { call } = listener([]);
-    assert.match(await call("POST", "/models?url=m.mar&initial_workers=65"), /^400 BadRequestException/);
+    assert.match(await call("POST", "/models?url=m.mar&initial_workers=1025"), /^400 BadRequestException/);
   });
 
   it("unregisters what could not be loaded", async () => {
@@ -267,7 +267,7 @@ describe("PUT /models/{model}", () => {
       await call("PUT", "/models/m?min_worker=-1"),
       "500 IndexOutOfBoundsException: Index -1 out of bounds for length 0",
     );
-    assert.match(await call("PUT", "/models/m?min_worker=65"), /^400 BadRequestException/);
+    assert.match(await call("PUT", "/models/m?min_worker=1025"), /^400 BadRequestException/);
     assert.equal(await call("PUT", "/models/x?min_worker=1"), "404 ModelNotFoundException: Model not found: x");
     assert.equal(
       await call("PUT", "/models/m/9?min_worker=1"),
