@@ -11,6 +11,10 @@ const commandTable: Readonly<Record<string, (ends: Ends) => Promise<Command>>> =
     const { serve } = await import("./commands/serve.ts");
     return serveCommand().action(ends(serve));
   },
+  async torchserve(ends) {
+    const { torchserve, torchserveCommand } = await import("./commands/torchserve.ts");
+    return torchserveCommand().action(ends(torchserve));
+  },
   async frontend(ends) {
     const { frontendCommand } = await import("./process-flags.ts");
     const { frontend } = await import("./commands/processes.ts");

@@ -1,6 +1,7 @@
 // Readers for what BigDL PPML and TorchServe left behind.
 export { MigrationError, type MigrationErrorCode, type MigrationErrorFacts } from "./migration-error.ts";
 export type { TorchserveAddress } from "./torchserve/address.ts";
+export { type LaunchOptions, type LaunchSettings, launchSettings } from "./torchserve/launch-settings.ts";
 export {
   type PropertyWarning,
   type ReadProperties,

@@ -30,7 +30,7 @@ export { type RunParts, run, type Start, type Started, StopLimitError } from "./
 export type { AnswerInside, KnownReply } from "./listener/answer-inside.ts";
 export { type BearerToken, openBearerToken } from "./listener/bearer-token.ts";
 export { isInForce } from "./listener/certificate-in-force.ts";
-export type { Exchange, ObserveExchange } from "./listener/exchange.ts";
+export type { Exchange, ObserveExchange, Peer } from "./listener/exchange.ts";
 export { isSameSpot, type ListenAddress, type Spot, spotOf, type TcpAddress } from "./listener/listen-address.ts";
 export { ListenerError, type ListenerErrorCode, type ListenerErrorFacts } from "./listener/listener-error.ts";
 export {

@@ -10,6 +10,7 @@ import {
   type Listeners,
   type ListenersParts,
   type Logger,
+  type ObserveExchange,
   openBearerToken,
   openListeners,
   type PortBinding,
@@ -45,6 +46,8 @@ export interface FrontendParts {
   readonly sealedHttp?: Omit<SealedHttpParts, "answer">;
   /** Once it has begun, each reply closes its connection; left out: replies never do. */
   readonly drain?: Draining;
+  /** Told of every request, beside the metrics; must neither throw nor take long. */
+  readonly onExchange?: ObserveExchange;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -53,7 +56,7 @@ export interface FrontendParts {
 export async function startFrontend(config: FrontendConfig, parts: FrontendParts): Promise<Listeners> {
   const metrics = servingMetrics({ ...parts, machine: systemMachine(), hostname: hostname() });
   const { host, tls, insecurePlaintext, management, maxBodySize, drainTimeout } = config;
-  const { drain } = parts;
+  const { drain, onExchange } = parts;
   await using stack = new AsyncDisposableStack();
   const token = management.tokenFile && stack.use(await openBearerToken(management.tokenFile, parts));
   const { tokens: tokenSettings } = config.protocols.torchserve;
@@ -68,7 +71,10 @@ export async function startFrontend(config: FrontendConfig, parts: FrontendParts
     {
       clock: parts.clock,
       logger: parts.logger,
-      observe: metrics.observe,
+      observe(exchange) {
+        metrics.observe(exchange);
+        onExchange?.(exchange);
+      },
       everywhere: everywhere(parts),
     },
   );

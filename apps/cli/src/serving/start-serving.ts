@@ -1,6 +1,7 @@
 // A backend and a frontend in one process: what `serve` and `dev` have in common.
 import {
   type Backend,
+  type BackendParts,
   modelFetcher,
   type ProcessStage,
   type SealedModelStage,
@@ -15,7 +16,7 @@ import {
   managedModels,
   startFrontend,
 } from "@sealserve/frontend";
-import type { ModelFetcher } from "@sealserve/inference";
+import type { DesiredState, ModelFetcher } from "@sealserve/inference";
 import type { Listeners, Logger } from "@sealserve/server";
 import type { Clock } from "@sealserve/serving";
 import { modelsOf, type ReadyModel } from "../ready-line.ts";
@@ -34,6 +35,13 @@ export interface ServingParts {
   readonly identitiesFor?: IdentitiesFor;
   /** Only of a process that somebody has accepted: every model is measured, and every listener gives evidence. */
   readonly attesting?: AttestingParts;
+  /** Models that are loaded without a call, where the desired state is kept nowhere. */
+  readonly desired?: DesiredState["models"];
+  /** As in `BackendParts`. */
+  readonly archiveDefaults?: BackendParts["archiveDefaults"];
+  readonly onEngine?: BackendParts["onEngine"];
+  /** As in `FrontendParts`. */
+  readonly onExchange?: FrontendParts["onExchange"];
 }
 
 export interface Serving {
@@ -51,8 +59,11 @@ export interface Serving {
  */
 export async function startServing(config: ServeConfig, parts: ServingParts): Promise<Serving | null> {
   const { clock, environment, logger, stack, stopping, identitiesFor, attesting } = parts;
+  const { archiveDefaults, onEngine, onExchange } = parts;
   let opened: Listeners | null = null;
   const store = stack.use(await openState(config, { clock, logger: logger.child("state") }));
+  const { desired } = parts;
+  if (desired) await store.change((models) => ({ ...desired, ...models }));
   const backend = stack.use(
     await startBackend(config, {
       clock,
@@ -61,6 +72,8 @@ export async function startServing(config: ServeConfig, parts: ServingParts): Pr
       desired: store.current,
       ...(identitiesFor ? { identitiesFor } : {}),
       ...(attesting ? { measured: true } : {}),
+      ...(archiveDefaults && { archiveDefaults }),
+      ...(onEngine && { onEngine }),
       // Evidence on a connection names what was loaded then: whoever goes on must ask again.
       onModelSetChanged: () => opened?.endBound(),
     }),
@@ -82,6 +95,7 @@ export async function startServing(config: ServeConfig, parts: ServingParts): Pr
     version,
     clock,
     logger: logger.child("frontend"),
+    ...(onExchange && { onExchange }),
     ...(attesting ? await attestingFrontend(config, { ...attesting, clock }, backend) : {}),
   };
   const listeners = stack.use(await startFrontend(config, frontend));

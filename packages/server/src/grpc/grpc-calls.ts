@@ -3,7 +3,7 @@ import type { IncomingHttpHeaders, ServerHttp2Stream } from "node:http2";
 import { create, type DescMessage, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
 import { type GrpcProtocol, httpStatusOf } from "@sealserve/protocols/grpc";
 import type { Clock } from "@sealserve/serving";
-import type { ObserveExchange } from "../listener/exchange.ts";
+import type { ObserveExchange, Peer } from "../listener/exchange.ts";
 import type { ListenerLimits } from "../listener/listener-options.ts";
 import type { Logger } from "../logger/logger.ts";
 import type { GrpcConnections } from "./grpc-connections.ts";
@@ -18,6 +18,11 @@ export interface GrpcCallsParts {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly observe?: ObserveExchange;
+}
+
+interface Told {
+  readonly peer: Peer | undefined;
+  readonly duration: number;
 }
 
 export class GrpcCalls {
@@ -70,7 +75,7 @@ export class GrpcCalls {
     }
     call.close();
     if (bound.protocol.ending?.()) session.close();
-    this.#tell(bound, call, path, clock.now() - started);
+    this.#tell(bound, call, path, { peer: stream.session?.socket, duration: clock.now() - started });
   }
 
   async #answer(stream: ServerHttp2Stream, { method }: BoundMethod, call: OpenCall): Promise<void> {
@@ -90,13 +95,13 @@ export class GrpcCalls {
     call.succeed();
   }
 
-  #tell({ protocol, method }: BoundMethod, call: OpenCall, path: string, duration: number): void {
+  #tell({ protocol, method }: BoundMethod, call: OpenCall, path: string, { peer, duration }: Told): void {
     const { logger, observe } = this.#parts;
     const { captured, error } = call;
     const status = call.status === null ? 200 : httpStatusOf(call.status.code);
     const facts = { protocol: protocol.name, route: method.name, method: "gRPC", path, status, duration };
     if (logger.enabled("debug")) logger.debug("answered", { ...facts, code: error?.code });
-    observe?.({ ...facts, captured, error });
+    observe?.({ ...facts, captured, error, ...(peer && { peer }) });
   }
 }
 

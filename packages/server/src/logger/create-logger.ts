@@ -7,6 +7,8 @@ export interface LoggerOptions {
   readonly level: LogLevel;
   /** `auto`: text if `stream` is a terminal, else JSON. */
   readonly format: "json" | "pretty" | "auto";
+  /** Text with the day too, for a log that is kept. */
+  readonly dated?: boolean;
 }
 
 export interface LoggerParts {
@@ -24,13 +26,16 @@ export function createLogger(options: LoggerOptions, { stream }: LoggerParts): L
     formatters: { level: (level: string) => ({ level }) },
     serializers: { error: stdSerializers.err },
   };
-  return loggerOver(pino(settings, pretty ? prettyStream(stream) : stream));
+  return loggerOver(pino(settings, pretty ? prettyStream(stream, options) : stream));
 }
 
-function prettyStream(stream: LoggerParts["stream"]): LoggerParts["stream"] {
+function prettyStream(
+  stream: LoggerParts["stream"],
+  { dated = false }: Pick<LoggerOptions, "dated">,
+): LoggerParts["stream"] {
   const format = prettyFactory({
     colorize: stream.isTTY === true,
-    translateTime: "SYS:HH:MM:ss.l",
+    translateTime: dated ? "SYS:yyyy-mm-dd'T'HH:MM:ss.l" : "SYS:HH:MM:ss.l",
     errorLikeObjectKeys: ["error"],
     messageFormat: "{if part}{part}: {end}{msg}",
     ignore: "part",

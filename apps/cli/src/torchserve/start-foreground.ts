@@ -1,0 +1,104 @@
+// TorchServe's command in the foreground: its configuration, its models, its logs, around a server of ours.
+import { availableParallelism } from "node:os";
+import { openIdentity } from "@sealserve/client/identities";
+import { realHardware } from "@sealserve/client/proving";
+import { reasonOf } from "@sealserve/primitives";
+import { run, type Start } from "@sealserve/server";
+import { type Clock, systemClock } from "@sealserve/serving";
+import { codeCache } from "../serving/code-cache.ts";
+import { startServing } from "../serving/start-serving.ts";
+import { accessLine } from "./access-line.ts";
+import type { Environment } from "./environment.ts";
+import { type LogFolders, openLogs } from "./logs.ts";
+import type { PidFile } from "./pid-file.ts";
+import { readLaunch } from "./read-launch.ts";
+import { tellLauncher } from "./start-background.ts";
+import { archiveDefaults, startupModels } from "./startup-models.ts";
+import { storedVersions } from "./stored-versions.ts";
+import type { TorchserveFlags } from "./torchserve-flags.ts";
+
+export interface ForegroundParts {
+  readonly environment: Environment;
+  /** The folder in which the command was given. */
+  readonly folder: string;
+  readonly logFolders: LogFolders;
+  /** Where snapshots lie; null: there are none. */
+  readonly snapshots: string | null;
+  readonly pidFile: PidFile;
+}
+
+/** Time beyond the drain limit in which engines are unloaded. */
+const unloadTime = 15_000;
+/** Milliseconds after which a server that answers is said to have started, though models still load. */
+const longestStart = 60_000;
+
+/** Runs until it is told to stop; the result is the exit code. */
+export async function startForeground(flags: TorchserveFlags, parts: ForegroundParts): Promise<number> {
+  const clock = systemClock();
+  const start: Start = async (stack, stopping) => {
+    try {
+      return await launch(flags, parts, { clock, stack, stopping });
+    } catch (error) {
+      tellLauncher({ failed: reasonOf(error) });
+      throw error;
+    }
+  };
+  return (await run(start, { process, clock, debug: false })) === 0 ? 0 : 1;
+}
+
+interface Running {
+  readonly clock: Clock;
+  readonly stack: AsyncDisposableStack;
+  readonly stopping: AbortSignal;
+}
+
+async function launch(
+  flags: TorchserveFlags,
+  { environment, folder, logFolders, snapshots, pidFile }: ForegroundParts,
+  { clock, stack, stopping }: Running,
+): ReturnType<Start> {
+  const { config, properties, path, warnings } = readLaunch(flags, { environment, folder, snapshots });
+  const logs = stack.use(openLogs(config.log, logFolders, process.connected ? null : process.stderr));
+  const { logger } = logs;
+  logger.info("the configuration of TorchServe", { path });
+  for (const { key, problem } of warnings) logger.warn(`${key}: ${problem}`);
+  pidFile.write(process.pid);
+  stack.defer(() => pidFile.removeIf(process.pid));
+  const stored = await storedVersions(config.modelStore);
+  const options = {
+    modelStore: config.modelStore,
+    models: flags.models ?? null,
+    processors: availableParallelism(),
+  };
+  const startup = startupModels(properties, stored, options);
+  for (const problem of startup.problems) logger.warn(`a model is not loaded: ${problem}`);
+  const opening = await openIdentity(config.identity, {
+    ...{ clock, logger, stopping },
+    hardware: () => realHardware(process, { codeCache }),
+  });
+  const started = once(() => {
+    process.stdout.write("Model server started.\n");
+    tellLauncher({ started: true });
+  });
+  const late = clock.setTimer(longestStart, started);
+  const serving = await startServing(config, {
+    ...{ clock, logger, stack, stopping, environment, ...opening },
+    desired: startup.models,
+    archiveDefaults: archiveDefaults(properties, startup, options),
+    onEngine(event) {
+      if (event.type === "output") logs.model.write(event.text);
+    },
+    onExchange: (exchange) => logs.access.write(accessLine(exchange, clock.epoch())),
+  });
+  late.cancel();
+  if (serving) started();
+  return { logger, stopLimit: config.drainTimeout + unloadTime };
+}
+
+function once(act: () => void): () => void {
+  let done = false;
+  return () => {
+    if (!done) act();
+    done = true;
+  };
+}

@@ -1,0 +1,117 @@
+// What config.properties and the command line of TorchServe mean, in the words of our configuration.
+import { type ListenerSettings, listenerSettings } from "./listener-settings.ts";
+import type { PropertyWarning, TorchserveProperties } from "./properties.ts";
+
+export interface LaunchOptions {
+  /** Absolute. */
+  readonly modelStore: string;
+  /** Where the tokens are told; absolute. */
+  readonly keyFile: string;
+  /** What the command line switches off or on, whatever the file says. */
+  readonly disableTokens: boolean;
+  readonly enableModelApi: boolean;
+  /** Makes a path of the file one that holds everywhere. */
+  absolute(path: string): string;
+}
+
+export interface LaunchSettings {
+  /** By key path. */
+  readonly settings: Readonly<Record<string, unknown>>;
+  readonly warnings: readonly PropertyWarning[];
+}
+
+/** TorchServe's own, in seconds and bytes. */
+const defaults = { timeout: 120, requestSize: 6_553_500, responseSize: 6_553_500, expiration: 60 } as const;
+/** What a call that waits for a model takes beside the start of its workers, in milliseconds. */
+const margin = 10_000;
+
+/** Throws `value-refused`. */
+export function launchSettings(properties: TorchserveProperties, options: LaunchOptions): LaunchSettings {
+  const { absolute } = options;
+  const listeners = listenerSettings(properties, absolute);
+  const disableTokens = options.disableTokens || properties.disable_token_authorization === true;
+  const management = managementSettings(properties, listeners, disableTokens);
+  const startup = properties.default_startup_timeout ?? defaults.timeout;
+  const settings = {
+    ...listeners.settings,
+    ...management.settings,
+    modelStore: options.modelStore,
+    modelControl: "explicit",
+    maxBodySize: properties.max_request_size ?? defaults.requestSize,
+    "management.timeout": Math.max(startup, defaults.timeout) * 1000 + margin,
+    "protocols.torchserve.modelApi": options.enableModelApi || properties.enable_model_api === true,
+    "protocols.torchserve.defaultWorkers": properties.default_workers_per_model ?? 0,
+    "protocols.torchserve.openInferenceProtocol": properties.ts_open_inference_protocol ?? false,
+    "protocols.torchserve.cors": corsOf(properties),
+    "protocols.torchserve.systemMetrics": properties.disable_system_metrics !== true,
+    "protocols.torchserve.tokens": disableTokens
+      ? null
+      : { keyFile: options.keyFile, expiration: (properties.token_expiration_min ?? defaults.expiration) * 60_000 },
+    ...headerSettings(properties),
+    ...pythonSettings(properties, absolute),
+    ...(properties.debug ? { "log.level": "debug" } : {}),
+  };
+  return { settings, warnings: [...listeners.warnings, ...management.warnings, ...ageWarnings(properties)] };
+}
+
+function managementSettings(
+  properties: TorchserveProperties,
+  { managedFromOutside }: ListenerSettings,
+  disableTokens: boolean,
+): LaunchSettings {
+  if (!disableTokens) return { settings: { "management.changes": "auto" }, warnings: [] };
+  if (!managedFromOutside) {
+    // Pages of other origins are let in by those who say so, and kept out of an open management API else.
+    const changes = properties.cors_allowed_origin === undefined ? "auto" : "open";
+    return { settings: { "management.changes": changes }, warnings: [] };
+  }
+  const problem = "everybody who reaches the management address can change models: leave tokens on";
+  return {
+    settings: { "management.changes": "open" },
+    warnings: [{ key: "disable_token_authorization", problem }],
+  };
+}
+
+function corsOf(properties: TorchserveProperties): object | null {
+  const { cors_allowed_origin: origin, cors_allowed_methods: methods, cors_allowed_headers: headers } = properties;
+  // The original says nothing of methods and headers where it names no origin.
+  return origin === undefined ? null : { origin, ...(methods && { methods }), ...(headers && { headers }) };
+}
+
+function headerSettings(properties: TorchserveProperties): object {
+  return {
+    ...given("sequenceHeaders.id", properties.ts_header_key_sequence_id),
+    ...given("sequenceHeaders.start", properties.ts_header_key_sequence_start),
+    ...given("sequenceHeaders.end", properties.ts_header_key_sequence_end),
+  };
+}
+
+function pythonSettings(properties: TorchserveProperties, absolute: (path: string) => string): object {
+  const { blacklist_env_vars: denied, metrics_config: metrics } = properties;
+  return {
+    ...given("python.environmentDeny", denied === undefined ? undefined : [denied]),
+    ...given("python.installDependencies", properties.install_py_dep_per_model),
+    ...given("python.decodeInputRequest", properties.decode_input_request),
+    ...given("python.metricsConfig", metrics === undefined ? undefined : absolute(metrics)),
+    "python.maxResponseSize": properties.max_response_size ?? defaults.responseSize,
+    ...given("python.limitMaxImagePixels", properties.limit_max_image_pixels),
+    ...given("python.serviceEnvelope", properties.service_envelope),
+    ...given("python.defaultServiceHandler", properties.default_service_handler),
+  };
+}
+
+const ages = [
+  "grpc_inference_max_connection_age_ms",
+  "grpc_management_max_connection_age_ms",
+  "grpc_inference_max_connection_age_grace_ms",
+  "grpc_management_max_connection_age_grace_ms",
+] as const;
+
+function ageWarnings(properties: TorchserveProperties): readonly PropertyWarning[] {
+  const problem = "it changes nothing: connections are closed when they are idle, however old they are";
+  return ages.flatMap((key) => (properties[key] === undefined ? [] : [{ key, problem }]));
+}
+
+function given(key: string, value: unknown): Readonly<Record<string, unknown>> {
+  return value === undefined ? {} : { [key]: value };
+}
