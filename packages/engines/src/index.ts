@@ -52,5 +52,4 @@ export type { ModelFiles } from "./model-files.ts";
 export { isModelName } from "./model-name.ts";
 export { sweepTemporaryFolders } from "./python/archive-folder.ts";
 export type { PythonOptions, PythonParts, WorkerLimits } from "./python/python-parts.ts";
-export { functionHandler } from "./workflows/workflow-function.ts";
 export { createWorkflowScan, type ScannedWorkflow } from "./workflows/workflow-scan.ts";

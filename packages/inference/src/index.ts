@@ -42,6 +42,7 @@ export { checkedTensor, type Tensor } from "./tensor.ts";
 export { bytesOf, type TypedValues, typedValues } from "./typed-values.ts";
 export {
   type DesiredWorkflow,
+  functionHandler,
   functionVersion,
   nodeModel,
   type StoredWorkflow,

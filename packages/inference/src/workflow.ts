@@ -64,3 +64,8 @@ export const functionVersion = "1.0";
 export function nodeModel(workflow: string, node: string): string {
   return `${workflow}__${node}`;
 }
+
+/** How a function of a workflow's handler file is named as the handler of a model. */
+export function functionHandler(handler: string, node: string): string {
+  return `${handler}:${node}`;
+}

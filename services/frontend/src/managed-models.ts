@@ -1,5 +1,5 @@
 // What the protocols need for calls that change what is loaded.
-import type { ManagementService, ModelFetcher, StoredVersion } from "@sealserve/inference";
+import type { ManagementService, ModelFetcher, StoredVersion, StoredWorkflow } from "@sealserve/inference";
 import type { Clock } from "@sealserve/serving";
 import { type AskNodes, type DesiredStateStore, managementService } from "./state/index.ts";
 
@@ -7,6 +7,10 @@ export interface ManagedModels {
   readonly management: ManagementService;
   /** What lies in the model stores of the nodes, loaded or not. */
   stored(): Promise<readonly StoredVersion[]>;
+  /** The workflow archives there. */
+  storedWorkflows(): Promise<readonly StoredWorkflow[]>;
+  /** Where workflows are kept. */
+  readonly store: DesiredStateStore;
   /** Brings models into the store that lie elsewhere; left out: the store is in other processes, and nobody does. */
   readonly fetcher?: ModelFetcher;
 }
@@ -19,10 +23,12 @@ export interface ManagedModelsParts {
 }
 
 export function managedModels(parts: ManagedModelsParts): ManagedModels {
-  const { fetcher } = parts;
+  const { fetcher, store, nodes } = parts;
   return {
     ...(fetcher && { fetcher }),
     management: managementService({}, parts),
-    stored: async () => (await parts.nodes({ lookFirst: true })).flatMap(({ stored }) => stored ?? []),
+    store,
+    stored: async () => (await nodes({ lookFirst: true })).flatMap(({ stored }) => stored ?? []),
+    storedWorkflows: async () => (await nodes({ lookFirst: true })).flatMap(({ workflows }) => workflows ?? []),
   };
 }

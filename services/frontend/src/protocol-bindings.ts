@@ -22,6 +22,7 @@ import type { ServingMetrics } from "./metrics/serving-metrics.ts";
 import type { ServedModel } from "./served-model.ts";
 import type { TorchserveTokens } from "./torchserve/open-tokens.ts";
 import type { TorchserveConfig } from "./torchserve/torchserve-config.ts";
+import { workflowService } from "./workflows/workflow-service.ts";
 
 export interface ProtocolParts {
   readonly service: InferenceService;
@@ -32,7 +33,7 @@ export interface ProtocolParts {
   served(model: string, version: string): ServedModel | null;
   readonly metrics: ServingMetrics;
   readonly changes?: ManagedModels;
-  readonly clock: Pick<Clock, "epoch">;
+  readonly clock: Pick<Clock, "epoch" | "setTimer">;
   /** Whoever shows it may change models; null: there is none. */
   readonly token: BearerToken | null;
   /** Of TorchServe's; null: its calls need none. */
@@ -66,6 +67,12 @@ export function protocolBindings(config: FrontendConfig, parts: ProtocolParts): 
     v2: !shared(torchserve.inference, v2.http),
   };
   const { openInferenceProtocol, modelApi } = torchserve;
+  const workflows = parts.changes && {
+    workflows: workflowService(
+      { changes: changesTaken(torchserve.management, host, own) ? { wait: management.timeout } : null },
+      { service, clock: parts.clock, ...parts.changes },
+    ),
+  };
   const describe = describeBy(parts);
   // On a port that both share, one path serves the metrics of both.
   const together = shared(torchserve.metrics, v2.metrics);
@@ -74,10 +81,13 @@ export function protocolBindings(config: FrontendConfig, parts: ProtocolParts): 
       ? (await metrics.torchserve(names)) + (await metrics.triton())
       : metrics.torchserve(names);
   return [
-    { protocol: torchserveInference({ ...all, kserve, openInferenceProtocol }), port: torchserve.inference },
+    {
+      protocol: torchserveInference({ ...all, ...workflows, kserve, openInferenceProtocol }),
+      port: torchserve.inference,
+    },
     {
       protocol: guarded(
-        torchserveManagement({ ...all, describe, modelApi, ...changes(torchserve.management, own) }),
+        torchserveManagement({ ...all, ...workflows, describe, modelApi, ...changes(torchserve.management, own) }),
         own,
         parts,
       ),

@@ -1,5 +1,5 @@
 // A function of a workflow's handler file as a model of its own: its files are those of the workflow archive.
-import { functionVersion, nodeModel, type WorkflowSpec } from "@sealserve/inference";
+import { functionHandler, functionVersion, nodeModel, type WorkflowSpec } from "@sealserve/inference";
 import { LayoutError } from "../layout-error.ts";
 import { definitionDefaults } from "../layouts/definition-defaults.ts";
 import { fileStamp } from "../layouts/file-stamp.ts";
@@ -18,11 +18,6 @@ export function workflowFunctions(path: string): OpenableModel {
     stamp: () => fileStamp([path]),
     ownHandlersOnly: true,
   };
-}
-
-/** What names the function in {@link OpenedAs}. */
-export function functionHandler(handler: string, node: string): string {
-  return `${handler}:${node}`;
 }
 
 async function openFunction(path: string, { name = "", handler = "" }: OpenedAs = {}): Promise<ModelDefinition> {

@@ -1,5 +1,5 @@
 // TorchServe's inference, management and metrics APIs: protocols for a server, rows for a client.
-export type { ArchiveParts } from "./archives.ts";
+export { type ArchiveParts, type FoundArchive, findArchive } from "./archives.ts";
 export type { AuthorizeParts, TokenKind } from "./authorize.ts";
 export type { ChangeParts } from "./change-answers.ts";
 export type { ChangeResult } from "./change-codec.ts";
@@ -18,7 +18,9 @@ export type {
   ServingDescription,
   WorkerDescription,
 } from "./documents.ts";
+export { fetchRefusal, urlNotAllowed } from "./fetch-refusal.ts";
 export type { Field } from "./fields.ts";
+export { fieldsRequest, fieldsResult } from "./handler-prediction.ts";
 export { type InferenceListenerParts, torchserveInference } from "./inference-protocol.ts";
 export type { CorsHeaders, TorchserveParts } from "./listener.ts";
 export type { ManagementParts } from "./management-answers.ts";
@@ -32,6 +34,7 @@ export { type TokenArguments, type TokenParts, tokenRoute } from "./token-route.
 export {
   type RegisterWorkflowArguments,
   torchserveWorkflowRoutes,
+  type WorkflowChanges,
   type WorkflowDescription,
   type WorkflowEntry,
   type WorkflowParts,

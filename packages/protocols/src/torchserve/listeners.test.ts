@@ -179,16 +179,21 @@ describe("workflows", () => {
     ...{ minWorkers: 1, maxWorkers: 1, batchSize: 1, maxBatchDelay: 50, workflowDag: "{first=[second]}" },
   };
   const workflows: WorkflowService = {
-    predict: async (name, { fields: [first] }) =>
-      name === "pair" ? utf8(textOf(first?.bytes ?? utf8("")).toUpperCase()) : null,
+    async predict(name, { fields: [first] }) {
+      const loud = utf8(textOf(first?.bytes ?? utf8("")).toUpperCase());
+      if (name === "both") return new Map([...Object.entries({ big: utf8("[12345678901234567890]"), loud })]);
+      return name === "pair" ? new Map([["second", loud]]) : null;
+    },
     list: async () => [entry],
     describe: async (name) => (name === "pair" ? description : null),
-    async register({ url, workflowName }) {
-      if (url === "pair.war") return workflowName ?? "pair";
-      const message = `Workflow not found in workflow store: ${url}`;
-      throw new TorchserveRefusal(404, "WorkflowNotFoundException", message);
+    changes: {
+      async register({ url, workflowName }) {
+        if (url === "pair.war") return workflowName ?? "pair";
+        const message = `Workflow not found in workflow store: ${url}`;
+        throw new TorchserveRefusal(404, "WorkflowNotFoundException", message);
+      },
+      unregister: async (name) => name === "pair",
     },
-    unregister: async (name) => name === "pair",
   };
   const notFound = (name: string) => ({
     ...{ code: 404, type: "WorkflowNotFoundException" },
@@ -206,6 +211,19 @@ describe("workflows", () => {
       status: "Workflow pair has been registered and scaled successfully.",
     });
     assert.deepEqual(await call("DELETE", "/workflows/pair"), { status: 'Workflow "pair" unregistered' });
+  });
+
+  it("of several leaves answer an object: JSON as it is, and anything else as a text", async () => {
+    const answer = await ask(inference([], { workflows }), "POST", "/wfpredict/both", { body: 'say "x"' });
+    assert.equal(text(answer), '{\n  "big": [12345678901234567890],\n  "loud": "SAY \\"X\\""\n}\n');
+  });
+
+  it("are changed by nobody where nobody may", async () => {
+    const { changes: _, ...readable } = workflows;
+    const protocol = management([], { workflows: readable });
+    const refusals = [ask(protocol, "POST", "/workflows?url=pair.war"), ask(protocol, "DELETE", "/workflows/pair")];
+    for (const answer of await Promise.all(refusals)) assert.equal(answer.status, 400);
+    assert.equal((await ask(protocol, "GET", "/workflows/pair")).status, 200);
   });
 
   it("that are not there are refused, and so is what is none", async () => {

@@ -132,7 +132,11 @@ describe("TorchServe's other rows", () => {
     args: record({ names: fc.array(fc.string()) }),
     result: () => fc.string({ unit: "grapheme" }),
   });
-  checkRoute({ route: predictWorkflow, args: record({ name, fields: fc.oneof(body, form) }), result: () => bytes });
+  checkRoute({
+    route: predictWorkflow,
+    args: fc.tuple(name, given).map(([workflow, args]) => ({ name: workflow, ...args })),
+    result: () => bytes,
+  });
   const entry = { workflowName: name, workflowUrl: fc.string() };
   checkRoute({
     route: listWorkflows,

@@ -39,6 +39,8 @@ const changing: ReadonlySet<string> = new Set([
   "scaleModel",
   "setDefault",
   "unregisterModel",
+  "registerWorkflow",
+  "unregisterWorkflow",
 ]);
 
 export interface GateParts {

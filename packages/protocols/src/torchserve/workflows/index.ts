@@ -7,6 +7,7 @@ export {
 } from "./workflow-routes.ts";
 export type {
   RegisterWorkflowArguments,
+  WorkflowChanges,
   WorkflowDescription,
   WorkflowEntry,
   WorkflowParts,

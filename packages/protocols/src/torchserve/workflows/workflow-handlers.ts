@@ -2,6 +2,7 @@
 import { bindRoute, type RouteHandler } from "../../http/protocol.ts";
 import { pageOf } from "../page.ts";
 import { badRequest, TorchserveRefusal } from "../refusal.ts";
+import { leavesBody } from "./leaves-body.ts";
 import { torchserveWorkflowRoutes } from "./workflow-routes.ts";
 import type { WorkflowParts } from "./workflow-service.ts";
 
@@ -10,9 +11,9 @@ const { predictWorkflow, listWorkflows, describeWorkflow, registerWorkflow, unre
 
 /** Of the inference listener, for any method. */
 export function workflowPrediction({ workflows }: WorkflowParts, requestId: () => string): RouteHandler {
-  const handler = bindRoute(predictWorkflow, async ({ name, fields }, { signal }) => {
-    const answer = await workflows?.predict(name, { id: requestId(), fields }, signal);
-    return answer ?? notFound(name);
+  const handler = bindRoute(predictWorkflow, async ({ name, ...given }, { signal }) => {
+    const answers = await workflows?.predict(name, { id: requestId(), ...given }, signal);
+    return answers ? leavesBody(answers) : notFound(name);
   });
   return { ...handler, method: "*" };
 }
@@ -26,12 +27,14 @@ export function workflowManagement({ workflows }: WorkflowParts): readonly Route
     }),
     bindRoute(describeWorkflow, async ({ name }) => [(await workflows?.describe(name)) ?? notFound(name)]),
     bindRoute(registerWorkflow, async (args, { signal }) => {
-      if (!workflows) throw badRequest("Registering new workflows is disabled.");
-      const name = await workflows.register(args, signal);
+      if (!workflows?.changes) throw badRequest("Registering new workflows is disabled.");
+      const name = await workflows.changes.register(args, signal);
       return { code: 200, status: `Workflow ${name} has been registered and scaled successfully.` };
     }),
     bindRoute(unregisterWorkflow, async ({ name }, { signal }) => {
-      if (!(await workflows?.unregister(name, signal))) notFound(name);
+      if (!(await workflows?.describe(name))) notFound(name);
+      if (!workflows?.changes) throw badRequest("Unregistering workflows is disabled.");
+      if (!(await workflows.changes.unregister(name, signal))) notFound(name);
       return { code: 200, status: `Workflow "${name}" unregistered` };
     }),
   ];

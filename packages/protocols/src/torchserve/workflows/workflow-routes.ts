@@ -4,17 +4,20 @@ import { readJsonDocument } from "../../http/json-document.ts";
 import type { Route } from "../../http/route.ts";
 import { type ChangeResult, change, changeReply, integer, parametersOf, present } from "../change-codec.ts";
 import type { ListModelsArguments } from "../documents.ts";
-import type { Field } from "../fields.ts";
 import { jsonReply } from "../json-reply.ts";
 import { readPage } from "../page.ts";
 import { readPrediction, writePrediction } from "../prediction-request.ts";
 import { badRequest } from "../refusal.ts";
 import { torchservePath } from "../torchserve-path.ts";
-import type { RegisterWorkflowArguments, WorkflowDescription, WorkflowEntry } from "./workflow-service.ts";
+import type {
+  RegisterWorkflowArguments,
+  WorkflowDescription,
+  WorkflowEntry,
+  WorkflowRequest,
+} from "./workflow-service.ts";
 
-export interface WorkflowPredictArguments {
+export interface WorkflowPredictArguments extends Omit<WorkflowRequest, "id"> {
   readonly name: string;
-  readonly fields: readonly Field[];
 }
 
 export interface WorkflowList {
@@ -27,9 +30,8 @@ const predictWorkflow: Route<WorkflowPredictArguments, Bytes> = {
   name: "predictWorkflow",
   method: "POST",
   path: torchservePath("/wfpredict/{workflow}"),
-  writeRequest: ({ name, fields }) =>
-    writePrediction(predictWorkflow.path.fill({ workflow: name }), { headers: {}, fields }),
-  readRequest: (request, { workflow = "" }) => ({ name: workflow, fields: readPrediction(request).fields }),
+  writeRequest: ({ name, ...given }) => writePrediction(predictWorkflow.path.fill({ workflow: name }), given),
+  readRequest: (request, { workflow = "" }) => ({ name: workflow, ...readPrediction(request) }),
   writeReply: (body) => ({ status: 200, headers: { "content-type": "application/json" }, body: [body] }),
   readReply: ({ body }) => body,
 };

@@ -1,10 +1,12 @@
 // The interface between TorchServe's workflow calls and whoever runs workflows.
 import type { Bytes } from "@sealserve/primitives";
+import type { HttpHeaders } from "../../http/message.ts";
 import type { Field } from "../fields.ts";
 
 export interface WorkflowRequest {
   /** As the client knows it, in `x-request-id`. */
   readonly id: string;
+  readonly headers: HttpHeaders;
   readonly fields: readonly Field[];
 }
 
@@ -37,11 +39,16 @@ export interface WorkflowDescription extends WorkflowEntry {
 
 /** Every method throws `InferenceError`; a refusal in words of its own is a `TorchserveRefusal`. */
 export interface WorkflowService {
-  /** The only leaf's bytes, or a JSON object of all leaves'. Null: there is no such workflow. */
-  predict(name: string, request: WorkflowRequest, signal: AbortSignal): Promise<Bytes | null>;
+  /** The bytes of each leaf's answer, by node. Null: there is no such workflow. */
+  predict(name: string, request: WorkflowRequest, signal: AbortSignal): Promise<ReadonlyMap<string, Bytes> | null>;
   /** By name. */
   list(): Promise<readonly WorkflowEntry[]>;
   describe(name: string): Promise<WorkflowDescription | null>;
+  /** Left out: nobody may register workflows, or unregister them. */
+  readonly changes?: WorkflowChanges;
+}
+
+export interface WorkflowChanges {
   /** The name under which it is registered once its models serve. */
   register(args: RegisterWorkflowArguments, signal: AbortSignal): Promise<string>;
   /** False: there is no such workflow. */

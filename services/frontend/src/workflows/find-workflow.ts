@@ -1,0 +1,69 @@
+// Which workflow archive a registration means: an entry of the model store, or what a URL puts there.
+import { isFetchError, type StoredWorkflow, type WorkflowFault, type WorkflowSpec } from "@sealserve/inference";
+import { type ArchiveParts, fetchRefusal, TorchserveRefusal, urlNotAllowed } from "@sealserve/protocols/torchserve";
+
+export interface FoundWorkflow {
+  readonly spec: WorkflowSpec;
+  readonly entry: string;
+  /** Where it was fetched from; null: it lay there. */
+  readonly url: string | null;
+}
+
+export interface FindParts extends Pick<ArchiveParts, "modelStore" | "fetcher"> {
+  /** The workflow archives in the model stores of the nodes. */
+  storedWorkflows(): Promise<readonly StoredWorkflow[]>;
+}
+
+/** What was fetched in vain is removed again. Throws `TorchserveRefusal`. */
+export async function findWorkflow(url: string, parts: FindParts, signal: AbortSignal): Promise<FoundWorkflow> {
+  const { modelStore, fetcher } = parts;
+  if (url.split(/[\\/]/).includes("..")) throw notFound(`Relative path is not allowed in url: ${url}`);
+  if (!/^(?:https?|file):\/\//i.test(url)) {
+    const inside = modelStore !== undefined && url.startsWith(`${modelStore}/`);
+    const entry = inside ? url.slice(modelStore.length + 1) : url;
+    return { entry, url: null, spec: specOf(entry, url, await parts.storedWorkflows()) };
+  }
+  if (!fetcher) throw urlNotAllowed(url);
+  const entry = await fetcher.fetch(url, signal).catch((error: unknown) => {
+    throw isFetchError(error) ? fetchRefusal(error, url) : error;
+  });
+  try {
+    return { entry, url, spec: specOf(entry, url, await parts.storedWorkflows()) };
+  } catch (error) {
+    await fetcher.remove(entry);
+    throw error;
+  }
+}
+
+function specOf(entry: string, url: string, stored: readonly StoredWorkflow[]): WorkflowSpec {
+  const found = stored.find((each) => each.entry === entry);
+  if (!found) throw notFound(`Workflow not found in workflow store: ${url}`);
+  if (found.spec) return found.spec;
+  throw refused(found.fault ?? { code: "unreadable", reason: "it cannot be read" });
+}
+
+/** The original's words for graphs. */
+function refused({ code, reason }: WorkflowFault): TorchserveRefusal {
+  switch (code) {
+    case "several-roots":
+      return invalidGraph("DAG should have only one start node");
+    case "self-loop":
+      return invalidGraph("Self loop exception");
+    case "back-edge":
+      return invalidGraph("loop exception");
+    case "cycle":
+      return invalidGraph("Not a valid DAG");
+    case "unknown-node":
+    case "bad-spec":
+    case "unreadable":
+      return new TorchserveRefusal(500, "InvalidWorkflowException", reason);
+  }
+}
+
+function invalidGraph(message: string): TorchserveRefusal {
+  return new TorchserveRefusal(400, "InvalidDAGException", message);
+}
+
+function notFound(message: string): TorchserveRefusal {
+  return new TorchserveRefusal(404, "WorkflowNotFoundException", message);
+}
