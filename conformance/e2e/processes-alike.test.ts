@@ -52,7 +52,10 @@ async function told(url: string, init: RequestInit): Promise<object> {
   const response = await fetch(url, init);
   const ours = ["date", "x-request-id", "connection", "keep-alive"];
   const headers = [...response.headers].filter(([name]) => !ours.includes(name)).sort();
-  const text = (await response.text()).replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, "TIME");
+  // Engines that share a process with their server have its number.
+  const text = (await response.text())
+    .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, "TIME")
+    .replaceAll(/"pid": \d+/g, '"pid": 0');
   return { status: response.status, headers, text };
 }
 
