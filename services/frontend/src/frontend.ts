@@ -7,6 +7,7 @@ import {
   type AnswerInside,
   type ClientRoots,
   type Draining,
+  ListenerError,
   type Listeners,
   type ListenersParts,
   type Logger,
@@ -14,6 +15,7 @@ import {
   openBearerToken,
   openListeners,
   type PortBinding,
+  spotOf,
 } from "@sealserve/server";
 import type { Clock, VersionStatistics } from "@sealserve/serving";
 import type { FrontendConfig } from "./config.ts";
@@ -62,6 +64,7 @@ export async function startFrontend(config: FrontendConfig, parts: FrontendParts
   const { tokens: tokenSettings } = config.protocols.torchserve;
   const tokens = tokenSettings && stack.use(await openTokens(tokenSettings, parts));
   const bindings = protocolBindings(config, { ...parts, metrics, token, tokens });
+  if (parts.attestation) checkSecure(bindings, host);
   const listeners = await openListeners(
     {
       ...{ host, tls, insecurePlaintext, limits: { maxBodyBytes: maxBodySize, drainLimit: drainTimeout } },
@@ -81,6 +84,14 @@ export async function startFrontend(config: FrontendConfig, parts: FrontendParts
   stack.use(listeners);
   const owned = stack.move();
   return { ...listeners, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+}
+
+/** Evidence says that what clients send reaches nobody but this process. Throws `ListenerError` `plaintext-attested`. */
+function checkSecure(bindings: readonly PortBinding[], host: string): void {
+  for (const binding of bindings) {
+    const { name } = "grpc" in binding ? binding.grpc : binding.protocol;
+    if (spotOf(binding.port, host)?.plain) throw new ListenerError("plaintext-attested", { listener: name });
+  }
 }
 
 /** Each reply, or call, closes its connection once draining has begun. */

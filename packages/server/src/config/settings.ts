@@ -49,9 +49,17 @@ export const logLevelSetting = z.enum(logLevels);
 
 /** `TlsOptions` or null. */
 export const tlsSetting = z
-  .union([z.literal("self-signed"), z.strictObject({ cert: z.string().min(1), key: z.string().min(1) })], {
-    error: 'self-signed, or an object with "cert" and "key", the paths of two PEM files',
-  })
+  .union(
+    [
+      z.literal("self-signed"),
+      z.strictObject({ cert: z.string().min(1), key: z.string().min(1) }),
+      z.strictObject({ keystore: z.string().min(1), password: z.string().transform(secretText) }),
+    ],
+    {
+      error:
+        'self-signed, an object with "cert" and "key", the paths of two PEM files, or one with "keystore", the path of a PKCS 12 file, and its "password"',
+    },
+  )
   .nullable();
 
 /** The path of a file, read as a `Secret`. A fault never shows what was found: somebody may have put the secret itself there. */
@@ -85,6 +93,10 @@ export const clientRootsSetting = z.string().transform((written, context): Print
   for (const { message } of read.error.issues) context.addIssue({ code: "custom", message });
   return z.NEVER;
 });
+
+function secretText(text: string): Secret {
+  return new Secret(Buffer.from(text));
+}
 
 class PrintedRoots implements ClientRoots {
   readonly pem: string;

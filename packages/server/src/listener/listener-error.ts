@@ -3,6 +3,7 @@ import { CodedError } from "@sealserve/primitives";
 
 export interface ListenerErrorFacts {
   "plaintext-outside-loopback": { readonly listener: string; readonly host: string };
+  "plaintext-attested": { readonly listener: string };
   "port-in-use": { readonly listener: string; readonly host: string; readonly port: number };
   "port-forbidden": { readonly listener: string; readonly host: string; readonly port: number };
   "host-unavailable": { readonly listener: string; readonly host: string; readonly reason: string };
@@ -10,6 +11,7 @@ export interface ListenerErrorFacts {
   "socket-failed": { readonly listener: string; readonly path: string; readonly reason: string };
   "protocols-apart": { readonly listener: string; readonly other: string; readonly where: string };
   "credentials-unreadable": { readonly file: string; readonly reason: string };
+  "keystore-unusable": { readonly file: string; readonly reason: string };
   "credentials-unusable": { readonly reason: string };
   "client-roots-unusable": { readonly reason: string };
   /** Milliseconds, and how many requests had no answer yet. */
@@ -21,6 +23,8 @@ export type ListenerErrorCode = keyof ListenerErrorFacts;
 const sentences: { readonly [C in ListenerErrorCode]: (facts: ListenerErrorFacts[C]) => string } = {
   "plaintext-outside-loopback": (f) =>
     `${f.listener} would send requests and answers unencrypted through ${f.host}: give it TLS (--tls self-signed, or --tls-cert and --tls-key), listen on 127.0.0.1, or accept the risk with --insecure-plaintext`,
+  "plaintext-attested": (f) =>
+    `${f.listener} would be plaintext, in a process that proves that nobody else reads what it is sent: give it an address with TLS, or switch it off`,
   "port-in-use": (f) =>
     `${f.listener} cannot listen on ${f.host} port ${f.port}, which is in use: stop the process that uses it, or choose another port (0 takes a free one, false switches the listener off)`,
   "port-forbidden": (f) =>
@@ -33,6 +37,8 @@ const sentences: { readonly [C in ListenerErrorCode]: (facts: ListenerErrorFacts
   "protocols-apart": (f) =>
     `${f.listener} speaks gRPC and cannot share ${f.where} with ${f.other}: give each an address of its own`,
   "credentials-unreadable": (f) => `the TLS file ${f.file} cannot be read: ${f.reason}`,
+  "keystore-unusable": (f) =>
+    `the key store ${f.file} cannot be used (${f.reason}): give one of the kind PKCS 12 and its password; keytool -importkeystore -deststoretype PKCS12 makes one of another kind, and openssl pkcs12 -legacy reads an old one`,
   "credentials-unusable": (f) =>
     `the TLS certificate and private key cannot be used (${f.reason}): give two PEM files that belong together`,
   "client-roots-unusable": (f) =>

@@ -32,16 +32,29 @@ export const defaultListenerLimits: ListenerLimits = {
 export interface TlsCredentials {
   /** PEM; the server's certificate first, then those that lead to its root. */
   readonly certificate: string;
-  /** PEM. */
+  /** PEM; where there is a `storePassword`, a key store (PKCS 12) with key and certificates. */
   readonly privateKey: Secret;
+  readonly storePassword?: string;
   /** PEM. Given, clients are asked for a certificate under these roots. */
   readonly clientRoots?: string;
   /** Whether clients without such a certificate are let in, to be told apart by `TlsChannel.clientCertificate`. Left out: no. */
   readonly clientsWithout?: boolean;
 }
 
-/** Where a certificate comes from: made by the process, read from PEM files (`cert` may hold its chain) and again when they change, or given as it is. */
-export type TlsOptions = "self-signed" | { readonly cert: string; readonly key: string } | TlsCredentials;
+/** Where a certificate comes from: made by the process, read from files (`cert` may hold its chain) and again when they change, or given as it is. */
+export type TlsOptions = "self-signed" | PemFiles | KeyStoreFile | TlsCredentials;
+
+/** Both are PEM. */
+export interface PemFiles {
+  readonly cert: string;
+  readonly key: string;
+}
+
+/** A key store (PKCS 12) with key and certificates. */
+export interface KeyStoreFile {
+  readonly keystore: string;
+  readonly password: string | Secret;
+}
 
 /** Authorities of clients. */
 export interface ClientRoots {

@@ -29,7 +29,7 @@ export async function openTlsSource(
 ): Promise<TlsSource> {
   const { host, tls, optionalClientRoots } = options;
   const roots = typeof optionalClientRoots === "string" ? { pem: optionalClientRoots, files: [] } : optionalClientRoots;
-  const fromFiles = typeof tls === "object" && "cert" in tls;
+  const fromFiles = typeof tls === "object" && ("cert" in tls || "keystore" in tls);
   const made = fromFiles ? null : await loadTlsCredentials(tls, host, { clock, logger });
   let inForce: TlsCredentials | null = null;
   const read = async (): Promise<TlsCredentials> => {
