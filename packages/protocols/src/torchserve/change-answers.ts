@@ -25,6 +25,9 @@ export interface ChangeParts extends ArchiveParts {
 
 const processing: ChangeResult = { code: 202, status: "Processing worker updates..." };
 
+/** Milliseconds that a call which does not wait gives its change to be known. */
+const shortWait = 100;
+
 /** Instances of a model that may run at once. */
 const mostWorkers = 1024;
 
@@ -54,8 +57,14 @@ export class ChangeAnswers {
       ...(args.startupTimeout === undefined ? {} : { startupTimeout: Math.max(0, args.startupTimeout) * 1000 }),
     };
     const none = overrides.instances === 0;
-    await this.#load({ name, version }, overrides, this.#options(args.synchronous || none, signal));
-    if (!args.synchronous && !none) return processing;
+    if (overrides.startupTimeout === 0 && !none) {
+      throw new InferenceError("load-failed", { model: name, version, reason: "it has no time to start" });
+    }
+    if (!args.synchronous && !none) {
+      await this.#begin({ name, version }, overrides, signal);
+      return processing;
+    }
+    await this.#load({ name, version }, overrides, this.#options(true, signal));
     const registered = `Model "${name}" Version: ${version} registered with ${overrides.instances ?? 1} initial workers`;
     return {
       code: 200,
@@ -111,6 +120,15 @@ export class ChangeAnswers {
     const gone = last ? { name } : { name, version: version ?? (await defaultVersion(this.#service, registered)) };
     await this.#parts.management.unload(gone, this.#options(true, signal));
     return { code: 200, status: `Model "${name}" unregistered` };
+  }
+
+  /** A request that comes right after the answer finds the model; what becomes of it, the answer leaves open. */
+  async #begin(model: Required<ModelSpec>, overrides: LoadOverrides, signal: AbortSignal): Promise<void> {
+    try {
+      await this.#load(model, overrides, { wait: shortWait, signal });
+    } catch (error) {
+      if (!isInferenceError(error) || (error.code !== "not-converged" && error.code !== "load-failed")) throw error;
+    }
   }
 
   async #load(model: Required<ModelSpec>, overrides: LoadOverrides, options: ManagementOptions) {

@@ -203,7 +203,7 @@ describe("workflows", () => {
   it("answer, are listed, described, registered and unregistered", async () => {
     const answer = await ask(inference([], { workflows }), "POST", "/wfpredict/pair", { body: "text" });
     assert.deepEqual([text(answer), answer.headers["content-type"]], ["TEXT", "application/json"]);
-    const protocol = management([], { workflows, modelApi: false });
+    const protocol = management([], { workflows });
     const call = async (method: string, path: string) => json(await ask(protocol, method, path));
     assert.deepEqual(await call("GET", "/workflows?limit=1"), { nextPageToken: "1", workflows: [entry] });
     assert.deepEqual(await call("GET", "/workflows/pair"), [description]);
@@ -216,6 +216,13 @@ describe("workflows", () => {
   it("of several leaves answer an object: JSON as it is, and anything else as a text", async () => {
     const answer = await ask(inference([], { workflows }), "POST", "/wfpredict/both", { body: 'say "x"' });
     assert.equal(text(answer), '{\n  "big": [12345678901234567890],\n  "loud": "SAY \\"X\\""\n}\n');
+  });
+
+  it("are changed by nobody while the model API is off, since they bring models", async () => {
+    const protocol = management([], { workflows, modelApi: false });
+    assert.equal((await ask(protocol, "POST", "/workflows?url=pair.war")).status, 405);
+    assert.equal((await ask(protocol, "DELETE", "/workflows/pair")).status, 405);
+    assert.equal((await ask(protocol, "GET", "/workflows/pair")).status, 200);
   });
 
   it("are changed by nobody where nobody may", async () => {

@@ -18,6 +18,9 @@ export interface ManagementListenerParts extends ManagementParts, TorchservePart
 const managementPaths = /^\/(?:models|workflows|token|api-description)(?:\/|$)/;
 const otherMethods = /^\/$|^\/models\/[^/]+\/[^/]+\/set-default\/?$/;
 
+/** Of workflows, which bring models with them: where models are not registered, they are not, either. */
+const bringing: ReadonlySet<string> = new Set(["registerWorkflow", "unregisterWorkflow"]);
+
 export function torchserveManagement(parts: ManagementListenerParts): Protocol {
   const { service, tokens } = parts;
   const answers = new ManagementAnswers(parts);
@@ -30,7 +33,7 @@ export function torchserveManagement(parts: ManagementListenerParts): Protocol {
     bindRoute(modelReady, ({ name }) => answers.modelReady(name)),
     ...(tokens ? [{ ...bindRoute(tokenRoute, (args) => renewToken(args, tokens)), method: "*" }] : []),
     ...(parts.changes ? changing(new ChangeAnswers(service, parts.changes), parts.modelApi ?? true) : []),
-    ...workflowManagement(parts),
+    ...workflowManagement(parts).filter(({ name }) => (parts.modelApi ?? true) || !bringing.has(name)),
   ];
   return torchserveListener(
     {

@@ -70,7 +70,7 @@ test("what is not given falls back as the original does", async () => {
     "load",
     { name: "n", version: "2.0" },
     { maxBatchSize: 4, maxQueueDelay: 9, instances: 2, responseTimeout: 3000, startupTimeout: 5000 },
-    0,
+    100,
   ]);
 });
 
