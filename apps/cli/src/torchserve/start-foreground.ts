@@ -1,5 +1,6 @@
 // TorchServe's command in the foreground: its configuration, its models, its logs, around a server of ours.
 import { availableParallelism } from "node:os";
+import { modelFetcher } from "@sealserve/backend";
 import { openIdentity } from "@sealserve/client/identities";
 import { realHardware } from "@sealserve/client/proving";
 import { reasonOf } from "@sealserve/primitives";
@@ -9,6 +10,7 @@ import { codeCache } from "../serving/code-cache.ts";
 import { startServing } from "../serving/start-serving.ts";
 import { accessLine } from "./access-line.ts";
 import type { Environment } from "./environment.ts";
+import { fetchStartup, urlsToLoad } from "./fetch-startup.ts";
 import { type LogFolders, openLogs } from "./logs.ts";
 import type { PidFile } from "./pid-file.ts";
 import { readLaunch } from "./read-launch.ts";
@@ -64,14 +66,20 @@ async function launch(
   for (const { key, problem } of warnings) logger.warn(`${key}: ${problem}`);
   pidFile.write(process.pid);
   stack.defer(() => pidFile.removeIf(process.pid));
+  const fetched = await fetchStartup(urlsToLoad(properties, flags.models ?? null), {
+    fetcherOf: (allowedUrls) =>
+      modelFetcher({ ...config, allowedUrls, allowPrivateAddresses: true }, { epoch: () => clock.epoch() }),
+    signal: stopping,
+  });
   const stored = await storedVersions(config.modelStore);
   const options = {
+    fetched: fetched.entries,
     modelStore: config.modelStore,
     models: flags.models ?? null,
     processors: availableParallelism(),
   };
   const startup = startupModels(properties, stored, options);
-  for (const problem of startup.problems) logger.warn(`a model is not loaded: ${problem}`);
+  for (const problem of [...fetched.problems, ...startup.problems]) logger.warn(`a model is not loaded: ${problem}`);
   const opening = await openIdentity(config.identity, {
     ...{ clock, logger, stopping },
     hardware: () => realHardware(process, { codeCache }),

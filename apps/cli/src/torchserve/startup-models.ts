@@ -14,6 +14,8 @@ export interface StartupOptions {
   readonly modelStore: string;
   /** Of the command line; they win over `load_models`. */
   readonly models: readonly string[] | null;
+  /** By URL, the entry of the model store that it is now. */
+  readonly fetched: ReadonlyMap<string, string>;
   readonly processors: number;
 }
 
@@ -84,10 +86,14 @@ interface Wanted {
   /** Null: the newest of the entry. */
   readonly version?: string;
   readonly isDefault?: boolean;
+  /** Where it was fetched from. */
+  readonly url?: string;
   readonly settings?: DesiredSettings;
 }
 
-function named({ name, url }: ModelToLoad, { modelStore }: StartupOptions): Wanted {
+function named({ name, url }: ModelToLoad, { modelStore, fetched }: StartupOptions): Wanted {
+  const fetchedAs = fetched.get(url);
+  if (fetchedAs !== undefined) return { entry: fetchedAs, name, url };
   return { entry: isAbsolute(url) ? relative(modelStore, url) : url, name };
 }
 
@@ -116,7 +122,7 @@ interface Gathered {
 function desired(wanted: readonly Wanted[], stored: readonly StoredVersion[]): StartupModels {
   const gathered = new Map<string, Gathered>();
   const problems: string[] = [];
-  for (const { entry, name, version: one, isDefault, settings } of wanted) {
+  for (const { entry, name, version: one, isDefault, settings, url } of wanted) {
     const inside = stored.filter((each) => each.entry === entry && each.fault !== "unreadable");
     const found = one === undefined ? inside.at(-1) : inside.find((each) => each.version === one);
     if (!found) {
@@ -132,7 +138,7 @@ function desired(wanted: readonly Wanted[], stored: readonly StoredVersion[]): S
       continue;
     }
     model.versions.push(version);
-    model.sources[version] = { entry };
+    model.sources[version] = { entry, ...(url !== undefined && { url }) };
     if (settings) model.versionSettings[version] = settings;
     if (isDefault) model.defaultVersion = version;
   }

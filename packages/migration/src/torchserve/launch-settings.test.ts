@@ -81,3 +81,11 @@ test("workers are told what the file says of them, and what means nothing is tol
   equal(at("python.metricsConfig"), "/data/m.yaml");
   deepEqual(warned, ["grpc_inference_max_connection_age_ms"]);
 });
+
+test("nothing is fetched untold; private addresses count where patterns name places", () => {
+  equal(meaning("").at("allowedUrls"), undefined);
+  const named = meaning("allowed_urls=https://s3.example/.*, http://10.0.0.5/.*");
+  deepEqual(named.at("allowedUrls"), ["https://s3.example/.*", "http://10.0.0.5/.*"]);
+  equal(named.at("allowPrivateAddresses"), true);
+  equal(meaning("allowed_urls=http(s)?://.*").at("allowPrivateAddresses"), undefined);
+});

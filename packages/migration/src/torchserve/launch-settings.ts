@@ -47,6 +47,7 @@ export function launchSettings(properties: TorchserveProperties, options: Launch
     "protocols.torchserve.tokens": disableTokens
       ? null
       : { keyFile: options.keyFile, expiration: (properties.token_expiration_min ?? defaults.expiration) * 60_000 },
+    ...fetchSettings(properties),
     ...headerSettings(properties),
     ...pythonSettings(properties, absolute),
     ...(properties.debug ? { "log.level": "debug" } : {}),
@@ -76,6 +77,31 @@ function corsOf(properties: TorchserveProperties): object | null {
   const { cors_allowed_origin: origin, cors_allowed_methods: methods, cors_allowed_headers: headers } = properties;
   // The original says nothing of methods and headers where it names no origin.
   return origin === undefined ? null : { origin, ...(methods && { methods }), ...(headers && { headers }) };
+}
+
+/** In clouds, machines tell their secrets to whoever asks from inside. */
+const innermost = "http://169.254.169.254/latest/model.mar";
+
+/**
+ * The original allows all where nothing is said; here nothing is fetched then. Addresses of private networks count where the patterns name places, and
+ * not where they let everything pass.
+ */
+function fetchSettings({ allowed_urls }: TorchserveProperties): object {
+  const patterns = (allowed_urls ?? "").split(",").flatMap((pattern) => pattern.trim() || []);
+  const everywhere = patterns.some((pattern) => matches(pattern, innermost));
+  return {
+    ...(patterns.length > 0 ? { allowedUrls: patterns } : {}),
+    ...(patterns.length > 0 && !everywhere ? { allowPrivateAddresses: true } : {}),
+  };
+}
+
+/** What is no expression is for the configuration to refuse. */
+function matches(pattern: string, url: string): boolean {
+  try {
+    return new RegExp(`^(?:${pattern})$`, "i").test(url);
+  } catch {
+    return false;
+  }
 }
 
 function headerSettings(properties: TorchserveProperties): object {
