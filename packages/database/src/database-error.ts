@@ -55,6 +55,11 @@ const ofPostgres: Readonly<Record<string, DatabaseTrouble>> = {
   ETIMEDOUT: "unreachable",
 };
 
+/** Whether the other end of a connection turned out to be gone. */
+export function isBrokenConnection(thrown: unknown): boolean {
+  return thrown instanceof Error && "code" in thrown && (thrown.code === "EPIPE" || thrown.code === "ECONNRESET");
+}
+
 /** The driver throws these without a code (pg 8, `client.js`; pg-pool 3, `index.js`). */
 const lostConnection =
   /^Connection terminated|timeout exceeded when trying to connect|^Client (?:was closed|has encountered)/i;

@@ -110,6 +110,16 @@ describe("PostgreSQL that goes away", { skip: kinds[1][2] }, () => {
     await countUp(database);
     assert.equal(await countOf(database), 2);
   });
+
+  it("takes a change on a new connection where it went away and came back while nobody used the old ones", async () => {
+    await using database = await open(place("PostgreSQL"));
+    await Promise.all([countUp(database), database.answers(), database.answers()]);
+    // All at once: nobody hears of the ends of the connections before the change begins.
+    cluster?.stop();
+    cluster?.start();
+    await countUp(database);
+    assert.equal(await countOf(database), 2);
+  });
 });
 
 function place(kind: "SQLite" | "PostgreSQL"): string {

@@ -2,7 +2,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { type ColumnDataType, type Kysely, sql, type Transaction } from "kysely";
 import { type Migration, Migrator } from "kysely/migration";
-import { DatabaseError, troubleOf } from "./database-error.ts";
+import { DatabaseError, isBrokenConnection, troubleOf } from "./database-error.ts";
 import { openPostgres } from "./open-postgres.ts";
 import { openSqlite } from "./open-sqlite.ts";
 import type { DatabaseLog, OpenedDatabase } from "./opened-database.ts";
@@ -67,13 +67,22 @@ export class Database<Tables> implements AsyncDisposable {
 
   /**
    * Runs `act` while no other change runs, of this process or another on the same database; durable when it returns, and
-   * undone where `act` throws.
+   * undone where `act` throws. It runs once at most.
    */
-  exclusively<T>(act: (change: Transaction<Tables>) => Promise<T>): Promise<T> {
-    return this.#opened.db.transaction().execute(async (change) => {
-      await this.#opened.lock(change);
-      return act(change);
-    });
+  async exclusively<T>(act: (change: Transaction<Tables>) => Promise<T>): Promise<T> {
+    for (let broken = 0; ; broken++) {
+      let begun = false;
+      try {
+        return await this.#opened.db.transaction().execute(async (change) => {
+          await this.#opened.lock(change);
+          begun = true;
+          return act(change);
+        });
+      } catch (error) {
+        // The database was restarted meanwhile: each connection from before shows it at its next use only, and then nothing has begun.
+        if (begun || broken === mostBroken || !isBrokenConnection(error)) throw error;
+      }
+    }
   }
 
   /** Tells all who listen to `channel` (letters and `_`), once the change is kept. Nobody is told of a change in SQLite. */
@@ -110,6 +119,9 @@ export class Database<Tables> implements AsyncDisposable {
     await this.#opened.db.destroy();
   }
 }
+
+/** No fewer than PostgreSQL has connections here. */
+const mostBroken = 10;
 
 /** Whether a location is PostgreSQL's; every other one is a SQLite file. */
 export function isPostgresUrl(location: string): boolean {
