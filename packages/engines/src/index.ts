@@ -52,4 +52,5 @@ export type { ModelFiles } from "./model-files.ts";
 export { isModelName } from "./model-name.ts";
 export { sweepTemporaryFolders } from "./python/archive-folder.ts";
 export type { PythonOptions, PythonParts, WorkerLimits } from "./python/python-parts.ts";
+export { type PackedWorkflow, type PackWorkflowOptions, packWorkflow } from "./workflows/pack-workflow.ts";
 export { createWorkflowScan, type ScannedWorkflow } from "./workflows/workflow-scan.ts";

@@ -1,4 +1,4 @@
-// Writes the files of a model archive as a zip.
+// Writes the files of an archive as a zip.
 import { createReadStream } from "node:fs";
 import { PassThrough, type Readable } from "node:stream";
 import { ZipFile } from "yazl";
@@ -6,11 +6,13 @@ import { manifestName } from "./manifest.ts";
 import type { PackContents } from "./pack-contents.ts";
 
 export interface ZipContents extends PackContents {
+  /** Default: that of a model archive. */
+  readonly manifestName?: string;
   /** Names of the files that are not compressed. */
   readonly stored: readonly string[];
 }
 
-export function zipOf({ manifest, files, now, stored, onRead }: ZipContents): Readable {
+export function zipOf({ manifest, files, now, stored, onRead, ...names }: ZipContents): Readable {
   const zip = new ZipFile();
   const output = zip.outputStream as PassThrough;
   zip.on("error", (error: Error) => output.destroy(error));
@@ -24,7 +26,7 @@ export function zipOf({ manifest, files, now, stored, onRead }: ZipContents): Re
       give(null, read.pipe(counted));
     });
   }
-  zip.addBuffer(Buffer.from(manifest), manifestName, entry);
+  zip.addBuffer(Buffer.from(manifest), names.manifestName ?? manifestName, entry);
   zip.end();
   return output;
 }

@@ -18,6 +18,7 @@ export type {
   ServingDescription,
   WorkerDescription,
 } from "./documents.ts";
+export { toErrorDocument } from "./errors.ts";
 export { fetchRefusal, urlNotAllowed } from "./fetch-refusal.ts";
 export type { Field } from "./fields.ts";
 export { fieldsRequest, fieldsResult } from "./handler-prediction.ts";

@@ -10,7 +10,7 @@ import {
   type WorkflowNode,
   type WorkflowSpec,
 } from "@sealserve/inference";
-import { type ArchiveParts, findArchive, TorchserveRefusal } from "@sealserve/protocols/torchserve";
+import { type ArchiveParts, findArchive, TorchserveRefusal, toErrorDocument } from "@sealserve/protocols/torchserve";
 
 export interface NodeLoad {
   readonly model: Required<ModelSpec>;
@@ -69,7 +69,7 @@ async function archiveOf(
     const { version, source } = await findArchive({ url, modelName: name }, parts, signal);
     return { version, source: source ?? { entry: url } };
   } catch (error) {
-    if (isInferenceError(error)) throw failed(workflow, name, error.message);
+    if (isInferenceError(error)) throw failed(workflow, name, toErrorDocument(error).message);
     throw error;
   }
 }

@@ -13,6 +13,7 @@ import {
   type ArchiveParts,
   type RegisterWorkflowArguments,
   TorchserveRefusal,
+  toErrorDocument,
   type WorkflowChanges,
 } from "@sealserve/protocols/torchserve";
 import type { DesiredStateStore } from "../state/index.ts";
@@ -111,7 +112,7 @@ export class WorkflowRegistrations implements WorkflowChanges {
       await this.#parts.management.load(model, given, options);
     } catch (error) {
       if (!isInferenceError(error) || error.code === "cancelled") throw error;
-      throw failed(workflow, model.name, error.message);
+      throw failed(workflow, model.name, toErrorDocument(error).message);
     }
   }
 
