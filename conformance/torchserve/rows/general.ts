@@ -4,7 +4,7 @@ import { json, type Row, rowsOn, typed } from "../row.ts";
 const inference = rowsOn("inference");
 const management = rowsOn("management");
 const metrics = rowsOn("metrics");
-const description = { keysOnly: true };
+const description = { keysOnly: true, differs: "the document tells the calls of this server, in its own words" };
 
 export const generalRows: readonly Row[] = [
   inference("ping", "GET /ping"),
@@ -44,7 +44,10 @@ export const generalRows: readonly Row[] = [
   inference("a length that is no number", "RAW -", {
     raw: "POST /predictions/echo HTTP/1.1\nHost: a\nContent-Length: many\n\nbody",
   }),
-  inference("a body larger than allowed", "POST /predictions/echo", typed("text/plain", "x".repeat(1_100_000))),
+  inference("a body larger than allowed", "POST /predictions/echo", {
+    ...typed("text/plain", "x".repeat(1_100_000)),
+    differs: "the original says nothing but the status; here the reason stands in the document of every error",
+  }),
   management("management's description by OPTIONS", "OPTIONS /", description),
   management("management's root by GET", "GET /"),
   management("an unknown path of management", "GET /nowhere"),

@@ -1,6 +1,10 @@
 // A server with tokens on, the model API off, one model and CORS.
 import { type Row, rowsOn, typed } from "../row.ts";
 
+const ownDescription = {
+  keysOnly: true,
+  differs: "the document tells the calls of this server, in its own words",
+};
 const inference = rowsOn("inference", { server: "guarded" });
 const management = rowsOn("management", { server: "guarded" });
 const metrics = rowsOn("metrics", { server: "guarded" });
@@ -29,7 +33,7 @@ export const guardedRows: readonly Row[] = [
   inference("an unknown path without a token", "GET /nowhere"),
   inference("an unknown path with a token", "GET /nowhere", bearer("{inference}")),
   inference("an unknown model without a token", "POST /predictions/nothing"),
-  inference("the description without a token", "OPTIONS /", { keysOnly: true }),
+  inference("the description without a token", "OPTIONS /", ownDescription),
   inference("v2 is off", "GET /v2/health/ready", bearer("{inference}")),
   inference("v2 is off, its metadata", "GET /v2", bearer("{inference}")),
   inference("SageMaker's path, the one model", "POST /invocations", text("{inference}")),
@@ -44,7 +48,7 @@ export const guardedRows: readonly Row[] = [
   management("models without a token", "GET /models"),
   management("models with the management token", "GET /models", bearer("{management}")),
   management("models with the inference token", "GET /models", bearer("{inference}")),
-  management("management's description without a token", "OPTIONS /", { keysOnly: true }),
+  management("management's description without a token", "OPTIONS /", ownDescription),
   management("registering while the model API is off", "POST /models?url=upper.mar", bearer("{management}")),
   management("registering without a token", "POST /models?url=upper.mar"),
   management("unregistering while the model API is off", "DELETE /models/echo", bearer("{management}")),

@@ -6,7 +6,9 @@ const management = rowsOn("management");
 export const readingRows: readonly Row[] = [
   management("all models", "GET /models"),
   management("all models, a slash at the end", "GET /models/"),
-  management("all models by HEAD", "HEAD /models"),
+  management("all models by HEAD", "HEAD /models", {
+    differs: "whatever GET answers HEAD answers, too (RFC 9110, section 9.3.2)",
+  }),
   management("the first page", "GET /models?limit=2"),
   management("the second page", "GET /models?limit=2&next_page_token=2"),
   management("a page that ends with the last", "GET /models?limit=13"),
@@ -28,7 +30,10 @@ export const readingRows: readonly Row[] = [
   management("of an unknown model's version", "GET /models/nothing/1.0"),
   management("of all versions of an unknown model", "GET /models/nothing/all"),
   management("of more than a version", "GET /models/inspect/3.1/more"),
-  management("a model's OPTIONS", "OPTIONS /models/echo", { keysOnly: true }),
+  management("a model's OPTIONS", "OPTIONS /models/echo", {
+    keysOnly: true,
+    differs: "the document tells the calls of this server, in its own words",
+  }),
   management("the handler's own description", "GET /models/linear-eager?customized=true"),
   management("of a version", "GET /models/linear-eager/1.0?customized=true"),
   management("customized=false", "GET /models/linear-eager?customized=false"),
