@@ -8,6 +8,7 @@ export {
   readProperties,
   type TorchserveProperties,
 } from "./torchserve/properties.ts";
+export { type Snapshot, snapshotText } from "./torchserve/snapshot.ts";
 export {
   type ModelToLoad,
   readLoadModels,

@@ -12,8 +12,10 @@ import type { IdentitiesFor } from "@sealserve/client/identities";
 import {
   type AttestingParts,
   attestingFrontend,
+  type DesiredStates,
   type FrontendParts,
   managedModels,
+  type ServedModel,
   startFrontend,
 } from "@sealserve/frontend";
 import type { DesiredState, ModelFetcher } from "@sealserve/inference";
@@ -51,6 +53,14 @@ export interface Serving {
   readonly sealed: readonly SealedModelStage[];
   /** The stages of a process that attests, in their order; empty for others. */
   readonly start: readonly ProcessStage[];
+  readonly live: LiveModels;
+}
+
+/** What is known of the models at any time. */
+export interface LiveModels extends Pick<Backend, "settled" | "defaultVersion"> {
+  readonly states: DesiredStates;
+  /** Null where the version is not loaded. */
+  served(model: string, version: string): ServedModel | null;
 }
 
 /**
@@ -91,6 +101,7 @@ export async function startServing(config: ServeConfig, parts: ServingParts): Pr
       nodes: thisProcess(store, backend),
       clock,
       fetcher: fetcherOf(config, backend, clock),
+      workflowFetcher: workflowFetcherOf(config, clock),
     }),
     version,
     clock,
@@ -109,12 +120,21 @@ export async function startServing(config: ServeConfig, parts: ServingParts): Pr
   attesting?.start.on("settled");
   logger.info("ready", { listeners: listeners.urls });
   const models = modelsOf(await backend.service.list());
-  return { urls: listeners.urls, models, sealed: backend.sealedModels(), start: attesting?.start.passed ?? [] };
+  const { settled, defaultVersion } = backend;
+  return {
+    ...{ urls: listeners.urls, models, sealed: backend.sealedModels(), start: attesting?.start.passed ?? [] },
+    live: { states: store, served: frontend.served, settled, defaultVersion },
+  };
 }
 
 /** What is fetched for a call is loaded by that call, not because it lies there. */
 function fetcherOf(config: ServeConfig, backend: Backend, clock: Clock): ModelFetcher {
   return modelFetcher(config, { epoch: () => clock.epoch(), onPlace: backend.hold });
+}
+
+function workflowFetcherOf(config: ServeConfig, clock: Clock): ModelFetcher {
+  const { modelStore, workflowStore } = config;
+  return modelFetcher({ ...config, modelStore: workflowStore ?? modelStore }, { epoch: () => clock.epoch() });
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -12,6 +12,7 @@ export interface FoundConfiguration {
   readonly text: string;
   /** For messages; null: there is none. */
   readonly path: string | null;
+  readonly isSnapshot: boolean;
 }
 
 export interface FindParts {
@@ -34,14 +35,14 @@ export function findConfiguration(
     return read(path);
   }
   const snapshot = snapshots === null ? null : lastSnapshot(snapshots);
-  if (snapshot !== null) return read(snapshot);
+  if (snapshot !== null) return { ...read(snapshot), isSnapshot: true };
   const here = join(folder, "config.properties");
-  return existsSync(here) ? read(here) : { text: "", path: null };
+  return existsSync(here) ? read(here) : { text: "", path: null, isSnapshot: false };
 }
 
 function read(path: string): FoundConfiguration {
   try {
-    return { text: readFileSync(path, "utf8"), path };
+    return { text: readFileSync(path, "utf8"), path, isSnapshot: false };
   } catch (error) {
     throw new UsageError(`${path} cannot be read: ${reasonOf(error)}`, error);
   }

@@ -2,6 +2,7 @@
 import { existsSync, statSync } from "node:fs";
 import { isAbsolute, resolve } from "node:path";
 import {
+  type LaunchOptions,
   launchSettings,
   MigrationError,
   type PropertyWarning,
@@ -12,7 +13,8 @@ import { loadConfig } from "@sealserve/server";
 import { type ServeConfig, serveConfig } from "../serve-config.ts";
 import { UsageError } from "../usage-error.ts";
 import type { Environment } from "./environment.ts";
-import { findConfiguration } from "./find-configuration.ts";
+import { type FoundConfiguration, findConfiguration } from "./find-configuration.ts";
+import { checkStartup } from "./startup-models.ts";
 import type { TorchserveFlags } from "./torchserve-flags.ts";
 
 export interface Launch {
@@ -44,43 +46,40 @@ export function readLaunch(flags: TorchserveFlags, parts: ReadLaunchParts): Laun
     if (file !== undefined && !existsSync(absolute(file)))
       throw new UsageError(`${flag} file not found: ${absolute(file)}`);
   }
-  const { text, path } = findConfiguration(flags, parts);
-  const { properties, warnings, settings } = meaningOf(
-    text,
-    path,
-    (read) => {
-      const modelStore = flags.modelStore ?? read.model_store;
-      if (modelStore === undefined) throw new UsageError("Missing mandatory parameter --model-store");
-      checkFolder("--model-store", absolute(modelStore), modelStore);
-      const workflowStore = flags.workflowStore ?? read.workflow_store;
-      if (workflowStore !== undefined) checkFolder("--workflow-store", absolute(workflowStore), workflowStore);
-      return {
-        modelStore: absolute(modelStore),
-        keyFile: absolute("key_file.json"),
-        disableTokens: flags.disableTokenAuth === true || environment["TS_DISABLE_TOKEN_AUTHORIZATION"] === "true",
-        enableModelApi: flags.enableModelApi === true || environment["TS_ENABLE_MODEL_API"] === "true",
-        absolute,
-      };
-    },
-    environment,
-  );
+  const found = findConfiguration(flags, parts);
+  const { text, path } = found;
+  const { properties, warnings, settings } = meaningOf(found, environment, (read) => {
+    const modelStore = flags.modelStore ?? read.model_store;
+    if (modelStore === undefined) throw new UsageError("Missing mandatory parameter --model-store");
+    checkFolder("--model-store", absolute(modelStore), modelStore);
+    const workflowStore = flags.workflowStore ?? read.workflow_store;
+    if (workflowStore !== undefined) checkFolder("--workflow-store", absolute(workflowStore), workflowStore);
+    return {
+      modelStore: absolute(modelStore),
+      keyFile: absolute("key_file.json"),
+      disableTokens: flags.disableTokenAuth === true || environment["TS_DISABLE_TOKEN_AUTHORIZATION"] === "true",
+      enableModelApi: flags.enableModelApi === true || environment["TS_ENABLE_MODEL_API"] === "true",
+      absolute,
+    };
+  });
   const config = loadConfig(serveConfig, { file: null, env: environment, flags: settings });
   return { config, properties, text, path, warnings: [...warnings, ...flagWarnings(flags)] };
 }
 
 function meaningOf(
-  text: string,
-  path: string | null,
-  optionsOf: (properties: TorchserveProperties) => Parameters<typeof launchSettings>[1],
+  { text, path, isSnapshot }: FoundConfiguration,
   environment: Environment,
+  optionsOf: (properties: TorchserveProperties) => LaunchOptions,
 ) {
   try {
     const { properties, warnings } = readProperties(text, environment);
+    checkStartup(properties);
     const meaning = launchSettings(properties, optionsOf(properties));
     return { properties, settings: meaning.settings, warnings: [...warnings, ...meaning.warnings] };
   } catch (error) {
-    if (error instanceof MigrationError) throw new UsageError(`${path}: ${error.message}`, error);
-    throw error;
+    if (!(error instanceof MigrationError)) throw error;
+    const hint = isSnapshot ? "; remove this snapshot, or start with --ncs or --ts-config" : "";
+    throw new UsageError(`${path}: ${error.message}${hint}`, error);
   }
 }
 

@@ -11,6 +11,7 @@ import { startServing } from "../serving/start-serving.ts";
 import { accessLine } from "./access-line.ts";
 import type { Environment } from "./environment.ts";
 import { fetchStartup, urlsToLoad } from "./fetch-startup.ts";
+import { keepSnapshots } from "./keep-snapshots.ts";
 import { type LogFolders, openLogs } from "./logs.ts";
 import type { PidFile } from "./pid-file.ts";
 import { readLaunch } from "./read-launch.ts";
@@ -59,7 +60,7 @@ async function launch(
   { environment, folder, logFolders, snapshots, pidFile }: ForegroundParts,
   { clock, stack, stopping }: Running,
 ): ReturnType<Start> {
-  const { config, properties, path, warnings } = readLaunch(flags, { environment, folder, snapshots });
+  const { config, properties, text, path, warnings } = readLaunch(flags, { environment, folder, snapshots });
   const logs = stack.use(openLogs(config.log, logFolders, process.connected ? null : process.stderr));
   const { logger } = logs;
   logger.info("the configuration of TorchServe", { path });
@@ -88,6 +89,7 @@ async function launch(
     process.stdout.write("Model server started.\n");
     tellLauncher({ started: true });
   });
+  const stopLimit = config.drainTimeout + unloadTime;
   const late = clock.setTimer(longestStart, started);
   const serving = await startServing(config, {
     ...{ clock, logger, stack, stopping, environment, ...opening },
@@ -99,8 +101,16 @@ async function launch(
     onExchange: (exchange) => logs.access.write(accessLine(exchange, clock.epoch())),
   });
   late.cancel();
-  if (serving) started();
-  return { logger, stopLimit: config.drainTimeout + unloadTime };
+  if (!serving) return { logger, stopLimit };
+  if (snapshots !== null) {
+    const settings = {
+      model_store: config.modelStore,
+      ...(flags.models && { load_models: flags.models.join(",") }),
+    };
+    stack.use(await keepSnapshots({ folder: snapshots, text, settings }, { live: serving.live, clock, logger }));
+  }
+  started();
+  return { logger, stopLimit };
 }
 
 function once(act: () => void): () => void {

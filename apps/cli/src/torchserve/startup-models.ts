@@ -37,10 +37,7 @@ export function startupModels(
   options: StartupOptions,
 ): StartupModels {
   const snapshot = properties.model_snapshot;
-  if (snapshot !== undefined) {
-    const { models = {} } = Object(snapshot) as { readonly models?: unknown };
-    return desired(readStartupModels("model_snapshot.models", models).map(fromSnapshot), stored);
-  }
+  if (snapshot !== undefined) return desired(readSnapshot(snapshot).map(fromSnapshot), stored);
   const loads = readLoadModels(options.models?.join(",") ?? properties.load_models ?? "");
   if (loads !== "all")
     return desired(
@@ -52,6 +49,17 @@ export function startupModels(
     [...entries].map((entry): Wanted => ({ entry, name: null })),
     stored,
   );
+}
+
+/** Throws `MigrationError` for what no start could read. */
+export function checkStartup({ model_snapshot, models }: TorchserveProperties): void {
+  if (model_snapshot !== undefined) readSnapshot(model_snapshot);
+  if (models !== undefined) readStartupModels("models", models);
+}
+
+function readSnapshot(snapshot: unknown): readonly StartupModel[] {
+  const { models = {} } = Object(snapshot) as { readonly models?: unknown };
+  return readStartupModels("model_snapshot.models", models);
 }
 
 /** What models that start are told where their archives say nothing; those that calls register come with settings of their own. */

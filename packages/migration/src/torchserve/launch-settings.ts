@@ -5,6 +5,8 @@ import type { PropertyWarning, TorchserveProperties } from "./properties.ts";
 export interface LaunchOptions {
   /** Absolute. */
   readonly modelStore: string;
+  /** Absolute; left out: the model store. */
+  readonly workflowStore?: string;
   /** Where the tokens are told; absolute. */
   readonly keyFile: string;
   /** What the command line switches off or on, whatever the file says. */
@@ -36,6 +38,7 @@ export function launchSettings(properties: TorchserveProperties, options: Launch
     ...listeners.settings,
     ...management.settings,
     modelStore: options.modelStore,
+    ...(options.workflowStore === undefined ? {} : { workflowStore: options.workflowStore }),
     modelControl: "explicit",
     maxBodySize: properties.max_request_size ?? defaults.requestSize,
     "management.timeout": Math.max(startup, defaults.timeout) * 1000 + margin,

@@ -47,8 +47,9 @@ export function readProperties(text: string, environment: Environment): ReadProp
   for (const [key, value] of written) {
     const kind: PropertyKind | undefined = isPropertyKey(key) ? propertyTable[key] : undefined;
     if (kind === undefined) warnings.push({ key, problem: "there is no such key" });
-    else if (typeof kind === "object") warnings.push({ key, problem: `it changes nothing: ${kind.none}` });
-    else if (value !== "") properties[key] = read(key, kind, value);
+    else if (typeof kind === "object") {
+      if (kind.none !== "") warnings.push({ key, problem: `it changes nothing: ${kind.none}` });
+    } else if (value !== "") properties[key] = read(key, kind, value);
   }
   return { properties, warnings };
 }

@@ -1,7 +1,7 @@
 // Every key of TorchServe's config.properties: what its value is, or why nothing here follows from it.
 // Source: TorchServe 0.12, docs/configuration.md and `ConfigManager.java`.
 
-/** `none`: nothing follows from it, for the reason that stands beside it. */
+/** `none`: nothing follows from it, for the reason that stands beside it; "": that needs no word, since every snapshot has it. */
 export type PropertyKind =
   | "text"
   | "integer"
@@ -73,6 +73,9 @@ export const propertyTable = {
   ts_open_inference_protocol: "boolean",
   enable_envvars_config: "boolean",
   debug: "boolean",
+  tsConfigFile: { none: "" },
+  version: { none: "" },
+  python: { none: "" },
   system_metrics_cmd: { none: "system metrics are read by this process itself" },
   number_of_netty_threads: oneEventLoop,
   netty_client_threads: oneEventLoop,
