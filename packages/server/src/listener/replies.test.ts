@@ -36,6 +36,18 @@ async function* untilGone(signal: AbortSignal): AsyncIterable<Uint8Array> {
   throw new Error("cancelled");
 }
 
+let givenUp = 0;
+/** A body that counts who gives it up before it has begun. */
+const unread = (): AsyncIterable<Uint8Array> => ({
+  [Symbol.asyncIterator]: () => ({
+    next: async () => ({ done: true, value: undefined }),
+    async return() {
+      givenUp++;
+      return { done: true, value: undefined };
+    },
+  }),
+});
+
 const streamed = (body: AsyncIterable<Uint8Array>): HttpReply => ({ status: 200, headers: {}, body });
 
 before(async () => {
@@ -54,6 +66,7 @@ before(async () => {
       }),
       "GET /stream": async () => streamed(pieces(["a", "b", "", "c"])),
       "GET /stream/broken": async () => streamed(pieces(["a"], new Error("midway"))),
+      "GET /stream/unread": async () => streamed(unread()),
       "GET /stream/endless": async () => streamed(endless()),
       "GET /stream/cancelled": async (_, __, signal) => streamed(untilGone(signal)),
       "GET /reason": async () => ({ ...reply("no"), status: 507, reason: "Out of cheese" }),
@@ -187,4 +200,9 @@ test("tells what became of each request", async () => {
     status: 200,
     error: null,
   });
+});
+
+test("a stream that HEAD asks for is given up unread", async () => {
+  assert.equal((await fetch(`${listener.url}/stream/unread`, { method: "HEAD" })).status, 200);
+  assert.equal(givenUp, 1);
 });
