@@ -1,7 +1,10 @@
 // Workflows over the command as users start it, asked by curl: in a row, side by side, failing, refused, and after a restart.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { rm } from "node:fs/promises";
+import { once } from "node:events";
+import { readdir, rm } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { promisify } from "node:util";
@@ -52,12 +55,37 @@ dag:
   root: [plain, json]
 `;
 
+/** Serves files by their names. */
+class Elsewhere {
+  readonly files = new Map<string, Uint8Array>();
+  readonly #server = createServer((request, response) => {
+    const file = this.files.get(request.url ?? "");
+    response.writeHead(file ? 200 : 404).end(file);
+  });
+
+  get origin(): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  async open(): Promise<void> {
+    await once(this.#server.listen(0, "127.0.0.1"), "listening");
+  }
+
+  close(): void {
+    this.#server.close();
+    this.#server.closeAllConnections();
+  }
+}
+
+const elsewhere = new Elsewhere();
 let folder: TemporaryFolder;
 let server: RunningServer;
 const start = () =>
   startServer([
     ...["--model-store", join(folder.path, "store"), "--set", "modelControl=explicit", "--set", "pollInterval=0"],
     ...["--set", `state=${join(folder.path, "state.sqlite")}`],
+    ...["--set", `workflowStore=${join(folder.path, "workflows")}`],
+    ...["--set", `allowedUrls=["${elsewhere.origin}/.*"]`, "--set", "allowPrivateAddresses=true"],
   ]);
 const manage = (method: string, path: string) => curl("-X", method, server.url("management", path));
 const predict = (name: string, body: string) =>
@@ -69,6 +97,7 @@ const failure = ({ status, text }: { status: number; text: string }) => {
 
 before(async () => {
   folder = await temporaryFolder();
+  await elsewhere.open();
   for (const [name, expression] of Object.entries(models)) {
     await folder.write(`store/${name}.mar`, archiveBytes({ name, handler: handler(expression) }));
   }
@@ -94,13 +123,14 @@ export function joined(rows) { return rows.map((row) => Object.keys(row).sort().
     "no-spec": {},
   };
   for (const [name, options] of Object.entries(workflows)) {
-    await folder.write(`store/${name}.war`, workflowBytes({ name, ...options }));
+    await folder.write(`workflows/${name}.war`, workflowBytes({ name, ...options }));
   }
-  await folder.write("store/no-zip.war", "this is no archive");
+  await folder.write("workflows/no-zip.war", "this is no archive");
   server = await start();
 });
 after(async () => {
-  await server[Symbol.asyncDispose]();
+  elsewhere.close();
+  await server?.[Symbol.asyncDispose]();
   await folder[Symbol.asyncDispose]();
 });
 
@@ -155,6 +185,33 @@ describe("a workflow of models", () => {
     assert.equal((await manage("DELETE", "/workflows/leaves")).status, 200);
     assert.equal((await manage("DELETE", "/workflows/beside")).status, 200);
     assert.deepEqual(JSON.parse((await manage("GET", "/workflows")).text), { workflows: [] });
+  });
+
+  it("is fetched with its models from where that is allowed, and nothing stays of it", async () => {
+    const far = "models:\n  a: { url: 'ORIGIN/far.mar' }\n  b: { url: 'ORIGIN/far.mar' }\ndag:\n  a: [b]\n";
+    const spec = far.replaceAll("ORIGIN", elsewhere.origin);
+    elsewhere.files.set("/far.mar", archiveBytes({ name: "far", handler: handler(models.shout) }));
+    elsewhere.files.set("/far.war", workflowBytes({ name: "far", spec }));
+    elsewhere.files.set("/bad.war", workflowBytes({ name: "bad", spec: `${spec}  b: [a]\n` }));
+    const register = (name: string) => manage("POST", `/workflows?url=${encodeURIComponent(elsewhere.origin)}/${name}`);
+    const left = async () => [
+      ...(await readdir(join(folder.path, "store"))),
+      ...(await readdir(join(folder.path, "workflows"))),
+    ];
+    const registered = await register("far.war");
+    assert.equal(registered.status, 200, registered.text);
+    assert.equal((await predict("far", "x")).text, "x!!");
+    assert.ok((await left()).includes("far.mar") && (await left()).includes("far.war"));
+    assert.match((await manage("GET", "/workflows/far")).text, /"workflowUrl": "http:.*far\.war"/);
+    assert.equal((await manage("DELETE", "/workflows/far")).status, 200);
+    assert.equal((await register("bad.war")).status, 400);
+    assert.equal((await register("none.war")).status, 400);
+    elsewhere.files.delete("/far.mar");
+    assert.equal((await register("far.war")).status, 500);
+    assert.deepEqual(
+      (await left()).filter((name) => /^(?:far|bad|none)\./.test(name)),
+      [],
+    );
   });
 
   it("says which node failed", async () => {

@@ -48,6 +48,8 @@ export type ModelSettings = z.infer<typeof modelSettings>;
 
 export const backendShape = {
   modelStore: z.string().min(1),
+  /** Where workflow archives lie; null: in the model store. */
+  workflowStore: z.string().min(1).nullable().default(null),
   /** What the only model in the store is called, whatever its files are; null: by its files, and there may be many. */
   modelName: z
     .string()

@@ -16,6 +16,8 @@ import type { FailedVersions } from "./failed-versions.ts";
 
 export interface StoreScanOptions {
   readonly modelStore: string;
+  /** Null: the model store. */
+  readonly workflowStore: string | null;
   /** Of the only model there; null: each has its own. */
   readonly modelName: string | null;
   /** Where nothing is loaded untold, entries that hold the same version do no harm: calls name the entry that they mean. */
@@ -44,12 +46,12 @@ export class StoreScan {
   #returning = false;
 
   constructor(options: StoreScanOptions, parts: StoreScanParts) {
-    const { modelStore, modelName, modelControl, measured } = options;
+    const { modelStore, workflowStore, modelName, modelControl, measured } = options;
     const { logger, sealed, desired } = parts;
     this.#modelStore = modelStore;
     this.#parts = parts;
     this.#sourced = new SourcedVersions({ ownHandlersOnly: measured }, { desired });
-    this.#scanWorkflows = createWorkflowScan(modelStore);
+    this.#scanWorkflows = createWorkflowScan(workflowStore ?? modelStore);
     this.#scan = createStoreScan(modelStore, {
       ...(sealed ? { sealed } : {}),
       ...(modelName === null ? {} : { modelName }),

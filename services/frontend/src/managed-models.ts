@@ -13,6 +13,8 @@ export interface ManagedModels {
   readonly store: DesiredStateStore;
   /** Brings models into the store that lie elsewhere; left out: the store is in other processes, and nobody does. */
   readonly fetcher?: ModelFetcher;
+  /** Likewise, workflow archives. */
+  readonly workflowFetcher?: ModelFetcher;
 }
 
 export interface ManagedModelsParts {
@@ -20,12 +22,14 @@ export interface ManagedModelsParts {
   readonly nodes: AskNodes;
   readonly clock: Clock;
   readonly fetcher?: ModelFetcher;
+  readonly workflowFetcher?: ModelFetcher;
 }
 
 export function managedModels(parts: ManagedModelsParts): ManagedModels {
-  const { fetcher, store, nodes } = parts;
+  const { fetcher, workflowFetcher, store, nodes } = parts;
   return {
     ...(fetcher && { fetcher }),
+    ...(workflowFetcher && { workflowFetcher }),
     management: managementService({}, parts),
     store,
     stored: async () => (await nodes({ lookFirst: true })).flatMap(({ stored }) => stored ?? []),

@@ -69,7 +69,8 @@ export function protocolBindings(config: FrontendConfig, parts: ProtocolParts): 
   const { openInferenceProtocol, modelApi } = torchserve;
   const workflows = parts.changes && {
     workflows: workflowService(
-      { changes: changesTaken(torchserve.management, host, own) ? { wait: management.timeout } : null },
+      // A workflow brings models: where registering them is off, it is off for both.
+      { changes: modelApi && changesTaken(torchserve.management, host, own) ? { wait: management.timeout } : null },
       { service, clock: parts.clock, ...parts.changes },
     ),
   };

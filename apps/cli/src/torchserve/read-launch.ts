@@ -56,6 +56,7 @@ export function readLaunch(flags: TorchserveFlags, parts: ReadLaunchParts): Laun
     if (workflowStore !== undefined) checkFolder("--workflow-store", absolute(workflowStore), workflowStore);
     return {
       modelStore: absolute(modelStore),
+      ...(workflowStore === undefined ? {} : { workflowStore: absolute(workflowStore) }),
       keyFile: absolute("key_file.json"),
       disableTokens: flags.disableTokenAuth === true || environment["TS_DISABLE_TOKEN_AUTHORIZATION"] === "true",
       enableModelApi: flags.enableModelApi === true || environment["TS_ENABLE_MODEL_API"] === "true",

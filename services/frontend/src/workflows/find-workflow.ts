@@ -1,6 +1,12 @@
 // Which workflow archive a registration means: an entry of the model store, or what a URL puts there.
-import { isFetchError, type StoredWorkflow, type WorkflowFault, type WorkflowSpec } from "@sealserve/inference";
-import { type ArchiveParts, fetchRefusal, TorchserveRefusal, urlNotAllowed } from "@sealserve/protocols/torchserve";
+import {
+  isFetchError,
+  type ModelFetcher,
+  type StoredWorkflow,
+  type WorkflowFault,
+  type WorkflowSpec,
+} from "@sealserve/inference";
+import { fetchRefusal, TorchserveRefusal, urlNotAllowed } from "@sealserve/protocols/torchserve";
 
 export interface FoundWorkflow {
   readonly spec: WorkflowSpec;
@@ -9,19 +15,19 @@ export interface FoundWorkflow {
   readonly url: string | null;
 }
 
-export interface FindParts extends Pick<ArchiveParts, "modelStore" | "fetcher"> {
+export interface FindParts {
+  /** Brings what a URL names into the workflow store. Left out: no URL is allowed. */
+  readonly workflowFetcher?: ModelFetcher;
   /** The workflow archives in the model stores of the nodes. */
   storedWorkflows(): Promise<readonly StoredWorkflow[]>;
 }
 
 /** What was fetched in vain is removed again. Throws `TorchserveRefusal`. */
 export async function findWorkflow(url: string, parts: FindParts, signal: AbortSignal): Promise<FoundWorkflow> {
-  const { modelStore, fetcher } = parts;
+  const { workflowFetcher: fetcher } = parts;
   if (url.split(/[\\/]/).includes("..")) throw notFound(`Relative path is not allowed in url: ${url}`);
   if (!/^(?:https?|file):\/\//i.test(url)) {
-    const inside = modelStore !== undefined && url.startsWith(`${modelStore}/`);
-    const entry = inside ? url.slice(modelStore.length + 1) : url;
-    return { entry, url: null, spec: specOf(entry, url, await parts.storedWorkflows()) };
+    return { entry: url, url: null, spec: specOf(url, url, await parts.storedWorkflows()) };
   }
   if (!fetcher) throw urlNotAllowed(url);
   const entry = await fetcher.fetch(url, signal).catch((error: unknown) => {

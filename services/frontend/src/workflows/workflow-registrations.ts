@@ -41,15 +41,16 @@ export class WorkflowRegistrations implements WorkflowChanges {
 
   /** A workflow whose models cannot be loaded is not left behind, and neither is what was fetched for it. */
   async register(args: RegisterWorkflowArguments, signal: AbortSignal): Promise<string> {
-    const { fetcher } = this.#parts;
+    const { fetcher, workflowFetcher } = this.#parts;
     const found = await findWorkflow(args.url, this.#parts, signal);
     const name = args.workflowName ?? found.spec.name;
-    const fetched = new Set(found.url === null ? [] : [found.entry]);
+    const fetched = new Set<string>();
     let loads: readonly NodeLoad[];
     try {
       loads = await this.#prepare(name, found, fetched, signal);
     } catch (error) {
       for (const entry of fetched) await fetcher?.remove(entry);
+      if (found.url !== null) await workflowFetcher?.remove(found.entry);
       throw error;
     }
     const options = { ...this.#options, signal };
@@ -117,7 +118,7 @@ export class WorkflowRegistrations implements WorkflowChanges {
   }
 
   async #remove(name: string, models: readonly string[], options: ManagementOptions): Promise<void> {
-    const { fetcher, management, store } = this.#parts;
+    const { management, store, workflowFetcher } = this.#parts;
     const kept = { ...options, signal: new AbortController().signal };
     const unload = async (model: string): Promise<void> => {
       try {
@@ -131,7 +132,7 @@ export class WorkflowRegistrations implements WorkflowChanges {
     await Promise.all(models.map(unload));
     const known = desiredWorkflow(store.current.workflows, name);
     await store.changeWorkflows(({ [name]: _, ...others }) => others);
-    if (known?.url !== undefined) await fetcher?.remove(known.entry);
+    if (known?.url !== undefined) await workflowFetcher?.remove(known.entry);
   }
 }
 
