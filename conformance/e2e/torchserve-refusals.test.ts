@@ -251,6 +251,12 @@ test("TorchServe's metrics listener refuses what it does not have", async () => 
   assert.equal(await refusalOf("torchserveMetrics", "GET /"), notAllowed);
 });
 
+test("an entry of the store is found by its path, too", async () => {
+  await prepare();
+  const expected = "409 409 ConflictStatusException: Model version 1.0 is already registered for model two";
+  assert.equal(await refusalOf("management", `POST /models?url=${served.store.path}/two.mar`), expected);
+});
+
 test("a server whose models failed and were given up is healthy", async () => {
   await prepare();
   const answer = await call("torchserve", "GET /ping");

@@ -15,6 +15,8 @@ export interface ManagedModels {
   readonly fetcher?: ModelFetcher;
   /** Likewise, workflow archives. */
   readonly workflowFetcher?: ModelFetcher;
+  /** The model store's folder as callers on this machine name it; left out: it is in other processes. */
+  readonly modelStore?: string;
 }
 
 export interface ManagedModelsParts {
@@ -23,13 +25,15 @@ export interface ManagedModelsParts {
   readonly clock: Clock;
   readonly fetcher?: ModelFetcher;
   readonly workflowFetcher?: ModelFetcher;
+  readonly modelStore?: string;
 }
 
 export function managedModels(parts: ManagedModelsParts): ManagedModels {
-  const { fetcher, workflowFetcher, store, nodes } = parts;
+  const { fetcher, workflowFetcher, modelStore, store, nodes } = parts;
   return {
     ...(fetcher && { fetcher }),
     ...(workflowFetcher && { workflowFetcher }),
+    ...(modelStore === undefined ? {} : { modelStore }),
     management: managementService({}, parts),
     store,
     stored: async () => (await nodes({ lookFirst: true })).flatMap(({ stored }) => stored ?? []),

@@ -1,4 +1,5 @@
 // A backend and a frontend in one process: what `serve` and `dev` have in common.
+import { resolve } from "node:path";
 import {
   type Backend,
   type BackendParts,
@@ -102,6 +103,7 @@ export async function startServing(config: ServeConfig, parts: ServingParts): Pr
       clock,
       fetcher: fetcherOf(config, backend, clock),
       workflowFetcher: workflowFetcherOf(config, clock),
+      modelStore: resolve(config.modelStore),
     }),
     version,
     clock,
