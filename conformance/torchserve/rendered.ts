@@ -10,7 +10,8 @@ export const everywhere: Readonly<Record<string, string>> = {
 /** All answers of a row, sorted where several were asked for at once. */
 export function rendered(row: Row, answers: readonly WireAnswer[]): string {
   const texts = answers.map((answer) => renderedOne(row, answer));
-  return (row.times > 1 ? texts.sort() : texts).join("\n");
+  const counted = row.distinct ? [...new Set(texts)] : texts;
+  return (row.times > 1 ? counted.sort() : counted).join("\n");
 }
 
 function renderedOne(row: Row, answer: WireAnswer): string {

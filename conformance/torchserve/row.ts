@@ -18,6 +18,8 @@ export interface Row {
   readonly raw: string | null;
   /** So many are sent at once; their answers are compared sorted. */
   readonly times: number;
+  /** Of equal answers one counts. */
+  readonly distinct: boolean;
   /** It is sent again for so many milliseconds, until its answer is no 5xx: for what a worker's restart comes before. */
   readonly within: number;
   /** Milliseconds after which no answer is the answer. */
@@ -48,6 +50,7 @@ export function rowsOn(listener: ListenerName, defaults: RowOptions = {}): Rows 
       body: null,
       raw: null,
       times: 1,
+      distinct: false,
       within: 0,
       limit: 40_000,
       without: [],

@@ -1,5 +1,5 @@
 // Asks the real TorchServe and the built server the same, and fails where they differ without a reason.
-// `--write` renews the table in the documents, `--source` takes the unbuilt server, `--served` starts it by `serve`, `--only TITLE` asks a group of rows alone.
+// `--write` renews the table in the documents, `--source` takes the unbuilt server, `--only TITLE` asks a group of rows alone.
 import { spawnSync } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -12,7 +12,6 @@ import { compareAll, difference, verdictOf } from "./comparison.ts";
 import { withTable } from "./differences-table.ts";
 import { writeModelStore } from "./model-store.ts";
 import { rowGroups } from "./rows/index.ts";
-import { startServedInstead } from "./served-instead.ts";
 import { setups } from "./setup.ts";
 import {
   type ComparedServer,
@@ -28,7 +27,6 @@ const { values: flags } = parseArgs({
   options: {
     write: { type: "boolean", default: false },
     source: { type: "boolean", default: false },
-    served: { type: "boolean", default: false },
     only: { type: "string", default: "" },
   },
 });
@@ -39,11 +37,10 @@ async function startAll(
   { command, environment }: Pick<StartOptions, "command" | "environment">,
   folder: string,
   modelStore: string,
-  starting: (options: StartOptions) => Promise<ComparedServer>,
 ): Promise<ComparedServers> {
   const start = async (name: keyof typeof setups): Promise<ComparedServer> =>
     stack.use(
-      await starting({ command, environment, folder: join(folder, name), modelStore, properties: setups[name] }),
+      await startCompared({ command, environment, folder: join(folder, name), modelStore, properties: setups[name] }),
     );
   const servers = {
     open: await start("open"),
@@ -67,14 +64,8 @@ async function run(tools: RealToolchain, folder: string, main: string): Promise<
   const store = await writeModelStore(realFolder, tools);
   const ourStore = await writeModelStore(ourFolder, tools);
   const starts = [
-    startAll(stack, realCommand(tools), realFolder, store, startCompared),
-    startAll(
-      stack,
-      sealserveCommand(tools, main),
-      ourFolder,
-      ourStore,
-      flags.served ? startServedInstead : startCompared,
-    ),
+    startAll(stack, realCommand(tools), realFolder, store),
+    startAll(stack, sealserveCommand(tools, main), ourFolder, ourStore),
   ] as const;
   // Where one cannot start, the other is stopped only once it has started.
   await Promise.allSettled(starts);
@@ -102,7 +93,7 @@ for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.e
 const tools = await realToolchain();
 const main = flags.source ? join(import.meta.dirname, "../../apps/cli/src/main.ts") : builtCommand;
 const help = spawnSync(process.execPath, [main, "torchserve", "--help"], { encoding: "utf8" }).stdout;
-const launcher = flags.served || help.startsWith("Usage: sealserve torchserve");
+const launcher = help.startsWith("Usage: sealserve torchserve");
 const missing = "missing" in tools ? tools.missing : launcher ? null : "sealserve has no command torchserve";
 if ("missing" in tools || missing !== null) {
   say(`skipped: comparing with the real TorchServe: ${missing}`);

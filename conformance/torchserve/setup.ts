@@ -1,4 +1,4 @@
-// The two set-ups that are compared, as config.properties of both servers say them.
+// The set-ups that are compared, as config.properties of both servers say them.
 import { startArchives } from "./archives.ts";
 import type { ServerName } from "./row.ts";
 

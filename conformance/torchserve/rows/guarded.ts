@@ -70,7 +70,7 @@ export const guardedRows: readonly Row[] = [
   inference("the new token", "GET /ping", bearer("{inference}")),
   inference("the old token", "GET /ping", bearer("{old-inference}")),
   management("a new management token, by POST", "POST /token?type=management", bearer("{API}")),
-  management("the new management token", "GET /models", bearer("{management}")),
-  management("the old management token", "GET /models", bearer("{old-management}")),
+  management("the new management token", "GET /models/echo", bearer("{management}")),
+  management("the old management token", "GET /models/echo", bearer("{old-management}")),
   metrics("metrics without a token", "GET /metrics?name[]=nothing_has_this_name"),
 ];

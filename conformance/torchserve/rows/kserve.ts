@@ -9,7 +9,11 @@ const v2 = { inputs: [{ name: "input-0", shape: [3], datatype: "INT64", data: [1
 
 export const kserveRows: readonly Row[] = [
   management("a folder whose manifest names an envelope", "POST /models?url=kserve-sum&initial_workers=1"),
-  inference("the manifest's envelope does not count", "POST /predictions/kserve-sum", json({ instances: [[1, 2]] })),
+  inference("the manifest's envelope", "POST /predictions/kserve-sum", {
+    ...json({ instances: [[1, 2]] }),
+    differs:
+      "an archive that names its envelope gets it; the original puts that of config.properties, or none, in its place",
+  }),
   management("that folder goes", "DELETE /models/kserve-sum"),
   first("v1 predict", "POST /v1/models/sum:predict", json({ instances: [[1, 2]] })),
   first(
