@@ -105,14 +105,15 @@ const sentences: { readonly [C in LayoutErrorCode]: (facts: LayoutErrorFacts[C])
   "runtime-unsupported": (f) =>
     `${f.location}: handlers of runtime '${f.runtime}' are not supported; pack a Python handler with runtime 'python', one in TypeScript or JavaScript with runtime 'node', or an .onnx file without a handler`,
   "workflow-malformed": (f) => `${f.archive}: WAR-INF/MANIFEST.json ${f.problem}`,
-  "workflow-graph": (f) => `${f.archive}: the workflow ${graphFaults[f.fault]}: ${names(f.nodes)}`,
+  "workflow-graph": (f) =>
+    `${f.archive}: the workflow ${graphFaults[f.fault]}${f.nodes.length === 0 ? "" : `: ${names(f.nodes)}`}`,
   "model-name": (f) =>
     `'${f.name}' cannot name a model; a name begins with a letter or digit and has at most 128 letters, digits, '.', '_' and '-'`,
   "archive-exists": (f) => `${f.archive} exists already; give --force to replace it`,
 };
 
 const graphFaults: Readonly<Record<WorkflowGraphFault, string>> = {
-  "several-roots": "needs one node that every other one is reached from, and these have no parents",
+  "several-roots": "needs exactly one node without parents",
   "self-loop": "has a node that is its own child",
   "back-edge": "has two nodes that are each other's children",
   cycle: "goes round in a circle",

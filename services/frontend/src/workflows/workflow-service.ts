@@ -18,7 +18,7 @@ export interface WorkflowServiceOptions {
 }
 
 export interface WorkflowServiceParts extends RegistrationParts {
-  readonly service: Pick<InferenceService, "infer">;
+  readonly service: Pick<InferenceService, "infer" | "metadata">;
   readonly clock: Pick<Clock, "setTimer">;
 }
 
