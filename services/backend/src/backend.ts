@@ -155,7 +155,7 @@ export async function startBackend(config: BackendConfig, parts: BackendParts): 
     logEngine(logger, event);
     parts.onEngine?.(event);
   };
-  const engines = { clock, onEvent, memoryFolders, python };
+  const engines = { clock, onEvent, memoryFolders, python, sequenceIdHeader: config.sequenceHeaders.id };
   const loaders = adaptSource(source, (model, { version, item }) => {
     const settings = () => desired.settings(model, version);
     const defaults = parts.archiveDefaults?.(model, version) ?? {};

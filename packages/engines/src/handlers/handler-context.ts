@@ -1,5 +1,6 @@
 // What a handler sees of its model and of the requests it answers.
 import type { Datatype, TensorMetadata, TypedValues } from "@sealserve/inference";
+import type { HandlerMetrics } from "./handler-metrics.ts";
 
 /** A tensor as handlers hold it: typed values, row-major; texts for BYTES; the raw 16 bits for FP16 and BF16. */
 export interface HandlerTensor {
@@ -57,12 +58,21 @@ export interface ModelContext {
 /** `row` counts the requests of a batch from 0. */
 export interface HandlerContext extends ModelContext {
   readonly batchSize: number;
+  readonly metrics: HandlerMetrics;
   /** As the client gave it, else "". */
   requestId(row: number): string;
   /** Names in any case; null where the client sent none. */
   requestHeader(row: number, name: string): string | null;
-  /** HTTP status of the answer, 100 to 599; 200 if never set. */
-  setResponseStatus(row: number, status: number): void;
+  /** All of them, by lower-case names. */
+  requestHeaders(row: number): Readonly<Record<string, string>>;
+  /** The sequence that the request belongs to; "" where the model has none. */
+  sequenceId(row: number): string;
+  /**
+   * More answers to the request follow. For models with `continuousBatching`: it comes again with the next batch, by its id, without fields.
+   */
+  goesOn(row: number): void;
+  /** HTTP status of the answer, 200 to 999, and the phrase beside it; 200 and none if never set. Those of a stream go out with its first part. */
+  setResponseStatus(row: number, status: number, reason?: string): void;
   setResponseHeader(row: number, name: string, value: string): void;
   setResponseContentType(row: number, value: string): void;
 }

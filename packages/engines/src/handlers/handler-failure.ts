@@ -6,11 +6,17 @@ import { isPredictionError } from "./prediction-error.ts";
 /** What TorchServe answers, and what its clients look for. */
 const predictionFailed = { status: 503, reason: "Prediction failed" };
 
+/** What it answers where there is no memory left, and how V8, onnxruntime and GPUs say so. */
+const outOfResources = { status: 507, reason: "Out of resources" };
+const noMemory = /allocation failed|[Ff]ailed to allocate memory|bad_alloc|bad allocation|out of memory|CUDA/;
+
 /** The message of a `PredictionError` goes to the client; that of any other error only to the log. */
 export function handlerFailure(model: string, thrown: unknown): InferenceError {
   const { status, reason } = isPredictionError(thrown)
     ? { status: thrown.status, reason: thrown.message }
-    : predictionFailed;
+    : thrown instanceof Error && noMemory.test(thrown.message)
+      ? outOfResources
+      : predictionFailed;
   return new InferenceError("handler-failed", { model, status, reason }, new Error(sentenceOf(thrown)));
 }
 

@@ -1,62 +1,9 @@
 // Handlers on the engine's own thread: the contract, what a broken one does to its batch, and that the engine recovers.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { decodeByteStrings, encodeByteStrings, type InferenceRequest, isInferenceError } from "@sealserve/inference";
-import { textOf, utf8 } from "@sealserve/primitives";
-import { type BatchResult, type BatchRunner, systemClock } from "@sealserve/serving";
-import { memoryFiles, modelDefinition } from "../../../../conformance/fixtures/model-definition.ts";
+import { isInferenceError } from "@sealserve/inference";
 import { linearModel } from "../../../../conformance/fixtures/onnx-model.ts";
-import { createRunner } from "../engine-loader.ts";
-import type { ModelDefinition } from "../model-definition.ts";
-
-const never = new AbortController().signal;
-
-interface HandlerOptions extends Partial<ModelDefinition> {
-  readonly handler?: string;
-  readonly serializedFile?: string;
-}
-
-/** Opens a handler from its code, or from several files of an archive of which `handler.ts` is the handler. */
-function open(code: string | Readonly<Record<string, string | Uint8Array>>, options: HandlerOptions = {}) {
-  const { handler = "handler.ts", serializedFile = null, ...overrides } = options;
-  const files = Object.entries(typeof code === "string" ? { "handler.ts": code } : code);
-  const bytes = files.map(([name, data]) => [name, typeof data === "string" ? utf8(data) : data]);
-  const definition = modelDefinition({
-    layout: "model-archive",
-    files: memoryFiles(Object.fromEntries(bytes)),
-    engine: { kind: "handler", handler, serializedFile },
-    maxBatchSize: 8,
-    ...overrides,
-  });
-  return createRunner(definition, { clock: systemClock(), onEvent: () => {} }, never);
-}
-
-/** A request of one row, or of several, in one field. */
-function requestOf(rows: readonly string[], more: Partial<InferenceRequest> & { field?: string; type?: string } = {}) {
-  const { field = "body", type, ...request } = more;
-  const input = {
-    name: field,
-    datatype: "BYTES",
-    shape: [rows.length],
-    bytes: encodeByteStrings(rows.map(utf8)),
-  } as const;
-  const inputs = [type === undefined ? input : { ...input, parameters: { content_type: type } }];
-  return { model: { name: "m" }, inputs, ...request } satisfies InferenceRequest;
-}
-
-function textsOf(result: BatchResult | undefined): string[] {
-  assert.ok(result && !isInferenceError(result), String(result));
-  const [output] = result.outputs;
-  assert.ok(output);
-  assert.deepEqual([output.name, output.datatype, result.outputs.length], ["prediction", "BYTES", 1]);
-  const texts = decodeByteStrings("prediction", output.bytes).map(textOf);
-  assert.deepEqual(output.shape, [texts.length]);
-  return texts;
-}
-
-async function ask(runner: BatchRunner, ...requests: readonly InferenceRequest[]): Promise<string[][]> {
-  return (await runner.run(requests, never)).map(textsOf);
-}
+import { ask, never, open, requestOf, textsOf } from "./testing/open-handler.ts";
 
 const failure = (status: number, reason: string) => (error: unknown) => {
   assert.ok(isInferenceError(error) && error.code === "handler-failed", String(error));
@@ -166,6 +113,12 @@ describe("a handler that fails", () => {
     ["gives a circle", `const a = []; a.push(a); return [{ a }];`, 503, "Unsupported model output data type."],
     ["refuses", `throw new PredictionError("too blurred", 422);`, 422, "too blurred"],
     ["refuses with no status", `throw new PredictionError("no", 200);`, 500, "no"],
+    ["refuses with a status of success", `throw new PredictionError("odd", 299);`, 299, "odd"],
+    ["refuses with a status of its own", `throw new PredictionError("own", 999);`, 999, "own"],
+    ["refuses for want of memory", `throw new PredictionError("full", 413);`, 413, "full"],
+    ["has no memory", `new Uint8Array(2 ** 52); return [1];`, 507, "Out of resources"],
+    ["has no memory on a GPU", `throw new Error("CUDA error: out of memory");`, 507, "Out of resources"],
+    ["breaks a reason phrase", `context.setResponseStatus(0, 200, "a\\nb"); return [1];`, 503, "Prediction failed"],
     [
       "takes a body for JSON that is none",
       `return rows.map((row) => row.body.json());`,

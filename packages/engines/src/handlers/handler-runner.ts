@@ -1,5 +1,5 @@
 // A model archive with a handler as a batch runner: instances of the handler engine on threads or in processes.
-import type { BatchRunner } from "@sealserve/serving";
+import { type BatchRunner, defaultSequenceHeaders } from "@sealserve/serving";
 import { type HostingParts, openHosted } from "../hosting/open-hosted.ts";
 import type { EngineInit } from "../hosting/wire.ts";
 import type { EngineChoice, ModelDefinition } from "../model-definition.ts";
@@ -19,9 +19,9 @@ export function openHandlerRunner(
   const { name, files } = definition;
   const { serializedFile } = choice;
   const file = serializedFile?.endsWith(".onnx") ? serializedFile : null;
-  const { clock, memoryFolders = null } = parts;
+  const { clock, memoryFolders = null, sequenceIdHeader = defaultSequenceHeaders.id } = parts;
   const opener = file === null ? null : new OnnxOpener({ model: name, files, file }, { clock, memoryFolders });
-  const init = (stop: AbortSignal) => handlerInit(definition, choice, opener, stop);
+  const init = (stop: AbortSignal) => handlerInit(definition, choice, sequenceIdHeader, opener, stop);
   const metadata = fieldsMetadata(handlerPlatform, definition.maxBatchSize ?? 1);
   return openHosted("handler", definition, init, parts, signal, metadata);
 }
@@ -30,6 +30,7 @@ export function openHandlerRunner(
 async function handlerInit(
   { version, files: all, onnx, manifest, settings, maxBatchSize }: ModelDefinition,
   { handler, serializedFile }: HandlerChoice,
+  sequenceHeader: string,
   opener: OnnxOpener | null,
   signal: AbortSignal,
 ): Promise<EngineInit> {
@@ -40,6 +41,7 @@ async function handlerInit(
   const data: HandlerInit = {
     ...{ version, handler, source: opened?.source ?? null, onnx, files, manifest, settings },
     maxBatchSize: maxBatchSize ?? 1,
+    sequenceHeader,
   };
   const transfer = [...(opened?.transfer ?? []), ...[...files.values()].map(({ buffer }) => buffer)];
   return { data, transfer, ...(opened?.staged && { staged: opened.staged }) };

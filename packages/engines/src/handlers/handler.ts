@@ -1,5 +1,12 @@
 // The door for who writes a handler: `@sealserve/engines/handler`.
-export { type Awaitable, BaseHandler, type Handler } from "./base-handler.ts";
+export {
+  type Awaitable,
+  BaseHandler,
+  type Handler,
+  type HandlerAnswer,
+  type HandlerParts,
+  type HandlerResults,
+} from "./base-handler.ts";
 export type {
   HandlerContext,
   HandlerField,
@@ -10,4 +17,5 @@ export type {
   ModelContext,
   NamedTensors,
 } from "./handler-context.ts";
+export type { GaugeOptions, HandlerMetrics, MetricOptions } from "./handler-metrics.ts";
 export { PredictionError } from "./prediction-error.ts";

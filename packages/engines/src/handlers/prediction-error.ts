@@ -4,11 +4,11 @@
 export class PredictionError extends Error {
   readonly status: number;
 
-  /** `status`: 400 to 599; another number counts as 500. `cause` is for the log. */
+  /** `status`: 201 to 999; another number counts as 500. `cause` is for the log. */
   constructor(message: string, status = 500, cause?: unknown) {
     super(message, cause === undefined ? undefined : { cause });
     this.name = "PredictionError";
-    this.status = Number.isInteger(status) && status >= 400 && status <= 599 ? status : 500;
+    this.status = Number.isInteger(status) && status >= 201 && status <= 999 ? status : 500;
   }
 }
 

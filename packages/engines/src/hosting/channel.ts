@@ -9,7 +9,7 @@ export interface ChannelListener {
   output(text: string): void;
   /** A metric that the model's code gave. */
   metric(metric: EngineMetric): void;
-  /** The thread or process is gone; `reason` is a sentence. `outOfMemory`: the kernel ended it, as it does for want of memory. */
+  /** The thread or process is gone; `reason` is a sentence. `outOfMemory`: it had none left, or the kernel ended it, as it does for want of memory. */
   ended(reason: string, outOfMemory?: boolean): void;
 }
 

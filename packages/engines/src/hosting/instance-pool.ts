@@ -118,7 +118,7 @@ class InstancePool implements BatchRunner {
     const pinned = lane === undefined ? null : (this.#members[Math.floor(lane / this.#runsAtOnce)] ?? null);
     if (lane !== undefined && !pinned) return Promise.reject(this.#unavailable(null));
     const free = this.#withRoom(pinned);
-    if (free) return this.#runOn(free, requests, options);
+    if (free) return this.#runOn(free, requests, signal, options);
     return new Promise<readonly BatchResult[]>((resolve, reject) => {
       const leave = (): void => waiting.refuse(new InferenceError("cancelled", {}));
       const over = (): void => {
@@ -129,7 +129,7 @@ class InstancePool implements BatchRunner {
         pinned,
         start: (member) => {
           over();
-          resolve(this.#runOn(member, requests, options));
+          resolve(this.#runOn(member, requests, signal, options));
         },
         refuse: (error) => {
           over();
@@ -208,11 +208,17 @@ class InstancePool implements BatchRunner {
     return { number, instance: new EngineInstance(this.#options, parts) };
   }
 
-  #runOn({ instance }: Member, requests: readonly InferenceRequest[], { onPartial }: RunOptions) {
+  #runOn(
+    { instance }: Member,
+    requests: readonly InferenceRequest[],
+    signal: AbortSignal,
+    { onPartial }: RunOptions,
+  ): Promise<readonly BatchResult[]> {
     const { batch, transfer } = packBatch(requests, this.#loaded.maxBatchSize > 0);
-    const answer = instance.run(batch, transfer, (index, response) =>
-      onPartial?.(index, unpackPartial(this.#model, requests[index], response)),
-    );
+    const answer = instance.run(batch, transfer, (index, response) => {
+      onPartial?.(index, unpackPartial(this.#model, requests[index], response));
+      return !signal.aborted;
+    });
     const results = answer.then((ran) => unpackResults(this.#model, requests, ran.results, ran.timings));
     this.#running.add(results);
     const over = (): unknown => this.#running.delete(results);

@@ -15,6 +15,8 @@ export interface HostingParts {
   readonly memoryFolders?: MemoryFolders | null;
   /** Left out: Python handlers are refused. */
   readonly python?: PythonParts;
+  /** The header that names the sequence of a request; left out: TorchServe's. */
+  readonly sequenceIdHeader?: string;
 }
 
 /** Milliseconds that a thread or process may take to end: longer than any engine needs to free its model. */

@@ -14,10 +14,11 @@ export const openProcess: OpenChannel = ({ entry, limits }, listener) => {
     stdio: ["ignore", "pipe", "pipe", "ipc"],
   });
   let ended = false;
-  const end = (reason: string): void => {
+  let killed = false;
+  const end = (reason: string, outOfMemory = false): void => {
     if (ended) return;
     ended = true;
-    listener.ended(reason);
+    listener.ended(reason, outOfMemory);
   };
   child.on("message", (message) => {
     if (!ended) listener.message(message as EngineMessage);
@@ -27,7 +28,9 @@ export const openProcess: OpenChannel = ({ entry, limits }, listener) => {
     if (child.pid === undefined) end(`its process did not start: ${error.message}`);
   });
   child.on("exit", (code, signal) =>
-    end(signal === null ? `its process exited with code ${code}` : `its process was ended by ${signal}`),
+    signal === null
+      ? end(`its process exited with code ${code}`)
+      : end(`its process was ended by ${signal}`, signal === "SIGKILL" && !killed),
   );
   for (const stream of [child.stdout, child.stderr]) {
     stream?.setEncoding("utf8").on("data", (text: string) => listener.output(text));
@@ -38,6 +41,9 @@ export const openProcess: OpenChannel = ({ entry, limits }, listener) => {
       // That a child is gone, or goes before it has read the message, is told by `exit`.
       if (child.connected) child.send(message, () => undefined);
     },
-    kill: () => void child.kill("SIGKILL"),
+    kill: () => {
+      killed = true;
+      child.kill("SIGKILL");
+    },
   };
 };

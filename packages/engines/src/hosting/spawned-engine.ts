@@ -48,8 +48,8 @@ export interface SpawnedAnswer {
   readonly timings: ExecutionTimings;
 }
 
-/** One answer to request `index` of a batch, which others follow. */
-export type OnPartial = (index: number, response: WireResponse) => void;
+/** Takes one answer to request `index` of a batch, which others follow; returns whether anybody wants more of the batch. */
+export type OnPartial = (index: number, response: WireResponse) => boolean;
 
 interface Run {
   readonly resolve: (answer: SpawnedAnswer) => void;
@@ -159,6 +159,7 @@ export class SpawnedEngine {
   }
 
   #receive(message: EngineMessage): void {
+    for (const metric of message.metrics ?? []) this.#parts.onMetric(metric);
     // It is being ended: an answer now would make it look idle.
     if (this.#late) return;
     switch (message.type) {
@@ -186,7 +187,7 @@ export class SpawnedEngine {
     if (!run) return;
     run.timer.cancel();
     run.timer = this.#responseTimer(id);
-    run.onPartial(index, response);
+    this.#channel.post({ type: "taken", id, wanted: run.onPartial(index, response) }, []);
   }
 
   #responseTimer(id: number): Timer {

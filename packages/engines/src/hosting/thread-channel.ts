@@ -19,6 +19,7 @@ export const openThread: OpenChannel = ({ entry, limits }, listener) => {
     ...(limits && { resourceLimits: { maxOldGenerationSizeMb: limits.maxHeap } }),
   });
   let reason: string | null = null;
+  let outOfMemory = false;
   const kill = (): void => void gate.close().then(() => worker.terminate());
   worker.on("message", (message: EngineMessage) => listener.message(message));
   worker.on("messageerror", (error) => {
@@ -27,8 +28,9 @@ export const openThread: OpenChannel = ({ entry, limits }, listener) => {
   });
   worker.on("error", (error: unknown) => {
     reason ??= `uncaught: ${error instanceof Error ? error.message : String(error)}`;
+    outOfMemory ||= error instanceof Error && "code" in error && error.code === "ERR_WORKER_OUT_OF_MEMORY";
   });
-  worker.on("exit", (code) => listener.ended(reason ?? `its thread exited with code ${code}`));
+  worker.on("exit", (code) => listener.ended(reason ?? `its thread exited with code ${code}`, outOfMemory));
   for (const stream of [worker.stdout, worker.stderr]) {
     stream.setEncoding("utf8").on("data", (text: string) => listener.output(text));
   }

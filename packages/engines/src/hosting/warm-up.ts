@@ -46,4 +46,6 @@ const writers: { readonly [D in Datatype]?: (view: DataView, index: number, valu
 };
 
 /** Nobody reads what a model streams while it warms up. */
-function nobody(): void {}
+async function nobody(): Promise<boolean> {
+  return true;
+}

@@ -1,6 +1,7 @@
 // What crosses the border between the server's thread and an engine's thread or process.
 import type { ExecutionTimings, ModelMetadata, Parameters, Tensor } from "@sealserve/inference";
 import type { WarmupRequest } from "../model-definition.ts";
+import type { EngineMetric } from "./engine-metric.ts";
 import type { WireError } from "./wire-error.ts";
 
 /** What an engine knows of its model; name and versions are added outside. Shapes include the batch dimension. */
@@ -74,10 +75,14 @@ export type HostMessage =
       readonly warmup: readonly WarmupRequest[];
     }
   | { readonly type: "run"; readonly id: number; readonly batch: WireBatch }
+  /** A part of run `id` has come; not `wanted`: nobody waits for what else comes of that run. Engines may pass over it. */
+  | { readonly type: "taken"; readonly id: number; readonly wanted: boolean }
   | { readonly type: "close" };
 
-/** From the engine to the server. */
-export type EngineMessage =
+/** From the engine to the server, with the metrics that the model's code gave since the last one. */
+export type EngineMessage = EngineReport & { readonly metrics?: readonly EngineMetric[] };
+
+export type EngineReport =
   | { readonly type: "loaded"; readonly metadata: EngineMetadata }
   | { readonly type: "load-failed"; readonly error: WireError }
   /** One answer to request `index` of the run, which others follow. */

@@ -1,9 +1,13 @@
 // The interface of an engine inside its own thread or process.
+import type { EngineMetric } from "./engine-metric.ts";
 import type { NativeGate } from "./native-gate.ts";
 import type { EngineMetadata, WireAnswer, WireBatch, WireResponse } from "./wire.ts";
 
-/** Gives one answer to request `index` that others follow. */
-export type GivePartial = (index: number, response: WireResponse) => void;
+/**
+ * Gives one answer to request `index` that others follow. Fulfilled when the next may be given; false: nobody wants any more of this
+ * batch, and it may end with whatever results.
+ */
+export type GivePartial = (index: number, response: WireResponse) => Promise<boolean>;
 
 /**
  * One copy of a model. `run` is called again only after the last one settled. It may block its thread. It throws `InferenceError`
@@ -23,9 +27,14 @@ export interface WorkerParts {
   readonly now: () => number;
   /** Does work that calls long native code, during which the thread must not be ended: see {@link NativeGate}. */
   readonly native: <T>(work: () => Promise<T>) => Promise<T>;
+  /** Takes a metric that the model's code gives; it goes out with the engine's next message. */
+  readonly metric: (metric: ModelMetric) => void;
   /** The model's name, for errors. */
   readonly model: string;
 }
+
+/** A metric without what the worker adds: where it was given, and when. */
+export type ModelMetric = Omit<EngineMetric, "hostname" | "time">;
 
 /** Loads a model from its init data. Throws `EngineLoadError`; anything else thrown becomes `load-failed` with its message. */
 export type CreateEngine = (data: unknown, parts: WorkerParts) => Promise<WorkerEngine>;

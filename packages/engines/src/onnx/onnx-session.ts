@@ -30,7 +30,7 @@ export interface OnnxSession {
 export async function openOnnxSession(
   source: OnnxSource,
   options: OnnxOptions,
-  { model, now, native }: WorkerParts,
+  { model, now, native }: Omit<WorkerParts, "metric">,
 ): Promise<OnnxSession> {
   const session = await native(() => createSession(model, source, options));
   return {

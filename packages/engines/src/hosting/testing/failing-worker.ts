@@ -93,4 +93,6 @@ serveEngine({
   engines: { failing: async () => create },
   now: () => performance.now(),
   random: () => Math.random(),
+  epoch: () => 0,
+  hostname: "host",
 });
