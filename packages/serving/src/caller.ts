@@ -49,7 +49,10 @@ export class Caller {
    * A function, not an object with `handleEvent`: Node wraps such an object anew each time, and what the wrapper holds outlives
    * the young generation (Node 24: a kilobyte of each request, until the next full collection).
    */
-  readonly #leave = (): void => this.giveUp(new InferenceError("cancelled", {}));
+  readonly #leave = (): void => {
+    // An error that nobody gets is not made: its stack costs more than the rest of a small request here.
+    if (!this.#settled) this.giveUp(new InferenceError("cancelled", {}));
+  };
   #settled = false;
   /** Made for the few requests that are answered in parts. */
   #held: HeldAnswers | null = null;

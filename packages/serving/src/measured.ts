@@ -1,5 +1,11 @@
 // A servable whose requests are counted and timed.
-import { InferenceError, type InferenceRequest, type InferenceResponse, toInferenceError } from "@sealserve/inference";
+import {
+  type AnyInferenceError,
+  InferenceError,
+  type InferenceRequest,
+  type InferenceResponse,
+  toInferenceError,
+} from "@sealserve/inference";
 import type { ModelStatistics } from "./model-statistics.ts";
 import type { Servable } from "./servable.ts";
 
@@ -28,7 +34,7 @@ type InferStream = NonNullable<Servable["inferStream"]>;
 function measuredStream(stream: InferStream, statistics: ModelStatistics): InferStream {
   return async function* (request, signal) {
     const begun = statistics.begin();
-    let error = toInferenceError(new InferenceError("cancelled", {}));
+    let error: AnyInferenceError | null = null;
     let ended = false;
     try {
       yield* stream(request, signal);
@@ -38,7 +44,7 @@ function measuredStream(stream: InferStream, statistics: ModelStatistics): Infer
       throw error;
     } finally {
       if (ended) statistics.succeed(begun);
-      else statistics.fail(begun, error);
+      else statistics.fail(begun, error ?? new InferenceError("cancelled", {}));
     }
   };
 }

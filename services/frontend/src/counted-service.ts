@@ -1,5 +1,6 @@
 // An inference service whose requests are counted and timed, by the version that answered.
 import {
+  type AnyInferenceError,
   InferenceError,
   type InferenceRequest,
   type InferenceResponse,
@@ -60,7 +61,7 @@ export function countedService(service: InferenceService, { statistics, find }: 
     },
     async *inferStream(request, signal) {
       const counted = count(request);
-      let failure = toInferenceError(new InferenceError("cancelled", {}));
+      let failure: AnyInferenceError | null = null;
       let last: InferenceResponse | null = null;
       let ended = false;
       try {
@@ -74,7 +75,7 @@ export function countedService(service: InferenceService, { statistics, find }: 
         throw error;
       } finally {
         if (counted && ended && last) succeed(counted, last);
-        else counted?.asked.fail(counted.begun, failure);
+        else counted?.asked.fail(counted.begun, failure ?? new InferenceError("cancelled", {}));
       }
     },
     metadata: (model) => service.metadata(model),
