@@ -2,6 +2,7 @@
 export { MigrationError, type MigrationErrorCode, type MigrationErrorFacts } from "./migration-error.ts";
 export type { TorchserveAddress } from "./torchserve/address.ts";
 export { type LaunchOptions, type LaunchSettings, launchSettings } from "./torchserve/launch-settings.ts";
+export { type DeclaredModelMetric, readMetricsConfig } from "./torchserve/metrics-config.ts";
 export {
   type PropertyWarning,
   type ReadProperties,

@@ -20,7 +20,10 @@ import {
 import type { Clock, VersionStatistics } from "@sealserve/serving";
 import type { FrontendConfig } from "./config.ts";
 import type { ManagedModels } from "./managed-models.ts";
+import type { ListenToEngines } from "./metrics/engine-report.ts";
 import { systemMachine } from "./metrics/machine.ts";
+import { type MetricLog, openMetricLog } from "./metrics/metric-log.ts";
+import type { ModelMetricsOptions } from "./metrics/model-metrics.ts";
 import { servingMetrics } from "./metrics/serving-metrics.ts";
 import { protocolBindings } from "./protocol-bindings.ts";
 import type { ServedModel } from "./served-model.ts";
@@ -50,16 +53,28 @@ export interface FrontendParts {
   readonly drain?: Draining;
   /** Told of every request, beside the metrics; must neither throw nor take long. */
   readonly onExchange?: ObserveExchange;
+  /** Who hears what engines report; left out: nobody, they are in other processes. */
+  readonly listenToEngines?: ListenToEngines;
+  /** Which metrics of models are shown; left out: all. */
+  readonly modelMetrics?: ModelMetricsOptions;
+  /** TorchServe's metrics as lines too; left out: nowhere. */
+  readonly metricLog?: MetricLog;
   readonly clock: Clock;
   readonly logger: Logger;
 }
 
 /** Opens every listener that is not switched off. Throws `ListenerError`, `ManagementStartError`; then nothing is open. */
 export async function startFrontend(config: FrontendConfig, parts: FrontendParts): Promise<Listeners> {
-  const metrics = servingMetrics({ ...parts, machine: systemMachine(), hostname: hostname() });
+  const { systemMetrics } = config.protocols.torchserve;
+  const metrics = servingMetrics({ ...parts, systemMetrics, machine: systemMachine(), hostname: hostname() });
   const { host, tls, insecurePlaintext, management, maxBodySize, drainTimeout } = config;
   const { drain, onExchange } = parts;
   await using stack = new AsyncDisposableStack();
+  const log = parts.metricLog && stack.use(openMetricLog(parts.metricLog, { ...parts, metrics, hostname: hostname() }));
+  parts.listenToEngines?.((report) => {
+    metrics.take(report);
+    log?.take(report);
+  });
   const token = management.tokenFile && stack.use(await openBearerToken(management.tokenFile, parts));
   const { tokens: tokenSettings } = config.protocols.torchserve;
   const tokens = tokenSettings && stack.use(await openTokens(tokenSettings, parts));
@@ -76,6 +91,7 @@ export async function startFrontend(config: FrontendConfig, parts: FrontendParts
       logger: parts.logger,
       observe(exchange) {
         metrics.observe(exchange);
+        log?.observe(exchange);
         onExchange?.(exchange);
       },
       everywhere: everywhere(parts),

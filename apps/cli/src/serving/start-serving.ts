@@ -14,6 +14,7 @@ import {
   type AttestingParts,
   attestingFrontend,
   type DesiredStates,
+  type EngineReport,
   type FrontendParts,
   managedModels,
   type ServedModel,
@@ -45,6 +46,8 @@ export interface ServingParts {
   readonly onEngine?: BackendParts["onEngine"];
   /** As in `FrontendParts`. */
   readonly onExchange?: FrontendParts["onExchange"];
+  readonly modelMetrics?: FrontendParts["modelMetrics"];
+  readonly metricLog?: FrontendParts["metricLog"];
 }
 
 export interface Serving {
@@ -70,7 +73,14 @@ export interface LiveModels extends Pick<Backend, "settled" | "defaultVersion"> 
  */
 export async function startServing(config: ServeConfig, parts: ServingParts): Promise<Serving | null> {
   const { clock, environment, logger, stack, stopping, identitiesFor, attesting } = parts;
-  const { archiveDefaults, onEngine, onExchange } = parts;
+  const { archiveDefaults, onExchange, modelMetrics, metricLog } = parts;
+  // The backend begins to load before the frontend can hear of it.
+  const told: EngineReport[] = [];
+  let tell = (report: EngineReport): void => void told.push(report);
+  const onEngine: NonNullable<BackendParts["onEngine"]> = (event) => {
+    parts.onEngine?.(event);
+    tell(event);
+  };
   let opened: Listeners | null = null;
   const store = stack.use(await openState(config, { clock, logger: logger.child("state") }));
   const { desired } = parts;
@@ -84,7 +94,7 @@ export async function startServing(config: ServeConfig, parts: ServingParts): Pr
       ...(identitiesFor ? { identitiesFor } : {}),
       ...(attesting ? { measured: true } : {}),
       ...(archiveDefaults && { archiveDefaults }),
-      ...(onEngine && { onEngine }),
+      onEngine,
       // Evidence on a connection names what was loaded then: whoever goes on must ask again.
       onModelSetChanged: () => opened?.endBound(),
     }),
@@ -109,6 +119,12 @@ export async function startServing(config: ServeConfig, parts: ServingParts): Pr
     clock,
     logger: logger.child("frontend"),
     ...(onExchange && { onExchange }),
+    ...(modelMetrics && { modelMetrics }),
+    ...(metricLog && { metricLog }),
+    listenToEngines(listener) {
+      for (const report of told.splice(0)) listener(report);
+      tell = listener;
+    },
     ...(attesting ? await attestingFrontend(config, { ...attesting, clock }, backend) : {}),
   };
   const listeners = stack.use(await startFrontend(config, frontend));

@@ -12,6 +12,7 @@ import { accessLine } from "./access-line.ts";
 import type { Environment } from "./environment.ts";
 import { fetchStartup, urlsToLoad } from "./fetch-startup.ts";
 import { keepSnapshots } from "./keep-snapshots.ts";
+import { metricLog, modelMetrics, writesMetrics } from "./launch-metrics.ts";
 import { type LogFolders, openLogs } from "./logs.ts";
 import type { PidFile } from "./pid-file.ts";
 import { readLaunch } from "./read-launch.ts";
@@ -98,6 +99,8 @@ async function launch(
     onEngine(event) {
       if (event.type === "output") logs.model.write(event.text);
     },
+    modelMetrics: modelMetrics(config.python.metricsConfig, properties),
+    ...(writesMetrics(properties) && { metricLog: metricLog(properties, logs, () => clock.epoch()) }),
     onExchange: (exchange) => logs.access.write(accessLine(exchange, clock.epoch())),
   });
   late.cancel();

@@ -2,8 +2,9 @@
 import type { Exchange } from "@sealserve/server";
 import type { VersionStatistics } from "@sealserve/serving";
 import type { Machine } from "./machine.ts";
+import type { ModelMetricsOptions } from "./model-metrics.ts";
 import { tensorflowServingMetrics } from "./tensorflow-serving-metrics.ts";
-import { torchserveMetrics } from "./torchserve-metrics.ts";
+import { type TorchserveMetrics, torchserveMetrics } from "./torchserve-metrics.ts";
 import { tritonMetrics } from "./triton-metrics.ts";
 
 export interface ServingMetricsParts {
@@ -16,6 +17,9 @@ export interface ServingMetricsParts {
   knows(model: string, version: string | null): boolean;
   /** What only engines can tell is left out, where the engines are in other processes. */
   readonly enginesElsewhere?: true;
+  /** As in `TorchserveMetricsParts`. */
+  readonly modelMetrics?: ModelMetricsOptions;
+  readonly systemMetrics?: boolean;
   readonly machine: Machine;
   /** This machine's name: TorchServe's metrics carry it. */
   readonly hostname: string;
@@ -25,6 +29,9 @@ export interface ServingMetricsParts {
 export interface ServingMetrics {
   /** For the listeners: constant time a request, never throws. */
   observe(exchange: Exchange): void;
+  /** As in `TorchserveMetrics`. */
+  take: TorchserveMetrics["take"];
+  gauges: TorchserveMetrics["gauges"];
   triton(): Promise<string>;
   /** Only the metrics of these names, or all for none. */
   torchserve(names: readonly string[]): Promise<string>;
@@ -39,6 +46,8 @@ export function servingMetrics(parts: ServingMetricsParts): ServingMetrics {
       if (exchange.protocol.startsWith("torchserve.")) torchserve.observe(exchange);
       else if (exchange.protocol.startsWith("tensorflowServing.")) tensorflowServing.observe(exchange);
     },
+    take: torchserve.take,
+    gauges: torchserve.gauges,
     triton: tritonMetrics(parts),
     torchserve: torchserve.text,
     tensorflowServing: tensorflowServing.text,

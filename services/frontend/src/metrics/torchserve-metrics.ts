@@ -2,9 +2,12 @@
 import type { Exchange } from "@sealserve/server";
 import type { VersionStatistics } from "@sealserve/serving";
 import { Registry } from "prom-client";
+import type { EngineReport } from "./engine-report.ts";
 import { type Extent, type Machine, processorShare } from "./machine.ts";
+import { ModelMetrics, type ModelMetricsOptions } from "./model-metrics.ts";
 import { addPulled, type PulledMetric } from "./pulled-metric.ts";
 import { RequestTally } from "./request-tally.ts";
+import { WorkerLoadTimes, workerThreadTime } from "./worker-metrics.ts";
 
 export interface TorchserveMetricsParts {
   statistics(): readonly VersionStatistics[];
@@ -13,9 +16,25 @@ export interface TorchserveMetricsParts {
   readonly hostname: string;
   /** Queues are not known here. */
   readonly enginesElsewhere?: true;
+  /** What the code of models may show; left out: all. */
+  readonly modelMetrics?: ModelMetricsOptions;
+  /** False: nothing is told of processors, memory and disks. */
+  readonly systemMetrics?: boolean;
+}
+
+/** A value as it stands. */
+export interface GaugeValue {
+  readonly name: string;
+  readonly unit: string;
+  readonly value: number;
+  readonly labels: Readonly<Record<string, string>>;
 }
 
 export interface TorchserveMetrics {
+  /** Told of what engines report. */
+  take(report: EngineReport): void;
+  /** What the server itself can tell at this moment, without what models told. */
+  gauges(): Promise<readonly GaugeValue[]>;
   observe(exchange: Exchange): void;
   /** Only the metrics of these names, or all for none; names that do not exist are passed over. */
   text(names: readonly string[]): Promise<string>;
@@ -38,8 +57,17 @@ export function torchserveMetrics(parts: TorchserveMetricsParts): TorchserveMetr
     addQueueLatency(registry, parts);
     addQueueTime(registry, parts);
   }
-  addMachine(registry, parts);
+  const loadTimes = new WorkerLoadTimes(parts);
+  if (!parts.enginesElsewhere) addWorkers(registry, parts, loadTimes);
+  if (parts.systemMetrics ?? true) addMachine(registry, parts);
+  const own = registry.getMetricsAsArray().map(({ name }) => name);
+  const models = new ModelMetrics(parts.modelMetrics ?? { autoDetect: true }, registry);
   return {
+    take(report) {
+      loadTimes.take(report);
+      if (report.type === "metric") models.take(report);
+    },
+    gauges: async () => (await Promise.all(own.map((name) => gaugeValues(registry, name)))).flat(),
     observe({ route, captured, status, duration }) {
       const kind = Math.floor(status / 100);
       statuses.set(kind, (statuses.get(kind) ?? 0) + 1);
@@ -135,6 +163,30 @@ function addQueueTime(registry: Registry, { hostname, statistics }: TorchserveMe
   add(registry, "Milliseconds", { type: "gauge", name: "QueueTime", labels: hostLabels, read });
 }
 
+function addWorkers(
+  registry: Registry,
+  { hostname, statistics }: TorchserveMetricsParts,
+  loadTimes: WorkerLoadTimes,
+): void {
+  const labels = { Level: "Host", Hostname: hostname };
+  const beside = workerThreadTime(statistics);
+  const read = () => [{ labels, value: beside() }];
+  add(registry, "Milliseconds", { type: "gauge", name: "WorkerThreadTime", labels: hostLabels, read });
+  add(registry, "Milliseconds", {
+    type: "gauge",
+    name: "WorkerLoadTime",
+    labels: ["WorkerName", ...hostLabels],
+    read: () => loadTimes.read(),
+  });
+}
+
+async function gaugeValues(registry: Registry, name: string): Promise<readonly GaugeValue[]> {
+  const { type, help = "", values = [] } = (await registry.getSingleMetric(name)?.get()) ?? {};
+  if (String(type) !== "gauge") return [];
+  const unit = help.split("unit: ").at(-1) ?? "";
+  return values.map(({ value, labels }) => ({ name, unit, value, labels: labels as GaugeValue["labels"] }));
+}
+
 function addMachine(registry: Registry, { hostname, machine }: TorchserveMetricsParts): void {
   const labels = { Level: "Host", Hostname: hostname };
   const share = processorShare(machine);
@@ -148,6 +200,14 @@ function addMachine(registry: Registry, { hostname, machine }: TorchserveMetrics
   gauge("DiskUsage", "Gigabytes", () => used(machine.disk()) / gigabyte);
   gauge("DiskAvailable", "Gigabytes", () => machine.disk().available / gigabyte);
   gauge("DiskUtilization", "Percent", () => percentUsed(machine.disk()));
+  // No driver is asked here: whoever looks for them finds that there are none.
+  for (const [name, unit] of [
+    ["GPUMemoryUtilization", "Percent"],
+    ["GPUMemoryUsed", "Megabytes"],
+    ["GPUUtilization", "Percent"],
+  ] as const) {
+    add(registry, unit, { type: "gauge", name, labels: ["Level", "DeviceId", "Hostname"], read: () => [] });
+  }
 }
 
 function percentUsed({ total, available }: Extent): number {
