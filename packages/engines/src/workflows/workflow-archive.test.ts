@@ -129,6 +129,7 @@ dag:
       "models: { a: {} }\ndag: { a: [] }",
       "models: { a: { url: a.mar, batch_size: 3 } }\ndag: { a: [] }",
       "models: { a: { url: '' } }\ndag: { a: [] }",
+      'models: { a: { url: "\\ud800" } }\ndag: { a: [] }',
       "models: { min-workers: -1 }\ndag: { a: [] }",
       "models: { min-workers: many }\ndag: { a: [] }",
       "models: { max-workers: 100000 }\ndag: { a: [] }",

@@ -16,8 +16,8 @@ const schema = z.looseObject({
     workflowName: z.string().refine(isModelName, {
       error: "expected a letter or digit, then letters, digits, '.', '_' and '-', at most 128",
     }),
-    specFile: z.string().min(1),
-    handler: z.string().min(1).nullish(),
+    specFile: z.string().min(1).max(1024),
+    handler: z.string().min(1).max(1024).nullish(),
   }),
 });
 

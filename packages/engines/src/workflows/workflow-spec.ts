@@ -22,7 +22,12 @@ const settings = z.object({
 
 type GivenSettings = z.infer<typeof settings>;
 
-const model = settings.extend({ url: z.string().min(1).max(4096) }).strict();
+const url = z
+  .string()
+  .min(1)
+  .max(4096)
+  .refine((text) => text.isWellFormed(), { error: "well-formed Unicode" });
+const model = settings.extend({ url }).strict();
 const nodeName = z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,120}$/, {
   error: "a name of letters, digits, '_', '.' and '-'",
 });

@@ -25,7 +25,7 @@ import {
   whole,
 } from "../key-broker/shape.ts";
 import type { BackendReport, ReportedModel, ServedModel, ServedSettings, ServedWorker } from "./backend-report.ts";
-import { storedWorkflows } from "./workflow-shapes.ts";
+import { storedWorkflows, tellableWorkflows } from "./workflow-shapes.ts";
 
 /** Versions that one report, and models that one state, may name. */
 const maxModels = 10_000;
@@ -166,12 +166,13 @@ const desiredState: Shape<DesiredState> = members({
   },
 });
 
-export function writeReport({ models, ...report }: BackendReport): Bytes {
+export function writeReport({ models, workflows, ...report }: BackendReport): Bytes {
   const written = models.map(({ name, version, state, reason, isDefault, served, root }) => ({
     ...{ name, version, state, isDefault, served, root },
     ...(reason === undefined ? {} : { reason: reason.slice(0, maxReason).toWellFormed() }),
   }));
-  return utf8(JSON.stringify({ ...report, models: written }));
+  const told = workflows && { workflows: tellableWorkflows(workflows) };
+  return utf8(JSON.stringify({ ...report, models: written, ...told }));
 }
 
 /** Throws `malformed`. */

@@ -1,7 +1,7 @@
 // The mesh's own calls: what one end writes the other reads, and what is not in their form is refused.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type DesiredState, InferenceError, toInferenceError } from "@sealserve/inference";
+import { type DesiredState, InferenceError, type StoredWorkflow, toInferenceError } from "@sealserve/inference";
 import { type Bytes, concatBytes, textOf, utf8 } from "@sealserve/primitives";
 import type { HttpReply } from "../http/message.ts";
 import type { BackendReport } from "./backend-report.ts";
@@ -68,6 +68,30 @@ function answerOf({ status, headers, body }: HttpReply) {
 test("a report comes through, with what JSON has no number for", async () => {
   const reply = answerOf(await meshRoutes.report.writeReply(report, undefined));
   assert.deepEqual(await meshRoutes.report.readReply(reply), report);
+});
+
+test("a report tells of workflows, and of what is too much for it a part", async () => {
+  const settings = { minWorkers: 1, maxWorkers: 2, batchSize: 3, maxBatchDelay: 4, retryAttempts: 5, timeout: 6 };
+  const node = { name: "a", url: "a.mar", children: ["b"], ...settings };
+  const spec = { name: "w", handler: "f.py", defaults: settings, nodes: [node, { ...node, name: "b", url: null }] };
+  const fault = { code: "cycle", reason: "round" } as const;
+  const workflows = [
+    { entry: "a.war", spec },
+    { entry: "b.war", spec: null, fault },
+  ];
+  const told = async (said: readonly StoredWorkflow[]) =>
+    (
+      await meshRoutes.report.readReply(
+        answerOf(await meshRoutes.report.writeReply({ ...report, workflows: said }, undefined)),
+      )
+    ).workflows;
+  assert.deepEqual(await told(workflows), workflows);
+  const many = Array.from({ length: 1001 }, (_, i) => ({
+    entry: `${i}`,
+    spec: null,
+    fault: { ...fault, reason: "😀".repeat(700) },
+  }));
+  assert.equal((await told(many))?.length, 1000);
 });
 
 test("a long reason is cut, and no letter in half", async () => {

@@ -12,6 +12,7 @@ import { anyObject, fault, list, members, nullable, oneOf, type Shape, text, who
 
 const maxWorkflows = 1_000;
 const maxNodes = 100;
+const maxReason = 1_000;
 const name = text(128);
 const entry = text(1024);
 const url = text(4096);
@@ -37,9 +38,17 @@ const faults = [
 ] satisfies readonly WorkflowFault["code"][];
 
 export const storedWorkflows: Shape<readonly StoredWorkflow[]> = list(
-  members({ entry, spec: nullable(spec) }, { fault: members({ code: oneOf(...faults), reason: text(4096) }) }),
+  members({ entry, spec: nullable(spec) }, { fault: members({ code: oneOf(...faults), reason: text(maxReason) }) }),
   maxWorkflows,
 );
+
+/** Within the bounds of a report: a longer reason is cut, and of too many archives the first are told. */
+export function tellableWorkflows(workflows: readonly StoredWorkflow[]): readonly StoredWorkflow[] {
+  return workflows.slice(0, maxWorkflows).map(({ fault: found, ...workflow }) => {
+    if (!found) return workflow;
+    return { ...workflow, fault: { ...found, reason: found.reason.slice(0, maxReason).toWellFormed() } };
+  });
+}
 
 const desiredWorkflow: Shape<DesiredWorkflow> = members({ spec, entry }, { url });
 

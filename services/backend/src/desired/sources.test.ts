@@ -100,6 +100,39 @@ describe("a version from an entry", () => {
   });
 });
 
+describe("a function of a workflow archive", () => {
+  const functions = (node: string): DesiredModel => from("w.war", { handler: `f.ts:${node}` });
+
+  it("is a version like others, also where evidence names what is loaded, but only as the archive says", async () => {
+    const manifest = { workflow: { workflowName: "w", specFile: "s.yaml", handler: "f.ts" } };
+    const say = (node: string) => `export function ${node}(rows) { return rows.map(() => "${node}"); }\n`;
+    const files = {
+      "WAR-INF/MANIFEST.json": JSON.stringify(manifest),
+      "s.yaml": "dag:\n  first: [second]\n",
+      "f.ts": say("first") + say("second") + say("third"),
+    };
+    const war = zipBytes(Object.entries(files).map(([name, data]) => ({ name, data })));
+    await writeFile(join(modelStore, "w.war"), war);
+    for (const measured of [false, true]) {
+      await withBackend(async (backend) => {
+        const named = { w__first: functions("first"), w__second: functions("second") };
+        await come(backend, { ...named, w__third: functions("third"), w__fourth: functions("first") });
+        assert.deepEqual(
+          [await answers(backend, "w__first"), await answers(backend, "w__second")],
+          ["first", "second"],
+        );
+        assert.equal(backend.root("w__first", "1.0") !== null, measured);
+        for (const name of ["w__third", "w__fourth"]) {
+          const [status] = await backend.service.status({ name });
+          assert.match(status?.reason ?? "", /its functions are first, second/);
+        }
+        assert.equal(backend.workflows()[0]?.spec?.nodes.length, 2);
+        assert.ok(!backend.stored().some(({ entry }) => entry === "w.war"));
+      }, measured);
+    }
+  });
+});
+
 describe("settings of one version", () => {
   it("leave the others, and instances that stay", async () => {
     await withBackend(async (backend) => {

@@ -97,6 +97,33 @@ for (const [kind, place, skip] of places) {
       assert.deepEqual(store.current, kept);
     });
 
+    it("keeps workflows beside models, each as the other changes, and begins without them in a database of old", async () => {
+      const location = place();
+      const settings = { minWorkers: 1, maxWorkers: 1, batchSize: 1, maxBatchDelay: 0, retryAttempts: 0, timeout: 5 };
+      const node = { name: "f", url: null, children: [], ...settings };
+      const spec = { name: "w", handler: "f.py", defaults: settings, nodes: [node] };
+      const workflows = { w: { spec, entry: "w.war" }, far: { spec, entry: "far.war", url: "https://host/far.war" } };
+      const before = await open(location);
+      assert.equal(before.current.workflows, undefined);
+      await before.changeWorkflows(() => workflows);
+      await before.change(load("m"));
+      await assert.rejects(
+        before.changeWorkflows((known) => ({
+          ...known,
+          bad: { spec: { ...spec, nodes: [] }, entry: "x".repeat(2000) },
+        })),
+        { code: "malformed" },
+      );
+      const kept = before.current;
+      assert.deepEqual(kept.workflows, workflows);
+      await before[Symbol.asyncDispose]();
+      await using store = await open(location);
+      assert.deepEqual(store.current, kept);
+      await store.changeWorkflows(({ far: _, ...others }) => others);
+      assert.deepEqual(Object.keys(store.current.workflows ?? {}), ["w"]);
+      assert.equal(store.current.models["m"]?.loaded, true);
+    });
+
     it("changes nothing where the edit throws", async () => {
       await using store = await open(place());
       const edit = (): never => {
