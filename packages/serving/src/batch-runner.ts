@@ -30,6 +30,8 @@ export interface InstanceStatus {
 export interface BatchRunner extends AsyncDisposable {
   /** How many batches may run at once: the engine's instances. Changes by `resize` only; 0: none may run. */
   readonly concurrency: number;
+  /** How many batches more it takes just now, to begin them within a moment. May change at any time. Absent: none. */
+  readonly ahead?: number;
   /** Constant; `versions` holds its own version only. */
   metadata(): ModelMetadata;
   /**

@@ -115,7 +115,7 @@ class Batcher implements Scheduled {
   }
 
   get #free(): boolean {
-    return this.#running < this.#runner.concurrency;
+    return this.#running < this.#runner.concurrency + (this.#runner.ahead ?? 0);
   }
 
   #refusal(): AnyInferenceError | null {

@@ -4,6 +4,7 @@ import type { Clock, InstanceStatus } from "@sealserve/serving";
 import { BackOff, type BackOffOptions } from "./back-off.ts";
 import type { OpenChannel } from "./channel.ts";
 import type { EngineMetric } from "./engine-metric.ts";
+import { Pace } from "./pace.ts";
 import { type OnPartial, type SpawnedAnswer, SpawnedEngine, type SpawnOptions } from "./spawned-engine.ts";
 import type { EngineInit, EngineMetadata, WireBatch } from "./wire.ts";
 
@@ -48,6 +49,7 @@ export class EngineInstance {
   #since: number;
   #readySince = 0;
   readonly #runs = new Set<Promise<unknown>>();
+  readonly #pace: Pace;
   #revival: Promise<void> = Promise.resolve();
   #wake: () => void = () => undefined;
 
@@ -55,6 +57,7 @@ export class EngineInstance {
     this.#options = options;
     this.#parts = parts;
     this.#backOff = new BackOff(options.backOff);
+    this.#pace = new Pace(parts.clock);
     this.#since = parts.clock.epoch();
   }
 
@@ -65,6 +68,16 @@ export class EngineInstance {
   /** Whether it can take a batch at once. */
   get hasRoom(): boolean {
     return this.#state.kind === "ready" && this.#runs.size < (this.#options.runsAtOnce ?? 1);
+  }
+
+  /** Whether it is worth sending it a batch before it has answered the last: it takes hardly longer for one than to be sent one. */
+  get takesAhead(): boolean {
+    return this.#options.ahead === true && this.#state.kind === "ready" && this.#pace.isQuick;
+  }
+
+  /** Whether it works on a batch and may be sent the next. */
+  get hasRoomAhead(): boolean {
+    return this.takesAhead && this.#runs.size === 1;
   }
 
   /** As others see it, but for its name. */
@@ -92,16 +105,18 @@ export class EngineInstance {
     return metadata;
   }
 
-  /** Runs one batch on an instance that has room; see {@link SpawnedEngine.run}. */
-  async run(batch: WireBatch, transfer: readonly ArrayBuffer[], onPartial: OnPartial): Promise<SpawnedAnswer> {
+  /** Runs one batch on an instance that has room, or room ahead; see {@link SpawnedEngine.run}. */
+  async run(batch: WireBatch, transfer: readonly ArrayBuffer[], onPartial: OnPartial): Promise<SpawnedAnswer | null> {
     if (this.#state.kind !== "ready") throw new TypeError(`an instance that is ${this.#state.kind} cannot run a batch`);
     const { engine } = this.#state;
+    const over = this.#pace.begin();
     const run = engine.run(batch, transfer, onPartial);
     this.#runs.add(run);
     try {
       return await run;
     } finally {
       this.#runs.delete(run);
+      over();
       if (this.#state.kind === "ready" && this.#state.engine === engine) this.#parts.onChange();
     }
   }

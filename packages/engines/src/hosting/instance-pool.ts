@@ -90,6 +90,12 @@ class InstancePool implements BatchRunner {
     return this.#members.length * this.#runsAtOnce;
   }
 
+  get ahead(): number {
+    let count = 0;
+    for (const { instance } of this.#members) if (instance.takesAhead) count++;
+    return count;
+  }
+
   async start(signal: AbortSignal): Promise<void> {
     const { instances, metadata } = this.#options;
     if (instances > 0 || metadata === undefined) await this.#resize(1, signal);
@@ -113,7 +119,11 @@ class InstancePool implements BatchRunner {
   }
 
   /** Waits while every instance that is well runs as much as it can, or starts. */
-  run(requests: readonly InferenceRequest[], signal: AbortSignal, options: RunOptions = {}) {
+  run(
+    requests: readonly InferenceRequest[],
+    signal: AbortSignal,
+    options: RunOptions = {},
+  ): Promise<readonly BatchResult[]> {
     const { lane } = options;
     const pinned = lane === undefined ? null : (this.#members[Math.floor(lane / this.#runsAtOnce)] ?? null);
     if (lane !== undefined && !pinned) return Promise.reject(this.#unavailable(null));
@@ -212,14 +222,17 @@ class InstancePool implements BatchRunner {
     { instance }: Member,
     requests: readonly InferenceRequest[],
     signal: AbortSignal,
-    { onPartial }: RunOptions,
+    options: RunOptions,
   ): Promise<readonly BatchResult[]> {
     const { batch, transfer } = packBatch(requests, this.#loaded.maxBatchSize > 0);
     const answer = instance.run(batch, transfer, (index, response) => {
-      onPartial?.(index, unpackPartial(this.#model, requests[index], response));
+      options.onPartial?.(index, unpackPartial(this.#model, requests[index], response));
       return !signal.aborted;
     });
-    const results = answer.then((ran) => unpackResults(this.#model, requests, ran.results, ran.timings));
+    const results = answer.then((ran) =>
+      // What never began runs as if it came now: on another instance, or on this one when it has started again.
+      ran ? unpackResults(this.#model, requests, ran.results, ran.timings) : this.run(requests, signal, options),
+    );
     this.#running.add(results);
     const over = (): unknown => this.#running.delete(results);
     results.then(over, over);
@@ -228,7 +241,8 @@ class InstancePool implements BatchRunner {
 
   #withRoom(pinned: Member | null): Member | null {
     if (pinned) return pinned.instance.hasRoom && this.#members.includes(pinned) ? pinned : null;
-    return this.#members.find(({ instance }) => instance.hasRoom) ?? null;
+    const idle = this.#members.find(({ instance }) => instance.hasRoom);
+    return idle ?? this.#members.find(({ instance }) => instance.hasRoomAhead) ?? null;
   }
 
   /** Gives idle instances to who waits longest; refuses those whom no instance will serve soon. */

@@ -23,6 +23,11 @@ export interface SpawnOptions {
   readonly grace: number;
   readonly warmup: readonly WarmupRequest[];
   readonly entry: URL;
+  /**
+   * It takes a batch while it works on another, and begins it when it has answered that: only from then on the response time-out counts.
+   * Default: false.
+   */
+  readonly ahead?: boolean;
 }
 
 export interface SpawnParts {
@@ -52,10 +57,11 @@ export interface SpawnedAnswer {
 export type OnPartial = (index: number, response: WireResponse) => boolean;
 
 interface Run {
-  readonly resolve: (answer: SpawnedAnswer) => void;
+  readonly resolve: (answer: SpawnedAnswer | null) => void;
   readonly reject: (error: AnyInferenceError) => void;
   readonly onPartial: OnPartial;
-  timer: Timer;
+  /** Null: it has not begun. */
+  timer: Timer | null;
   late: boolean;
 }
 
@@ -141,13 +147,16 @@ export class SpawnedEngine {
 
   /**
    * Runs a batch; the buffers in `transfer` are given away. Rejects with the engine's error, with `deadline-exceeded` where it gives
-   * nothing for as long as the response time-out (the engine is then ended), or with `engine-unavailable` where it ends otherwise.
+   * nothing for as long as the response time-out (the engine is then ended), or with `engine-unavailable` where it ends otherwise. Null: it
+   * ended before it began this batch.
    */
-  run(batch: WireBatch, transfer: readonly ArrayBuffer[], onPartial: OnPartial): Promise<SpawnedAnswer> {
+  run(batch: WireBatch, transfer: readonly ArrayBuffer[], onPartial: OnPartial): Promise<SpawnedAnswer | null> {
     return new Promise((resolve, reject) => {
       const id = ++this.#lastRun;
+      const waits = this.#options.ahead === true && this.#runs.size > 0;
+      const timer = waits ? null : this.#responseTimer(id);
+      this.#runs.set(id, { resolve, reject, onPartial, timer, late: false });
       this.#channel.post({ type: "run", id, batch }, transfer);
-      this.#runs.set(id, { resolve, reject, onPartial, timer: this.#responseTimer(id), late: false });
     });
   }
 
@@ -161,7 +170,7 @@ export class SpawnedEngine {
   #receive(message: EngineMessage): void {
     for (const metric of message.metrics ?? []) this.#parts.onMetric(metric);
     // It is being ended: an answer now would make it look idle.
-    if (this.#late) return;
+    if (this.#late && message.type !== "not-begun") return;
     switch (message.type) {
       case "loaded":
         this.#loading.resolve(message.metadata);
@@ -178,6 +187,9 @@ export class SpawnedEngine {
       case "run-failed":
         this.#settled(message.id)?.reject(toRunError(message.error, this.#options.model));
         break;
+      case "not-begun":
+        this.#settled(message.id)?.resolve(null);
+        break;
     }
   }
 
@@ -185,7 +197,7 @@ export class SpawnedEngine {
   #partial(id: number, index: number, response: WireResponse): void {
     const run = this.#runs.get(id);
     if (!run) return;
-    run.timer.cancel();
+    run.timer?.cancel();
     run.timer = this.#responseTimer(id);
     this.#channel.post({ type: "taken", id, wanted: run.onPartial(index, response) }, []);
   }
@@ -199,11 +211,13 @@ export class SpawnedEngine {
     });
   }
 
-  /** The run that is over now. */
+  /** The run that is over now; the next begins. */
   #settled(id: number): Run | undefined {
     const run = this.#runs.get(id);
     this.#runs.delete(id);
-    run?.timer.cancel();
+    run?.timer?.cancel();
+    const [next] = this.#runs;
+    if (next && !this.#lost) next[1].timer ??= this.#responseTimer(next[0]);
     return run;
   }
 

@@ -93,4 +93,6 @@ export type EngineReport =
       readonly results: readonly WireResult[];
       readonly timings: ExecutionTimings;
     }
-  | { readonly type: "run-failed"; readonly id: number; readonly error: WireError };
+  | { readonly type: "run-failed"; readonly id: number; readonly error: WireError }
+  /** It is ending, and will certainly not begin this run. */
+  | { readonly type: "not-begun"; readonly id: number };

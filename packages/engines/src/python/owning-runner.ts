@@ -8,6 +8,9 @@ export function withResources(runner: BatchRunner, resources: AsyncDisposable): 
     get concurrency() {
       return runner.concurrency;
     },
+    get ahead() {
+      return runner.ahead ?? 0;
+    },
     metadata: () => runner.metadata(),
     run: (batch, signal, options) => runner.run(batch, signal, options),
     ...(resize && { resize: (count, signal) => resize.call(runner, count, signal) }),

@@ -27,6 +27,7 @@ export interface PythonChannelOptions {
   readonly maxResponseSize: number;
   /** See `RunningFrames`. */
   readonly continuous: boolean;
+  readonly inTurn: boolean;
 }
 
 export interface PythonChannelParts {
@@ -65,6 +66,8 @@ class PythonChannel implements Channel {
   #process: WorkerProcess | null = null;
   #socket: Socket | null = null;
   #gpu = -1;
+  /** All that it ever answered has been read. */
+  #drained = false;
   /** Why it was ended, where that was done here. */
   #reason: string | null = null;
 
@@ -78,8 +81,8 @@ class PythonChannel implements Channel {
       onMetric: (metric) => listener.metric(metric),
       onText: (text) => listener.output(text),
     });
-    const { load, continuous, maxResponseSize: maxSize } = options;
-    this.#frames = new RunningFrames({ model: load.model, continuous }, parts.clock);
+    const { load, continuous, inTurn, maxResponseSize: maxSize } = options;
+    this.#frames = new RunningFrames({ model: load.model, continuous, inTurn }, parts.clock);
     this.#reader = new ReplyReader({ maxSize, maxPredictions: () => this.#frames.expected });
   }
 
@@ -143,7 +146,9 @@ class PythonChannel implements Channel {
     const socket = connect(this.#options.socket);
     this.#socket = socket;
     await new Promise<void>((resolve, reject) => socket.once("connect", resolve).once("error", reject));
-    socket.on("error", () => "close follows");
+    socket.on("end", () => (this.#drained = true));
+    // A connection that is closed with a frame unread is reset, once all is read. After a failed write nothing more is read.
+    socket.on("error", ({ syscall }: NodeJS.ErrnoException) => (this.#drained ||= syscall === "read"));
     socket.on("data", (chunk) => this.#receive(chunk));
     socket.on("close", () => void this.#disconnected());
   }
@@ -207,6 +212,7 @@ class PythonChannel implements Channel {
       this.#failLoad(exception === null ? crashed : this.#loadFailed(exception));
     }
     this.#phase = "ended";
+    if (this.#drained) for (const id of this.#frames.notBegun) this.#listener.message({ type: "not-begun", id });
     this.#listener.ended(why, outOfMemory);
   }
 

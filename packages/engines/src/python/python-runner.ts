@@ -43,6 +43,7 @@ export async function openPythonRunner(
   const { startTimeout, maxResponseSize } = options;
   const { version, instances, loadTimeout, responseTimeout, asyncCommunication, scheduling, device } = definition;
   const batchSize = definition.maxBatchSize ?? 1;
+  const inTurn = !asyncCommunication;
   const channels = pythonChannels(
     {
       command: { ...launch, folder: folder.path, limits: options.limits },
@@ -58,6 +59,7 @@ export async function openPythonRunner(
       startTimeout,
       loadTimeout,
       maxResponseSize,
+      inTurn,
       continuous: scheduling.kind === "continuous" || (scheduling.kind === "sequences" && scheduling.continuous),
     },
     { clock, gpus: new GpuSlots(device, await gpuCount()) },
@@ -73,6 +75,8 @@ export async function openPythonRunner(
       entry: workerEntry(),
       metadata: fieldsMetadata(pythonPlatform, batchSize),
       ...(asyncCommunication && { runsAtOnce: asyncRuns }),
+      // A batch that is sent can take in no further requests; where a job ticket is wanted, none may wait anywhere.
+      ahead: inTurn && batchSize <= 1 && scheduling.kind === "batches" && !definition.useJobTicket,
     },
     { clock, init: async () => ({ data: null, transfer: [] }), open: channels, onEvent },
     signal,

@@ -12,6 +12,8 @@ export interface RunningFramesOptions {
   readonly model: string;
   /** Every reply is the answer to a step: it says by itself whether more steps follow. */
   readonly continuous: boolean;
+  /** It answers each frame before it reads the next. */
+  readonly inTurn: boolean;
 }
 
 interface Running {
@@ -19,7 +21,7 @@ interface Running {
   readonly rows: WireRows;
   /** Place in the frame by the id that the request has there. */
   readonly places: ReadonlyMap<string, number>;
-  readonly begun: number;
+  readonly sent: number;
 }
 
 export class RunningFrames {
@@ -28,6 +30,7 @@ export class RunningFrames {
   /** Oldest first. */
   readonly #running = new Map<number, Running>();
   readonly #byId = new Map<string, Running>();
+  #lastAnswer = Number.NEGATIVE_INFINITY;
 
   constructor(options: RunningFramesOptions, { now }: { readonly now: () => number }) {
     this.#options = options;
@@ -43,7 +46,7 @@ export class RunningFrames {
       return id;
     });
     const places = new Map(rows.frame.map(({ id }, place) => [id, place]));
-    const running = { run, rows, places, begun: this.#now() };
+    const running = { run, rows, places, sent: this.#now() };
     this.#running.set(run, running);
     for (const id of own) this.#byId.set(id, running);
     return predictFrame(rows.frame);
@@ -54,6 +57,11 @@ export class RunningFrames {
     let most = 0;
     for (const { rows } of this.#running.values()) most = Math.max(most, rows.frame.length);
     return most;
+  }
+
+  /** Of a worker that has ended, once all its answers are read: the runs that it never saw. */
+  get notBegun(): readonly number[] {
+    return this.#options.inTurn ? [...this.#running.keys()].slice(1) : [];
   }
 
   /** What the reply says, to those who asked. Throws `WorkerProtocolError` where nobody did. */
@@ -71,8 +79,9 @@ export class RunningFrames {
     }
     const rows = placed(running, reply.predictions);
     if (!continuous && reply.predictions.some(streams)) return this.#partials(running, rows);
+    const message = this.#ran(running, rows);
     this.#over(running);
-    return [this.#ran(running, rows)];
+    return [message];
   }
 
   #whose({ predictions: [first] }: Reply): Running {
@@ -85,6 +94,7 @@ export class RunningFrames {
   }
 
   #over({ run, places }: Running): void {
+    this.#lastAnswer = this.#now();
     this.#running.delete(run);
     for (const id of places.keys()) this.#byId.delete(id);
   }
@@ -97,7 +107,7 @@ export class RunningFrames {
     });
   }
 
-  #ran({ run, rows, begun }: Running, predictions: readonly (Prediction | undefined)[]): EngineMessage {
+  #ran({ run, rows, sent }: Running, predictions: readonly (Prediction | undefined)[]): EngineMessage {
     const { model } = this.#options;
     const own = Array.from({ length: rows.requests }, (): Prediction[] => []);
     for (const [place, prediction] of predictions.entries()) {
@@ -109,6 +119,7 @@ export class RunningFrames {
       own[rows.owners[place] ?? 0]?.push(prediction);
     }
     const results = own.map((predicted) => wireResult(model, predicted));
+    const begun = this.#options.inTurn ? Math.max(sent, this.#lastAnswer) : sent;
     const computeInfer = Math.round((this.#now() - begun) * 1e6);
     return { type: "ran", id: run, results, timings: { computeInput: 0, computeInfer, computeOutput: 0 } };
   }

@@ -102,6 +102,12 @@ def act(connection, batch):
         os._exit(int(rest))
     elif word == "kill":
         os.kill(os.getpid(), signal.SIGKILL)
+    elif word == "sleep":
+        time.sleep(float(rest))
+        connection.sendall(reply(200, "ok", [prediction(key, b"slept") for key in keys]))
+    elif word == "sleep-and-die":
+        time.sleep(float(rest))
+        os.kill(os.getpid(), signal.SIGKILL)
     elif word == "closed":
         connection.close()
         time.sleep(3600)
