@@ -1,15 +1,14 @@
 // Python handlers by the real worker of the torchserve package: packed by the command, served by it, asked over HTTP.
 import assert from "node:assert/strict";
-import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { type Answer, json, post } from "./exchange.ts";
 import { type RunningServer, runSealserve, startServer } from "./running-server.ts";
 import { type TemporaryFolder, temporaryFolder } from "./temporary-folder.ts";
+import { interpreter, noTorchserve, torchservePackages } from "./torchserve-package.ts";
 import { until } from "./until.ts";
-
-const interpreter = process.env["SEALSERVE_PYTHON"] ?? ["/usr/bin/python3"].find(existsSync) ?? "python3";
 
 const echo = `
 import os
@@ -76,18 +75,7 @@ torch.save(model.state_dict(), sys.argv[1] + "/weights.pth")
 torch.jit.script(model).save(sys.argv[1] + "/scripted.pt")
 `;
 
-/** The folder with the torchserve package, or why there is none. */
-function torchserve(): { readonly folder: string } | { readonly missing: string } {
-  if (spawnSync(interpreter, ["-c", "import torch"]).status !== 0) return { missing: `${interpreter} has no torch` };
-  const found = spawnSync(join(import.meta.dirname, "../../tools/torchserve-path.sh"), { encoding: "utf8" });
-  if (found.status === 0) return { folder: found.stdout.trim() };
-  return { missing: found.stderr.trim().split("\n").at(-1) ?? "there is no torchserve package" };
-}
-
-const package_ = torchserve();
-const skip = "missing" in package_ && package_.missing;
-
-describe("a Python handler", { skip }, () => {
+describe("a Python handler", { skip: noTorchserve }, () => {
   let store: TemporaryFolder;
   let server: RunningServer;
 
@@ -115,7 +103,7 @@ describe("a Python handler", { skip }, () => {
     await pack("scripted", "--handler", at("linear.py"), "--serialized-file", at("scripted.pt"));
     const eager = ["--serialized-file", at("weights.pth"), "--model-file", at("net.py")];
     await pack("eager", "--handler", at("linear.py"), ...eager, "--config-file", at("batches.yaml"));
-    const env = { SEALSERVE_PYTHON: interpreter, PYTHONPATH: "folder" in package_ ? package_.folder : "" };
+    const env = { SEALSERVE_PYTHON: interpreter, PYTHONPATH: torchservePackages };
     server = await startServer(["--model-store", at("store")], { env });
   });
   after(async () => {

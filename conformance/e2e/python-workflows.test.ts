@@ -1,28 +1,15 @@
 // Workflows with functions in Python, packed by the real torch-workflow-archiver and by the command, run by the real worker, asked by curl.
 import assert from "node:assert/strict";
-import { execFile, execFileSync, spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { execFile, execFileSync } from "node:child_process";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { promisify } from "node:util";
 import { type RunningServer, runSealserve, startServer } from "./running-server.ts";
 import { type TemporaryFolder, temporaryFolder } from "./temporary-folder.ts";
+import { interpreter, noTorchserve, torchservePackages } from "./torchserve-package.ts";
 
 const run = promisify(execFile);
-const interpreter = process.env["SEALSERVE_PYTHON"] ?? ["/usr/bin/python3"].find(existsSync) ?? "python3";
-
-/** The folder with the torchserve package, or why there is none. */
-function torchserve(): { readonly folder: string } | { readonly missing: string } {
-  if (spawnSync(interpreter, ["-c", "import torch"]).status !== 0) return { missing: `${interpreter} has no torch` };
-  const found = spawnSync(join(import.meta.dirname, "../../tools/torchserve-path.sh"), { encoding: "utf8" });
-  if (found.status === 0) return { folder: found.stdout.trim() };
-  return { missing: found.stderr.trim().split("\n").at(-1) ?? "there is no torchserve package" };
-}
-
-const package_ = torchserve();
-const skip = "missing" in package_ && package_.missing;
-const packages = "folder" in package_ ? package_.folder : "";
 
 const loud = `
 def handle(data, context):
@@ -69,7 +56,7 @@ dag:
   length: [after]
 `;
 
-describe("a workflow with functions in Python", { skip }, () => {
+describe("a workflow with functions in Python", { skip: noTorchserve }, () => {
   let folder: TemporaryFolder;
   let server: RunningServer;
   const at = (name: string): string => join(folder.path, name);
@@ -86,7 +73,7 @@ describe("a workflow with functions in Python", { skip }, () => {
     const archiver = ["-m", "workflow_archiver.workflow_packaging", "--workflow-name", "real"];
     const real = [...archiver, "--spec-file", at("graph.yaml"), "--handler", at("functions.py")];
     execFileSync(interpreter, [...real, "--extra-files", at("words.txt"), "--export-path", at("store")], {
-      env: { PATH: process.env["PATH"] ?? "", PYTHONPATH: packages, TMPDIR: folder.path },
+      env: { PATH: process.env["PATH"] ?? "", PYTHONPATH: torchservePackages, TMPDIR: folder.path },
     });
     const pack = async (...flags: readonly string[]): Promise<void> => {
       const ended = await runSealserve(["pack", "--export-path", at("store"), ...flags]);
@@ -97,7 +84,7 @@ describe("a workflow with functions in Python", { skip }, () => {
     await pack("--workflow", "--workflow-name", "own", "--spec-file", at("graph.yaml"), ...handler);
     await pack("--workflow", "--workflow-name", "bad", "--spec-file", at("bad.yaml"), ...handler);
     await pack("--workflow", "--workflow-name", "stuck", "--spec-file", at("stuck.yaml"), ...handler);
-    const env = { SEALSERVE_PYTHON: interpreter, PYTHONPATH: packages };
+    const env = { SEALSERVE_PYTHON: interpreter, PYTHONPATH: torchservePackages };
     server = await startServer(["--model-store", at("store"), "--set", "modelControl=explicit"], { env });
   });
   after(async () => {
