@@ -6,7 +6,14 @@ import { hostileEnvironment } from "./hostile-environment.ts";
 const own = { codeCache: "/own" };
 
 test("an ordinary environment is let through", () => {
-  const ordinary = { PATH: "/usr/bin", HOME: "/root", TZ: "UTC", SEALSERVE_MODEL_STORE: "/models", NODE_OPTIONS: "" };
+  const ordinary = {
+    PATH: "/usr/bin",
+    HOME: "/root",
+    TZ: "UTC",
+    SEALSERVE_MODEL_STORE: "/models",
+    NODE_OPTIONS: "",
+    PYTHONUNBUFFERED: "1",
+  };
   assert.deepEqual(hostileEnvironment(ordinary, ["--max-old-space-size=4096", "--enable-source-maps"], own), []);
 });
 
@@ -23,6 +30,9 @@ for (const name of [
   "NODE_COMPILE_CACHE",
   "OPENSSL_ENGINES",
   "GCONV_PATH",
+  "PYTHONPATH",
+  "PYTHONHOME",
+  "PYTHONWARNINGS",
 ]) {
   test(`${name} is refused by name, without its value`, () => {
     assert.deepEqual(hostileEnvironment({ PATH: "/usr/bin", [name]: "a secret" }, [], own), [name]);

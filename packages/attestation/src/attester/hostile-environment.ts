@@ -1,4 +1,4 @@
-// What the host of a TEE can set from outside to look into a Node process, or to put its own code or trust into it.
+// What the host of a TEE can set from outside to look into a Node process, or to put its own code or trust into it or into the Python handlers that it starts.
 import { type MeasuredEnvironment, nothingMeasured } from "./measured-environment.ts";
 
 const variables = new Set([
@@ -21,6 +21,14 @@ const variables = new Set([
   "SSL_CERT_DIR",
   "GCONV_PATH",
   "GLIBC_TUNABLES",
+  "PYTHONPATH",
+  "PYTHONHOME",
+  "PYTHONUSERBASE",
+  "PYTHONPLATLIBDIR",
+  "PYTHONSTARTUP",
+  "PYTHONINSPECT",
+  "PYTHONBREAKPOINT",
+  "PYTHONWARNINGS",
   "HTTP_PROXY",
   "HTTPS_PROXY",
   "ALL_PROXY",

@@ -74,6 +74,13 @@ describe("an archive", () => {
     await assert.rejects(opened(store, "m 2.0-beta m.mar", { runtime: "LSP" }), { code: "runtime-unsupported" });
   });
 
+  it("takes no handler from outside of itself, whoever names it (G4)", async () => {
+    await using store = await TemporaryStore.with({ "m.mar": mar(python, { "handler.py": "" }, "python") });
+    for (const handler of ["../handler.py", "a/../../../tmp/handler.py", "/tmp/handler.py", "x:/tmp/evil/handler.py"]) {
+      await assert.rejects(opened(store, "m 2.0-beta m.mar", { handler }), { code: "file-missing" }, handler);
+    }
+  });
+
   it("needs no manifest, and no name, where a call gives what they would say", async () => {
     await using store = await TemporaryStore.with({
       "bare.tgz": await tgz(files),

@@ -150,6 +150,9 @@ function expectPython(archive: string, files: ModelFiles, handler: string): void
   const module = path.replace(/\.py$/, "").split("/").at(-1) ?? "";
   const isThere = pythonExtensions.some((extension) => files.size(module + extension) !== null);
   if (!isThere && /\.py$|\//.test(path)) expectFile(archive, files, path);
+  // The folder of its path is searched before all others.
+  if (/^\/|(?:^|\/)\.\.(?:\/|$)/.test(path) || /[:/]/.test(handler.slice(path.length + 1)))
+    expectFile(archive, files, handler);
 }
 
 function expectFile(archive: string, files: ModelFiles, file: string): void {

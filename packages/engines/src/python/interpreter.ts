@@ -35,9 +35,11 @@ const needed = {
 
 const packages = Object.values(needed).join(" ");
 
-/** Looks for the packages without importing any: torch alone takes seconds. */
+/** Looks for the packages without importing any: torch alone takes seconds. Not in the folder that it happens to be asked in, as workers do not. */
 const question = `
-import importlib.util, json, platform, sys
+import sys
+sys.path[:] = [folder for folder in sys.path if folder]
+import importlib.util, json, platform
 names = sys.argv[1:]
 specs = {name: importlib.util.find_spec(name) for name in names}
 ts = specs["ts"]

@@ -85,6 +85,35 @@ describe("a model with a Python handler", { skip: noPython }, () => {
     assert.match(JSON.parse(await told(sealed, "environment")).folder, /^\/dev\/shm\//);
   });
 
+  it("finds modules in the archive only, whatever its handler is called (G4)", async () => {
+    for (const handler of ["../../tmp/evil/h.py", "/tmp/evil/h.py", "h:/tmp/evil/run", "a:/tmp/evil/h.py"]) {
+      await using runner = await open(python.parts(), {}, null, handler);
+      const seen = JSON.parse(await told(runner, "environment"));
+      const path: string[] = seen.environment.PYTHONPATH.split(":");
+      assert.deepEqual(
+        path.filter((each) => /evil/.test(each) && !each.startsWith(`${seen.folder}/`)),
+        [],
+        handler,
+      );
+    }
+  });
+
+  it("finds nothing where a host that is not trusted says, and leaves nothing there (G4)", async () => {
+    const named = { HOME: "/models", XDG_CACHE_HOME: "/models", TORCH_HOME: "/models/hub", OMP_NUM_THREADS: "2" };
+    const outside = { ...named, PATH: `/models/bin:${process.env["PATH"]}`, PYTHONPYCACHEPREFIX: "/models" };
+    await using runner = await open({ ...python.parts({}, outside), memoryOnly: true });
+    const { folder, environment: seen } = JSON.parse(await told(runner, "environment"));
+    assert.deepEqual([seen.HOME, seen.TMPDIR], [join(folder, ".tmp"), join(folder, ".tmp")]);
+    assert.deepEqual([seen.XDG_CACHE_HOME, seen.TORCH_HOME, seen.PYTHONPYCACHEPREFIX], [undefined, undefined, ""]);
+    assert.deepEqual([seen.OMP_NUM_THREADS, seen.PYTHONNOUSERSITE, seen.PIP_CONFIG_FILE], ["2", "1", "/dev/null"]);
+    assert.doesNotMatch(seen.PATH, /models/);
+    // Who owns the machine may say where to look; what is compiled of a sealed model stays in memory all the same.
+    await using sealed = await open(python.parts({ environmentDeny: ["TMP.*"] }, outside), { memoryOnly: true });
+    const own = JSON.parse(await told(sealed, "environment"));
+    assert.deepEqual([own.environment.HOME, own.environment.PYTHONPYCACHEPREFIX], ["/models", ""]);
+    assert.equal(own.environment.TMPDIR, join(own.folder, ".tmp"));
+  });
+
   it("spread over processes by torchrun is refused", async () => {
     const parallel = { type: "tp", level: 2, torchrun: true } as const;
     await assert.rejects(open(python.parts(), { parallel }), { code: "load-failed" });

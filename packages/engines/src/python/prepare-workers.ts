@@ -6,7 +6,7 @@ import type { ModelDefinition, PythonChoice } from "../model-definition.ts";
 import { installDependencies } from "./dependencies.ts";
 import { findInterpreter, type Interpreter, InterpreterError } from "./interpreter.ts";
 import type { PythonParts } from "./python-parts.ts";
-import { workerEnvironment } from "./worker-environment.ts";
+import { systemPath, workerEnvironment } from "./worker-environment.ts";
 import type { WorkerCommand } from "./worker-process.ts";
 
 export interface PrepareOptions {
@@ -26,16 +26,24 @@ export async function prepareWorkers(
 ): Promise<Pick<WorkerCommand, "interpreter" | "args" | "environment">> {
   const { name: model, useVenv, asyncCommunication } = definition;
   const { options } = python;
+  // Where evidence is given, the host chose the environment, but neither the program nor its configuration.
+  const untrusted = python.memoryOnly;
   const { path, home } = await interpreterOf(model, python);
   const environmentWith = (packages: string | null): Record<string, string> =>
     workerEnvironment({
       environment: python.environment,
       deny: options.environmentDeny,
-      ...{ folder, handler, home, packages },
+      ...{ folder, handler, home, packages, untrusted },
       extra: {
         TS_DECODE_INPUT_REQUEST: String(options.decodeInputRequest),
-        // What a handler puts down for a while must not lie on a disk either.
-        ...(memoryOnly && { TMPDIR: join(folder, temporary) }),
+        // What a handler puts down for a while must not lie on a disk either, nor what Python compiles.
+        ...(memoryOnly && { TMPDIR: join(folder, temporary), PYTHONPYCACHEPREFIX: "" }),
+        ...(untrusted && {
+          PATH: systemPath,
+          HOME: join(folder, temporary),
+          PYTHONNOUSERSITE: "1",
+          PIP_CONFIG_FILE: "/dev/null",
+        }),
       },
     });
   if (memoryOnly) await mkdir(join(folder, temporary), { mode: 0o700 });
@@ -59,9 +67,10 @@ export async function prepareWorkers(
 
 const temporary = ".tmp";
 
-async function interpreterOf(model: string, { options, environment }: PythonParts): Promise<Interpreter> {
+async function interpreterOf(model: string, { options, environment, memoryOnly }: PythonParts): Promise<Interpreter> {
   try {
-    return await findInterpreter({ interpreter: options.interpreter, environment });
+    const asked = memoryOnly ? { ...environment, PATH: systemPath, PYTHONNOUSERSITE: "1" } : environment;
+    return await findInterpreter({ interpreter: options.interpreter, environment: asked });
   } catch (error) {
     if (!(error instanceof InterpreterError)) throw error;
     throw new EngineLoadError("load-failed", { model, reason: error.message }, error);
