@@ -31,7 +31,7 @@ describe("a Python worker", { skip: noPython }, () => {
     const limits = { memory: 2 ** 30, processes: null, files: 100, cpuSeconds: 50 };
     await using runner = await workers.open({ options: { limits } });
     const seen = JSON.parse(await told(runner, "limits"));
-    assert.deepEqual([seen.RLIMIT_AS, seen.RLIMIT_CORE, seen.RLIMIT_CPU, seen.RLIMIT_NOFILE], [2 ** 30, 0, 50, 100]);
+    assert.deepEqual([seen.RLIMIT_AS, seen.RLIMIT_CORE, seen.RLIMIT_CPU, seen.RLIMIT_NOFILE], [2 ** 30, 1, 50, 100]);
     await assert.rejects(told(runner, `hoard ${2 ** 31}`), failsWith("handler-failed", 507));
     await answersAgain(runner);
   });

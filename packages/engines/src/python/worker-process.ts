@@ -140,7 +140,8 @@ export class WorkerProcess {
 
 function resourceLimits({ memory, processes, files, cpuSeconds }: WorkerLimits): Record<string, number> {
   return {
-    RLIMIT_CORE: 0,
+    // Unlike 0 it is heeded, too, where core files are piped into a program (core(5)).
+    RLIMIT_CORE: 1,
     ...(memory !== null && { RLIMIT_AS: memory }),
     ...(processes !== null && { RLIMIT_NPROC: processes }),
     ...(files !== null && { RLIMIT_NOFILE: files }),
