@@ -34,7 +34,7 @@ export async function createAsker(servers: ComparedServers, store: string): Prom
     const ask = (): Promise<readonly WireAnswer[]> => exchange(row, server.urls[row.listener], fill);
     const end = performance.now() + row.within;
     let answers = await ask();
-    while (answers.some(({ status }) => status >= 500) && performance.now() < end) {
+    while (answers.some(({ status }) => status === 0 || status >= 500) && performance.now() < end) {
       await wait(250);
       answers = await ask();
     }

@@ -35,17 +35,17 @@ export async function compareAll(
   return comparisons;
 }
 
-/** Lines that only one side has, marked as `diff` does; a dozen of each at most. */
+/** Lines that only one side has, marked as `diff` does; two dozen of each at most. */
 export function difference(real: string, ours: string): string {
   const [left, right] = [real.split("\n"), ours.split("\n")];
   return [
     ...left
       .filter((line) => !right.includes(line))
-      .slice(0, 12)
+      .slice(0, 24)
       .map((line) => `  - ${line}`),
     ...right
       .filter((line) => !left.includes(line))
-      .slice(0, 12)
+      .slice(0, 24)
       .map((line) => `  + ${line}`),
   ].join("\n");
 }

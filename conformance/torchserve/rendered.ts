@@ -54,8 +54,16 @@ function metricShapes(text: string): string {
   const shapes = text
     .split("\n")
     .filter((line) => line !== "")
-    .map((line) => (line.startsWith("#") ? line : line.replace(/="[^"]*"/g, "=").replace(/ \S+$/, "")));
+    .map((line) => (line.startsWith("#") ? line : seriesShape(line)));
   return [...new Set(shapes)].sort().join("\n");
+}
+
+/** The comma behind the last label, which the original writes, may be there or not. */
+function seriesShape(line: string): string {
+  return line
+    .replace(/="(?:[^"\\]|\\.)*"/g, "=")
+    .replace(/,?\} \S+$/, "}")
+    .replace(/ \S+$/, "");
 }
 
 function keysOf(value: unknown, path = ""): string[] {

@@ -20,7 +20,7 @@ export interface Row {
   readonly times: number;
   /** Of equal answers one counts. */
   readonly distinct: boolean;
-  /** It is sent again for so many milliseconds, until its answer is no 5xx: for what a worker's restart comes before. */
+  /** It is sent again for so many milliseconds, until an answer comes that is no 5xx: for what a worker's restart comes before. */
   readonly within: number;
   /** Milliseconds after which no answer is the answer. */
   readonly limit: number;

@@ -59,6 +59,7 @@ async function startAll(
 
 async function run(tools: RealToolchain, folder: string, main: string): Promise<number> {
   await using stack = new AsyncDisposableStack();
+  const begun = performance.now();
   // Each has a store of its own: registering writes into it.
   const [realFolder, ourFolder] = [join(folder, "real"), join(folder, "ours")];
   const store = await writeModelStore(realFolder, tools);
@@ -83,7 +84,8 @@ async function run(tools: RealToolchain, folder: string, main: string): Promise<
   }
   if (flags.write && flags.only === "") await writeFile(page, withTable(await readFile(page, "utf8"), comparisons));
   for (const { row } of comparisons) if (row.differs !== null) say(`differs as listed: ${row.name}: ${row.differs}`);
-  say(`torchserve: ${comparisons.length - failed} passed, ${failed} failed`);
+  const seconds = Math.round((performance.now() - begun) / 1000);
+  say(`torchserve: ${comparisons.length - failed} passed, ${failed} failed, in ${seconds} s`);
   return failed;
 }
 

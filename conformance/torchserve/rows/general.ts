@@ -61,6 +61,6 @@ export const generalRows: readonly Row[] = [
   management("the token call while tokens are off", "GET /token?type=inference"),
   metrics("an unknown path of metrics", "GET /nowhere"),
   metrics("metrics' root", "GET /"),
-  metrics("metrics by POST", "POST /metrics"),
+  metrics("a metric by POST", "POST /metrics?name[]=Requests2XX"),
   metrics("one metric by name", "GET /metrics?name[]=nothing_has_this_name"),
 ];

@@ -4,6 +4,7 @@ import { generalRows } from "./general.ts";
 import { guardedRows } from "./guarded.ts";
 import { handlerRows } from "./handlers.ts";
 import { kserveRows } from "./kserve.ts";
+import { measuringRows } from "./measuring.ts";
 import { predictionRows } from "./predictions.ts";
 import { readingRows } from "./reading.ts";
 import { registeringRows } from "./registering.ts";
@@ -28,6 +29,7 @@ export function rowGroups(picture: string): readonly RowGroup[] {
     { title: "Workers and versions", rows: scalingRows },
     { title: "Workflows", rows: workflowRows },
     { title: "Batches, queues and sequences", rows: schedulingRows },
+    { title: "Metrics", rows: measuringRows },
     { title: "Tokens and the model API", rows: guardedRows },
   ];
 }

@@ -13,7 +13,7 @@ export const scalingRows: readonly Row[] = [
   inference("the second by its number", "POST /predictions/twice/2.0", ask),
   management("the default is described", "GET /models/twice"),
   management("all versions are described", "GET /models/twice/all"),
-  management("the list has the default", "GET /models?next_page_token=12"),
+  management("the list has the default", "GET /models?limit=2&next_page_token=11"),
   management("the default cannot go first", "DELETE /models/twice/1.0"),
   management("nor without a version", "DELETE /models/twice"),
   management("the second becomes the default", "PUT /models/twice/2.0/set-default"),
