@@ -64,7 +64,8 @@ test("workers tell how long they loaded; a machine of which nothing shall be tol
   const text = await metrics.text([]);
   assert.match(text, /^WorkerLoadTime\{WorkerName="W-3-echo_1\.0",Level="Host",Hostname="here"\} 12$/m);
   assert.match(text, /^PredictionTime\{.*\} 2$/m);
-  assert.doesNotMatch(text, /CPUUtilization|MemoryUsed/);
+  assert.doesNotMatch(text, /^(?:CPUUtilization|MemoryUsed)/m);
+  assert.match(text, /^# TYPE CPUUtilization gauge$/m);
   assert.match(await torchserveMetrics(parts).text([]), /^# TYPE GPUUtilization gauge$/m);
 });
 

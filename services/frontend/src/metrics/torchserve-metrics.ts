@@ -18,7 +18,7 @@ export interface TorchserveMetricsParts {
   readonly enginesElsewhere?: true;
   /** What the code of models may show; left out: all. */
   readonly modelMetrics?: ModelMetricsOptions;
-  /** False: nothing is told of processors, memory and disks. */
+  /** False: nothing is told of processors, memory and disks. Left out: it is. */
   readonly systemMetrics?: boolean;
 }
 
@@ -59,7 +59,7 @@ export function torchserveMetrics(parts: TorchserveMetricsParts): TorchserveMetr
   }
   const loadTimes = new WorkerLoadTimes(parts);
   if (!parts.enginesElsewhere) addWorkers(registry, parts, loadTimes);
-  if (parts.systemMetrics ?? true) addMachine(registry, parts);
+  addMachine(registry, parts);
   const own = registry.getMetricsAsArray().map(({ name }) => name);
   const models = new ModelMetrics(parts.modelMetrics ?? { autoDetect: true }, registry);
   return {
@@ -187,11 +187,17 @@ async function gaugeValues(registry: Registry, name: string): Promise<readonly G
   return values.map(({ value, labels }) => ({ name, unit, value, labels: labels as GaugeValue["labels"] }));
 }
 
-function addMachine(registry: Registry, { hostname, machine }: TorchserveMetricsParts): void {
+/** All are announced; where nothing shall be told of the machine, they have no value. */
+function addMachine(registry: Registry, { hostname, machine, systemMetrics = true }: TorchserveMetricsParts): void {
   const labels = { Level: "Host", Hostname: hostname };
   const share = processorShare(machine);
   const gauge = (name: string, unit: string, read: () => number) =>
-    add(registry, unit, { type: "gauge", name, labels: hostLabels, read: () => [{ labels, value: read() }] });
+    add(registry, unit, {
+      type: "gauge",
+      name,
+      labels: hostLabels,
+      read: () => (systemMetrics ? [{ labels, value: read() }] : []),
+    });
   const used = ({ total, available }: Extent) => total - available;
   gauge("CPUUtilization", "Percent", () => share() * 100);
   gauge("MemoryUsed", "Megabytes", () => used(machine.memory()) / megabyte);
