@@ -103,7 +103,14 @@ export function protocolBindings(config: FrontendConfig, parts: ProtocolParts): 
       ),
       torchserve.grpcManagement,
     ),
-    { protocol: torchserveMetrics({ ...untold, metrics: torchserveText }), port: torchserve.metrics },
+    {
+      protocol: torchserveMetrics({
+        ...untold,
+        ...(tokens && torchserve.protectMetrics && { authorize: tokens.authorize }),
+        metrics: torchserveText,
+      }),
+      port: torchserve.metrics,
+    },
     {
       protocol: guarded(
         openInference({

@@ -34,6 +34,12 @@ export const torchserveSetting = z
       .default(null),
     /** Whether the metrics tell of processors, memory and disks. */
     systemMetrics: z.boolean().default(true),
+    /** Whether the metrics, too, ask for a token, that for management. */
+    protectMetrics: z.boolean().default(false),
+  })
+  .refine(({ tokens, protectMetrics }) => tokens !== null || !protectMetrics, {
+    path: ["protectMetrics"],
+    error: "false where there are no tokens to show (protocols.torchserve.tokens)",
   })
   .prefault({});
 
