@@ -28,10 +28,12 @@ export interface WorkerListener {
 
 /**
  * Sets the limits and then becomes the worker, which so runs unmodified. No core file: it would hold the model. The signal comes when the
- * thread that started it ends, so none outlives a server that was killed.
+ * thread that started it ends, so none outlives a server that was killed. A group of its own, but no session (`detached`): Linux may share cores
+ * out by session first, and two that hand each other work all the time would wait for each other's turn.
  */
 const prelude = `
 import json, os, resource, signal, sys
+os.setpgid(0, 0)
 for name, value in json.loads(sys.argv[1]).items():
     limit = getattr(resource, name)
     hard = resource.getrlimit(limit)[1]
@@ -65,7 +67,7 @@ export class WorkerProcess {
     this.#child = spawn(
       interpreter,
       ["-I", "-S", "-c", prelude, JSON.stringify(resourceLimits(limits)), interpreter, ...args],
-      { cwd: folder, env: { ...environment }, stdio: ["ignore", "pipe", "pipe"], detached: true },
+      { cwd: folder, env: { ...environment }, stdio: ["ignore", "pipe", "pipe"] },
     );
     const { stdout, stderr } = this.#child;
     for (const stream of [stdout, stderr]) if (stream) this.#read(stream);
@@ -99,6 +101,8 @@ export class WorkerProcess {
   #killGroup(): void {
     const { pid } = this.#child;
     if (pid === undefined || this.#ended) return;
+    // As long as it has no group yet, there is only it.
+    this.#child.kill("SIGKILL");
     try {
       process.kill(-pid, "SIGKILL");
     } catch {
