@@ -2,7 +2,16 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  chownSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, test } from "node:test";
@@ -45,6 +54,31 @@ test("a server is found by its command line, and stopped", async () => {
   await stopRunning({ pidFile: file, print: (line) => lines.push(line) });
   assert.deepEqual(lines, ["TorchServe has stopped."]);
   assert.equal(file.read(), null);
+});
+
+test("what a stranger has put where the number belongs is not written through, and not believed", async () => {
+  const file = new PidFile(folder);
+  const precious = join(folder, "precious");
+  writeFileSync(precious, "kept");
+  symlinkSync(precious, file.path);
+  assert.equal(file.read(), "orphan");
+  file.write(process.pid);
+  assert.equal(readFileSync(precious, "utf8"), "kept");
+  assert.equal(readFileSync(file.path, "utf8"), String(process.pid));
+});
+
+test("a file speaks for processes of its own user only", { skip: process.getuid?.() !== 0 }, async () => {
+  const code = "setInterval(() => {}, 1000); process.stdout.write('up')";
+  const child = spawn(process.execPath, ["-e", code, "torchserve", "--start"], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  await once(child.stdout, "data");
+  const file = new PidFile(folder);
+  file.write(child.pid ?? 0);
+  assert.equal(file.read(), child.pid);
+  chownSync(file.path, 12_345, 12_345);
+  assert.equal(file.read(), "orphan");
+  child.kill("SIGKILL");
 });
 
 test("the folder for temporary files is the first that can be written to", () => {
