@@ -4,10 +4,10 @@ import { modelFetcher } from "@sealserve/backend";
 import { openIdentity } from "@sealserve/client/identities";
 import { realHardware } from "@sealserve/client/proving";
 import { reasonOf } from "@sealserve/primitives";
-import { run, type Start } from "@sealserve/server";
+import { type Logger, run, type Start } from "@sealserve/server";
 import { type Clock, systemClock } from "@sealserve/serving";
 import { codeCache } from "../serving/code-cache.ts";
-import { startServing } from "../serving/start-serving.ts";
+import { type ServingParts, startServing } from "../serving/start-serving.ts";
 import { accessLine } from "./access-line.ts";
 import type { Environment } from "./environment.ts";
 import { fetchStartup, urlsToLoad } from "./fetch-startup.ts";
@@ -15,7 +15,7 @@ import { keepSnapshots } from "./keep-snapshots.ts";
 import { metricLog, modelMetrics, writesMetrics } from "./launch-metrics.ts";
 import { type LogFolders, openLogs } from "./logs.ts";
 import type { PidFile } from "./pid-file.ts";
-import { readLaunch } from "./read-launch.ts";
+import { type Launch, readLaunch } from "./read-launch.ts";
 import { tellLauncher } from "./start-background.ts";
 import { archiveDefaults, startupModels } from "./startup-models.ts";
 import { storedVersions } from "./stored-versions.ts";
@@ -61,27 +61,14 @@ async function launch(
   { environment, folder, logFolders, snapshots, pidFile }: ForegroundParts,
   { clock, stack, stopping }: Running,
 ): ReturnType<Start> {
-  const { config, properties, text, path, warnings } = readLaunch(flags, { environment, folder, snapshots });
+  const launched = readLaunch(flags, { environment, folder, snapshots });
+  const { config, properties, text } = launched;
   const logs = stack.use(openLogs(config.log, logFolders, process.connected ? null : process.stderr));
   const { logger } = logs;
-  logger.info("the configuration of TorchServe", { path });
-  for (const { key, problem } of warnings) logger.warn(`${key}: ${problem}`);
+  tellConfiguration(launched, flags, logger);
   pidFile.write(process.pid);
   stack.defer(() => pidFile.removeIf(process.pid));
-  const fetched = await fetchStartup(urlsToLoad(properties, flags.models ?? null), {
-    fetcherOf: (allowedUrls) =>
-      modelFetcher({ ...config, allowedUrls, allowPrivateAddresses: true }, { epoch: () => clock.epoch() }),
-    signal: stopping,
-  });
-  const stored = await storedVersions(config.modelStore);
-  const options = {
-    fetched: fetched.entries,
-    modelStore: config.modelStore,
-    models: flags.models ?? null,
-    processors: availableParallelism(),
-  };
-  const startup = startupModels(properties, stored, options);
-  for (const problem of [...fetched.problems, ...startup.problems]) logger.warn(`a model is not loaded: ${problem}`);
+  const startup = await modelsToStart(launched, flags, { clock, logger, stopping });
   const opening = await openIdentity(config.identity, {
     ...{ clock, logger, stopping },
     hardware: () => realHardware(process, { codeCache }),
@@ -90,12 +77,11 @@ async function launch(
     process.stdout.write("Model server started.\n");
     tellLauncher({ started: true });
   });
-  const stopLimit = config.drainTimeout + unloadTime;
   const late = clock.setTimer(longestStart, started);
+  stack.defer(() => late.cancel());
   const serving = await startServing(config, {
     ...{ clock, logger, stack, stopping, environment, ...opening },
-    desired: startup.models,
-    archiveDefaults: archiveDefaults(properties, startup, options),
+    ...startup,
     onEngine(event) {
       if (event.type === "output") logs.model.write(event.text);
     },
@@ -103,7 +89,7 @@ async function launch(
     ...(writesMetrics(properties) && { metricLog: metricLog(properties, logs, () => clock.epoch()) }),
     onExchange: (exchange) => logs.access.write(accessLine(exchange, clock.epoch())),
   });
-  late.cancel();
+  const stopLimit = config.drainTimeout + unloadTime;
   if (!serving) return { logger, stopLimit };
   if (snapshots !== null) {
     const settings = {
@@ -114,6 +100,35 @@ async function launch(
   }
   started();
   return { logger, stopLimit };
+}
+
+function tellConfiguration({ path, properties, warnings }: Launch, flags: TorchserveFlags, logger: Logger): void {
+  logger.info("the configuration of TorchServe", { path });
+  for (const { key, problem } of warnings) logger.warn(`${key}: ${problem}`);
+  if (flags.models && properties.model_snapshot !== undefined) {
+    logger.warn("--models changes nothing: the models of the last snapshot are loaded; --ncs starts without it");
+  }
+}
+
+async function modelsToStart(
+  { config, properties }: Launch,
+  flags: TorchserveFlags,
+  { clock, logger, stopping }: Omit<Running, "stack"> & { readonly logger: Logger },
+): Promise<Pick<ServingParts, "desired" | "archiveDefaults">> {
+  const { modelStore } = config;
+  const models = flags.models ?? null;
+  const fetched = await fetchStartup(urlsToLoad(properties, models), {
+    fetcherOf: (allowedUrls) =>
+      modelFetcher(
+        { ...config, allowedUrls, allowPrivateAddresses: true, followLinks: true },
+        { epoch: () => clock.epoch() },
+      ),
+    signal: stopping,
+  });
+  const options = { modelStore, models, fetched: fetched.entries, processors: availableParallelism() };
+  const startup = startupModels(properties, await storedVersions(modelStore), options);
+  for (const problem of [...fetched.problems, ...startup.problems]) logger.warn(`a model is not loaded: ${problem}`);
+  return { desired: startup.models, archiveDefaults: archiveDefaults(properties, startup, options) };
 }
 
 function once(act: () => void): () => void {

@@ -66,6 +66,8 @@ test("workers tell how long they loaded; a machine of which nothing shall be tol
   assert.match(text, /^PredictionTime\{.*\} 2$/m);
   assert.doesNotMatch(text, /^(?:CPUUtilization|MemoryUsed)/m);
   assert.match(text, /^# TYPE CPUUtilization gauge$/m);
+  assert.equal(await metrics.text(["HandlerTime", "GPUUtilization", "not_there"]), "");
+  assert.match(await metrics.text(["WorkerLoadTime"]), /^WorkerLoadTime\{/m);
   assert.match(await torchserveMetrics(parts).text([]), /^# TYPE GPUUtilization gauge$/m);
 });
 

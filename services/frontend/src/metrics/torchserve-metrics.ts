@@ -81,7 +81,11 @@ export function torchserveMetrics(parts: TorchserveMetricsParts): TorchserveMetr
       if (names.length === 0) return registry.metrics();
       const known = [...new Set(names)].filter((name) => registry.getSingleMetric(name));
       const texts = await Promise.all(known.map((name) => registry.getSingleMetricAsString(name)));
-      return texts.map((text) => `${text}\n`).join("\n");
+      // One that nothing has been told of yet is not there, for who asks for it.
+      return texts
+        .filter((text) => /^[^#\n]/m.test(text))
+        .map((text) => `${text}\n`)
+        .join("\n");
     },
   };
 }
