@@ -30,11 +30,25 @@ export async function bindPort(server: Server, listener: string, place: Place): 
   return new Promise((resolve, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) => reject(bindFailure(error, listener, place)));
     const { host, port } = place;
-    server.listen(path === undefined ? { host, port } : { path }, () => {
-      const address = server.address();
-      resolve(address !== null && typeof address === "object" ? address.port : port);
-    });
+    const listen = (): Server =>
+      server.listen(path === undefined ? { host, port } : { path }, () => {
+        const address = server.address();
+        resolve(address !== null && typeof address === "object" ? address.port : port);
+      });
+    if (path === undefined) listen();
+    else withoutOthers(listen);
   });
+}
+
+/** Calls `make`, of which no other user than this one's and its group's may use the files. */
+function withoutOthers(make: () => void): void {
+  const usual = process.umask();
+  process.umask(usual | 0o007);
+  try {
+    make();
+  } finally {
+    process.umask(usual);
+  }
 }
 
 /** A process that was killed leaves its socket behind; whatever else lies there is left alone, and in the way. */

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { request } from "node:http";
 import { tmpdir } from "node:os";
@@ -42,6 +42,18 @@ test("a socket in the file system answers, is shared, and goes with its listener
     assert.equal(await ask(path, "/a"), "a");
   }
   assert.ok(!existsSync(path));
+});
+
+test("a socket in the file system is no stranger's to connect to, whatever the process lets others do", async () => {
+  const path = join(folder, "private.sock");
+  const usual = process.umask(0);
+  try {
+    await using _ = await openListeners(options, [{ protocol: speaker("a"), port: `unix:${path}` }], parts);
+    assert.equal(statSync(path).mode & 0o007, 0);
+    assert.equal(process.umask(), 0);
+  } finally {
+    process.umask(usual);
+  }
 });
 
 test("the socket that a killed process left behind is taken over; a file is not", async () => {

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import type { lookup as systemLookup } from "node:dns";
-import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, utimes, writeFile } from "node:fs/promises";
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -80,6 +80,19 @@ describe("a fetch", () => {
     });
   });
 
+  it("takes no file to which a link leads out of where a pattern says (G10)", async () => {
+    const allowed = join(folder, "allowed");
+    await mkdir(allowed);
+    await writeFile(join(folder, "secret.mar"), content);
+    await writeFile(join(allowed, "a.mar"), content);
+    await symlink(join(folder, "secret.mar"), join(allowed, "out.mar"));
+    await symlink(join(allowed, "a.mar"), join(allowed, "in.mar"));
+    const allowedUrls = [`${pathToFileURL(allowed).href}/.*`];
+    await refused(pathToFileURL(join(allowed, "out.mar")).href, "url-not-allowed", { allowedUrls });
+    const inside = pathToFileURL(join(allowed, "in.mar")).href;
+    assert.equal(await fetcher({ allowedUrls }).fetch(inside, never), "in.mar");
+  });
+
   it("is of whole URLs that a pattern fits, as the network will see them", async () => {
     await refused(`${base}/m.mar`, "url-not-allowed", { allowedUrls: [] });
     await refused(`${base}/m.mar`, "url-not-allowed", { allowedUrls: ["http://127"] });
@@ -90,7 +103,7 @@ describe("a fetch", () => {
     }
   });
 
-  it("gives names of archives only", async () => {
+  it("gives names of archives only (G10)", async () => {
     const names = [
       "",
       ".hidden.mar",
@@ -164,7 +177,7 @@ describe("a redirection", () => {
     assert.equal(await fetcher().fetch(`${base}/m.mar`, never), "m.mar");
   });
 
-  it("leads nowhere else, and not for ever", async () => {
+  it("leads nowhere else, and not for ever (G10)", async () => {
     answer = to("/elsewhere");
     await refused(`${base}/m.mar`, "url-not-allowed", { allowedUrls: [`${base}/m\\.mar`] });
     answer = to("file:///etc/hostname");
@@ -177,7 +190,7 @@ describe("a redirection", () => {
 describe("an address", () => {
   const private_ = { allowPrivateAddresses: false };
 
-  it("that is not public is asked by no spelling", async () => {
+  it("that is not public is asked by no spelling (G10)", async () => {
     const port = new URL(base).port;
     const hosts = [
       "127.0.0.1",
@@ -193,7 +206,7 @@ describe("an address", () => {
     await refused(`http://localhost:${port}/m.mar`, "address-refused", private_);
   });
 
-  it("that a name means is looked at once, and that one is asked", async () => {
+  it("that a name means is looked at once, and that one is asked (G10)", async () => {
     let asked = 0;
     const rebinding = ((_name: string, _options: object, give: (error: null, found: object[]) => void) => {
       asked++;

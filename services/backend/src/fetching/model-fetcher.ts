@@ -16,6 +16,8 @@ export interface ModelFetcherOptions {
   readonly maxDownloadSize: number;
   /** Whether addresses of this machine and of networks of its own may be asked, too. */
   readonly allowPrivateAddresses: boolean;
+  /** Whether links in the file system may lead to where no pattern fits. Default: false. */
+  readonly followLinks?: boolean;
   /** Milliseconds in which nothing may come. */
   readonly idleLimit?: number;
 }
@@ -32,7 +34,7 @@ const abandoned = 3_600_000;
 
 /** What earlier processes left half fetched is removed with the first call. */
 export function modelFetcher(options: ModelFetcherOptions, parts: ModelFetcherParts): ModelFetcher {
-  const { modelStore, maxDownloadSize, allowPrivateAddresses, idleLimit = 60_000 } = options;
+  const { modelStore, maxDownloadSize, allowPrivateAddresses, followLinks = false, idleLimit = 60_000 } = options;
   const patterns = options.allowedUrls.map((pattern) => new RegExp(`^(?:${pattern})$`));
   const isAllowed = (url: URL) => patterns.some((pattern) => pattern.test(url.href));
   let swept: Promise<void> | null = null;
@@ -46,7 +48,8 @@ export function modelFetcher(options: ModelFetcherOptions, parts: ModelFetcherPa
     const path = join(modelStore, entry);
     if (await isThere(path)) throw new FetchError("entry-exists", { url: text, entry });
     const draft = join(modelStore, `${prefix}${randomUUID()}`);
-    const source = await openSource(url, { text, isAllowed, allowPrivateAddresses, idleLimit }, parts, signal);
+    const asking = { text, isAllowed, allowPrivateAddresses, followLinks, idleLimit };
+    const source = await openSource(url, asking, parts, signal);
     try {
       const found = await write(draft, source, { text, entry, limit: maxDownloadSize, signal });
       if (digest !== null && found !== digest) {

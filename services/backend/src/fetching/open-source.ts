@@ -1,12 +1,12 @@
 // Opens what a URL names for reading, once: never another address than the one that was looked at, and each redirection as a URL of its own.
 import { type LookupAddress, type LookupOptions, lookup as systemLookup } from "node:dns";
-import { constants, createReadStream } from "node:fs";
-import { open } from "node:fs/promises";
+import { constants, createReadStream, type Stats } from "node:fs";
+import { type FileHandle, lstat, open, realpath } from "node:fs/promises";
 import { get as getPlain, type IncomingMessage, type RequestOptions } from "node:http";
 import { get as getSecure } from "node:https";
 import { isIP } from "node:net";
 import type { Readable } from "node:stream";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { FetchError, isFetchError } from "@sealserve/inference";
 import { reasonOf } from "@sealserve/primitives";
 import { isPublicAddress } from "./public-address.ts";
@@ -17,6 +17,8 @@ export interface SourceOptions {
   /** Whether a URL may be asked at all; of redirections, too. */
   isAllowed(url: URL): boolean;
   readonly allowPrivateAddresses: boolean;
+  /** Whether a link may lead to a file that has another URL, allowed or not. */
+  readonly followLinks: boolean;
   /** Milliseconds in which nothing may come. */
   readonly idleLimit: number;
 }
@@ -59,20 +61,29 @@ export async function openSource(
 }
 
 async function openFile(url: URL, options: SourceOptions): Promise<OpenedSource> {
+  let file: FileHandle | null = null;
   try {
     const path = fileURLToPath(url);
     // A named pipe must not be waited for.
-    const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
     const stats = await file.stat();
-    if (!stats.isFile()) {
-      await file.close();
-      throw notFetched(options, "it is no file");
+    if (!stats.isFile()) throw notFetched(options, "it is no file");
+    if (!options.followLinks && !(await isAllowedFile(path, stats, options))) {
+      throw new FetchError("url-not-allowed", { url: options.text });
     }
     return { content: createReadStream(path, { fd: file }), size: stats.size };
   } catch (error) {
+    await file?.close();
     if (isFetchError(error)) throw error;
     throw notFetched(options, codeOf(error), error);
   }
+}
+
+/** Whether the file that was opened lies, behind all links, where a URL is allowed. */
+async function isAllowedFile(path: string, opened: Stats, { isAllowed }: SourceOptions): Promise<boolean> {
+  const real = await realpath(path);
+  const found = await lstat(real);
+  return found.dev === opened.dev && found.ino === opened.ino && isAllowed(pathToFileURL(real));
 }
 
 function ask(url: URL, options: SourceOptions, parts: SourceParts, signal: AbortSignal): Promise<IncomingMessage> {
