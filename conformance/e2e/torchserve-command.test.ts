@@ -1,12 +1,13 @@
 // A user's folder of TorchServe: its config.properties, its model store and its curl lines, with another command in front.
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { freePort } from "../clients/free-port.ts";
 import { type Ended, endOf } from "../fixtures/spawned-command.ts";
+import { zipBytes } from "../fixtures/zip-writer.ts";
 import { archiveBytes } from "./archives.ts";
 import { type TemporaryFolder, temporaryFolder } from "./temporary-folder.ts";
 import { until } from "./until.ts";
@@ -19,6 +20,24 @@ export function handle(rows) {
 }
 `;
 
+/** A Python handler, for the unmodified worker of the torchserve package where that is there. */
+const pythonEntries = [
+  {
+    name: "MAR-INF/MANIFEST.json",
+    data: JSON.stringify({
+      runtime: "python",
+      model: { modelName: "snake", modelVersion: "1.0", handler: "snake.py" },
+    }),
+  },
+  {
+    name: "snake.py",
+    data: 'def handle(data, context):\n    return [(row.get("body") or row.get("data")).decode()[::-1] for row in data or []]\n',
+  },
+];
+const interpreter = process.env["SEALSERVE_PYTHON"] ?? ["/usr/bin/python3"].find(existsSync) ?? "python3";
+const found = spawnSync(join(import.meta.dirname, "../../tools/torchserve-path.sh"), { encoding: "utf8" });
+const packages = found.status === 0 ? found.stdout.trim() : null;
+
 let folder: TemporaryFolder;
 let ports: { readonly inference: number; readonly management: number; readonly metrics: number };
 
@@ -27,6 +46,7 @@ before(async () => {
   await mkdir(join(folder.path, "tmp"));
   await folder.write("model-store/loud.mar", archiveBytes({ name: "loud", handler }));
   await folder.write("model-store/later.mar", archiveBytes({ name: "later", handler }));
+  if (packages !== null) await folder.write("model-store/snake.mar", zipBytes(pythonEntries));
   ports = { inference: await freePort(), management: await freePort(), metrics: await freePort() };
   const properties = {
     inference_address: `http://127.0.0.1:${ports.inference}`,
@@ -34,7 +54,8 @@ before(async () => {
     metrics_address: `http://127.0.0.1:${ports.metrics}`,
     grpc_inference_port: await freePort(),
     grpc_management_port: await freePort(),
-    load_models: "loud.mar",
+    load_models: packages === null ? "loud.mar" : "loud.mar,snake.mar",
+    default_workers_per_model: 1,
     models:
       '{"loud": {"1.0": {"defaultVersion": true, "marName": "loud.mar", "minWorkers": 2, "maxWorkers": 3, "batchSize": 4}}}',
     enable_model_api: true,
@@ -60,7 +81,8 @@ function run(program: string, args: readonly string[]): Promise<Ended> {
   const { PATH = "" } = process.env;
   const temporary = join(folder.path, "tmp");
   const cache = join(import.meta.dirname, "../../node_modules/.cache/sealserve");
-  const env = { PATH, TMPDIR: temporary, NODE_COMPILE_CACHE: cache };
+  const python = packages === null ? {} : { PYTHONPATH: packages, SEALSERVE_PYTHON: interpreter };
+  const env = { PATH, TMPDIR: temporary, NODE_COMPILE_CACHE: cache, ...python };
   return endOf(spawn(program, args, { cwd: folder.path, env, stdio: ["ignore", "pipe", "pipe"] }));
 }
 
@@ -102,6 +124,14 @@ describe("sealserve torchserve", () => {
     assert.deepEqual([described.jobQueueStatus.remainingCapacity, described.loadedAtStartup], [7, true]);
   });
 
+  it("serves a Python handler by the real worker", { skip: packages === null && found.stderr }, async () => {
+    const { inference } = await tokens();
+    const answer = await curl(...bearer(inference.key), at("inference", "/predictions/snake"), "-F", "data=stressed");
+    assert.equal(answer, "desserts");
+    assert.match(await file("logs/model_log.log"), /Torch worker started\./);
+    assert.match(await file("logs/model_metrics.log"), /PredictionTime\..*\|#ModelName:snake,Level:Model\|/);
+  });
+
   it("renews a token for the key that may", async () => {
     const { API, inference } = await tokens();
     await curl(...bearer(API.key), at("management", "/token?type=inference"));
@@ -141,7 +171,7 @@ describe("sealserve torchserve", () => {
     assert.equal(again.stdout, "Model server started.\n", again.stderr);
     assert.deepEqual(
       JSON.parse(await curl(at("management", "/models"))).models.map((model: { modelName: string }) => model.modelName),
-      ["later", "loud"],
+      ["later", "loud", ...(packages === null ? [] : ["snake"])],
     );
     const [loud] = JSON.parse(await curl(at("management", "/models/loud")));
     assert.deepEqual([loud.minWorkers, loud.batchSize], [1, 4]);
