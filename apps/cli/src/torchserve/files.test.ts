@@ -56,7 +56,7 @@ test("a server is found by its command line, and stopped", async () => {
   assert.equal(file.read(), null);
 });
 
-test("what a stranger has put where the number belongs is not written through, and not believed", async () => {
+test("what a stranger has put where the number belongs is not written through, and not believed (G15)", async () => {
   const file = new PidFile(folder);
   const precious = join(folder, "precious");
   writeFileSync(precious, "kept");
@@ -67,7 +67,7 @@ test("what a stranger has put where the number belongs is not written through, a
   assert.equal(readFileSync(file.path, "utf8"), String(process.pid));
 });
 
-test("a file speaks for processes of its own user only", { skip: process.getuid?.() !== 0 }, async () => {
+test("a file speaks for processes of its own user only (G15)", { skip: process.getuid?.() !== 0 }, async () => {
   const code = "setInterval(() => {}, 1000); process.stdout.write('up')";
   const child = spawn(process.execPath, ["-e", code, "torchserve", "--start"], {
     stdio: ["ignore", "pipe", "inherit"],

@@ -32,7 +32,7 @@ const inference = (models: readonly FunctionModel[], more: Partial<Parameters<ty
 const management = (models: readonly FunctionModel[], more: Partial<Management> = {}) =>
   torchserveManagement({ service: new ModelService(models), requestId, describe: async () => known, ...more });
 
-describe("a listener with tokens", () => {
+describe("a listener with tokens (G16)", () => {
   const authorize = (kind: string, shown: string | null) => shown === `Bearer ${kind}`;
   const refused = {
     code: 400,

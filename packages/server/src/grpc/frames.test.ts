@@ -33,7 +33,7 @@ test("byte by byte it takes time by the length, not by its square", () => {
   assert.equal(found, 1);
 });
 
-test("a message that says it is too long is refused by its head", () => {
+test("a message that says it is too long is refused by its head (G17)", () => {
   const head = frameOf(new Uint8Array(41)).subarray(0, 5);
   assert.throws(() => new FrameDecoder(40).add(head), { code: "resource-exhausted" });
   const decoder = new FrameDecoder(40);

@@ -94,7 +94,7 @@ const rows: readonly (readonly [string, Uint8Array, Readonly<Record<string, stri
 ];
 
 for (const [what, body, headers, status] of rows) {
-  test(what, async () => {
+  test(`${what} (G17)`, async () => {
     assert.equal((await call(body, headers)).status, status);
   });
 }

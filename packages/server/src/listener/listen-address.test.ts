@@ -44,7 +44,7 @@ test("a socket in the file system answers, is shared, and goes with its listener
   assert.ok(!existsSync(path));
 });
 
-test("a socket in the file system is no stranger's to connect to, whatever the process lets others do", async () => {
+test("a socket in the file system is no stranger's to connect to, whatever the process lets others do (G15)", async () => {
   const path = join(folder, "private.sock");
   const usual = process.umask(0);
   try {

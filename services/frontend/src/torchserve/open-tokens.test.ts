@@ -28,7 +28,7 @@ interface KeyFile {
 const keys = async (): Promise<KeyFile> => JSON.parse(await readFile(keyFile, "utf8"));
 const open = (expiration = 60_000) => openTokens({ keyFile, expiration }, { clock });
 
-test("each kind has a token of its own, told in a file that its owner alone reads", async () => {
+test("each kind has a token of its own, told in a file that its owner alone reads (G16)", async () => {
   await using tokens = await open();
   const { management, inference, API } = await keys();
   assert.equal((await stat(keyFile)).mode & 0o777, 0o600);
@@ -44,7 +44,7 @@ test("each kind has a token of its own, told in a file that its owner alone read
   assert.ok(!tokens.authorize("management", `Bearer ${API.key}`));
 });
 
-test("the key of the API renews one kind; the old token ends, the others stay", async () => {
+test("the key of the API renews one kind; the old token ends, the others stay (G16)", async () => {
   await using tokens = await open();
   const before = await keys();
   assert.equal(await tokens.renewToken("inference", `Bearer ${before.management.key}`), false);

@@ -129,7 +129,7 @@ test("ping tells health as the HTTP API's text", async () => {
   assert.equal(await health(false), '{\n  "status": "Unhealthy"\n}');
 });
 
-test("a token that is not shown or not taken is refused in one line", async () => {
+test("a token that is not shown or not taken is refused in one line (G16)", async () => {
   const { parts } = listening();
   const asked: unknown[] = [];
   const authorize = (...shown: unknown[]) => asked.push(shown) > 1;
