@@ -129,7 +129,7 @@ describe("a workflow with functions in Python", { skip: noTorchserve }, () => {
     const answer = await register("stuck.war");
     assert.match(
       answer,
-      /"type": "WorkflowException"[\s\S]*stuck__stuck .*Failed to start workers for model stuck__stuck/,
+      /"type": "WorkflowException"[\s\S]*Failures: \[Failed to start workers for model stuck__stuck/,
     );
     assert.doesNotMatch(answer, /secret/);
     assert.doesNotMatch(await curl(server.url("management", "/models")), /stuck/);

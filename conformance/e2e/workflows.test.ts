@@ -238,7 +238,7 @@ describe("an archive of a workflow", () => {
   const graph = (message: string) => ({ status: 400, type: "InvalidDAGException", message });
 
   it("is refused with its fault before anything is loaded", async () => {
-    assert.deepEqual(await refused("cycle.war"), graph("loop exception"));
+    assert.deepEqual(await refused("cycle.war"), graph("Not a valid DAG"));
     assert.deepEqual(await refused("roots.war"), graph("DAG should have only one start node"));
     for (const [entry, message] of Object.entries({ unknown: /third/, "no-spec": /spec\.yaml/, "no-zip": /intact/ })) {
       const answer = await refused(`${entry}.war`);

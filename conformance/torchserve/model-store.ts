@@ -1,11 +1,12 @@
 // Makes the model store of the differential run with the real archivers, and archives that are broken in one way each.
 import { execFile } from "node:child_process";
-import { cp, mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { zipBytes } from "../fixtures/zip-writer.ts";
 import { type ArchiveSpec, laterArchives, startArchives } from "./archives.ts";
 import type { RealToolchain } from "./toolchain.ts";
+import { makeWorkflows } from "./workflows.ts";
 
 const run = promisify(execFile);
 const handlers = join(import.meta.dirname, "handlers");
@@ -24,7 +25,7 @@ export async function writeModelStore(folder: string, tools: RealToolchain): Pro
   };
   await Promise.all([worker(), worker()]);
   for (const [name, content] of brokenArchives) await writeFile(join(store, name), content);
-  await makeWorkflow(folder, store, tools);
+  await makeWorkflows(folder, store, tools);
   return store;
 }
 
@@ -98,30 +99,3 @@ const brokenArchives: readonly (readonly [file: string, content: Uint8Array | st
     ]),
   ],
 ];
-
-const workflowSpec = `models:
-  min-workers: 1
-  max-workers: 1
-  batch-size: 1
-  first:
-    url: upper.mar
-  second:
-    url: echo.mar
-dag:
-  first: [second]
-`;
-
-async function makeWorkflow(folder: string, store: string, tools: RealToolchain): Promise<void> {
-  const spec = join(folder, "pair.yaml");
-  await writeFile(spec, workflowSpec);
-  await cp(join(handlers, "echo.py"), join(folder, "pair_handler.py"));
-  await run(
-    tools.python,
-    [
-      join(tools.packages, "bin/torch-workflow-archiver"),
-      ...["--workflow-name", "pair", "--spec-file", spec, "--handler", join(folder, "pair_handler.py")],
-      ...["--export-path", store],
-    ],
-    { env: tools.environment },
-  );
-}

@@ -115,7 +115,6 @@ const sentences: { readonly [C in LayoutErrorCode]: (facts: LayoutErrorFacts[C])
 const graphFaults: Readonly<Record<WorkflowGraphFault, string>> = {
   "several-roots": "needs exactly one node without parents",
   "self-loop": "has a node that is its own child",
-  "back-edge": "has two nodes that are each other's children",
   cycle: "goes round in a circle",
   "unknown-node": "has nodes that are neither under 'models' nor functions of a handler",
 };

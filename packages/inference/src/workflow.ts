@@ -47,7 +47,7 @@ export interface WorkflowFault {
 }
 
 /** `several-roots` also where there is none. */
-export type WorkflowGraphFault = "several-roots" | "self-loop" | "back-edge" | "cycle" | "unknown-node";
+export type WorkflowGraphFault = "several-roots" | "self-loop" | "cycle" | "unknown-node";
 
 /** A workflow that is registered, under whatever name. */
 export interface DesiredWorkflow {

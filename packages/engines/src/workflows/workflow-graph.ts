@@ -11,11 +11,8 @@ type Edges = Pick<WorkflowNode, "name" | "children">;
 
 /** Null: there is none. Every child is one of the nodes. */
 export function faultOf(nodes: readonly Edges[]): GraphFault | null {
-  for (const { name, children } of nodes) {
-    if (children.includes(name)) return { fault: "self-loop", nodes: [name] };
-    const back = nodes.find((other) => children.includes(other.name) && other.children.includes(name));
-    if (back) return { fault: "back-edge", nodes: [name, back.name] };
-  }
+  const own = nodes.find(({ name, children }) => children.includes(name));
+  if (own) return { fault: "self-loop", nodes: [own.name] };
   const below = new Set(nodes.flatMap(({ children }) => children));
   const roots = nodes.filter(({ name }) => !below.has(name));
   if (roots.length !== 1) return { fault: "several-roots", nodes: roots.map(({ name }) => name) };

@@ -34,7 +34,7 @@ const spec: Shape<WorkflowSpec> = members({
 });
 
 const faults = [
-  ...(["unreadable", "bad-spec", "several-roots", "self-loop", "back-edge", "cycle", "unknown-node"] as const),
+  ...(["unreadable", "bad-spec", "several-roots", "self-loop", "cycle", "unknown-node"] as const),
 ] satisfies readonly WorkflowFault["code"][];
 
 export const storedWorkflows: Shape<readonly StoredWorkflow[]> = list(

@@ -55,8 +55,6 @@ function refused({ code, reason }: WorkflowFault): TorchserveRefusal {
       return invalidGraph("DAG should have only one start node");
     case "self-loop":
       return invalidGraph("Self loop exception");
-    case "back-edge":
-      return invalidGraph("loop exception");
     case "cycle":
       return invalidGraph("Not a valid DAG");
     case "unknown-node":

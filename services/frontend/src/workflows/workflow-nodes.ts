@@ -78,9 +78,13 @@ function overridesOf({ minWorkers, maxWorkers, batchSize, maxBatchDelay }: Workf
   return { instances: minWorkers, maxInstances: maxWorkers, maxBatchSize: batchSize, maxQueueDelay: maxBatchDelay };
 }
 
-/** A node that cannot be loaded, in the original's words. */
+/** A node that cannot be registered, in the original's words. */
 export function failed(workflow: string, model: string, details: string): TorchserveRefusal {
-  const failure = `Workflow Node ${model} failed to register. Details: ${details}`;
+  return failedBecause(workflow, `Workflow Node ${model} failed to register. Details: ${details}`);
+}
+
+/** Likewise. */
+export function failedBecause(workflow: string, failure: string): TorchserveRefusal {
   const message = `Workflow ${workflow} has failed to register. Failures: [${failure}]`;
   return new TorchserveRefusal(500, "WorkflowException", message);
 }

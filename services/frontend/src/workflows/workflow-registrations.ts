@@ -20,7 +20,7 @@ import {
 } from "@sealserve/protocols/torchserve";
 import type { DesiredStateStore } from "../state/index.ts";
 import { type FindParts, type FoundWorkflow, findWorkflow } from "./find-workflow.ts";
-import { failed, type NodeLoad, nodeLoads } from "./workflow-nodes.ts";
+import { failed, failedBecause, type NodeLoad, nodeLoads } from "./workflow-nodes.ts";
 
 export interface RegistrationOptions {
   /** Milliseconds that a call may wait for its change to be done everywhere. */
@@ -119,6 +119,11 @@ export class WorkflowRegistrations implements WorkflowChanges {
       if (kind !== "fields") throw new InferenceError("unsupported", { what: "a model of tensors as a node" });
     } catch (error) {
       if (!isInferenceError(error) || error.code === "cancelled") throw error;
+      // Of a version whose workers do not start the original says that alone.
+      if (error.code === "load-failed") {
+        const facts = { ...error.facts, model: model.name, version: model.version };
+        throw failedBecause(workflow, toErrorDocument(new InferenceError("load-failed", facts)).message);
+      }
       throw failed(workflow, model.name, toErrorDocument(error).message);
     }
   }

@@ -156,7 +156,10 @@ describe("registering a workflow", () => {
     const { register, calls, state } = world({ load });
     await assert.rejects(register(), (error: unknown) => {
       assert.ok(error instanceof TorchserveRefusal);
-      assert.match(error.document.message, /w__f .*Failed to start workers for model w__f version: 1\.0\]$/);
+      assert.match(
+        error.document.message,
+        /^Workflow w has failed to register\. Failures: \[Failed to start workers for model w__f version: 1\.0\]$/,
+      );
       assert.doesNotMatch(error.document.message, /secret/);
       return true;
     });
