@@ -58,6 +58,10 @@ export const singleValues: readonly WrongValue[] = [
     "backend.memoryFolder is 4Gi and backend.resources.limits.memory is 4Gi: the folder lies in memory and counts against the limit, beside 320Mi for the process and its other files; raise the limit, or make the folder smaller",
   ],
   [
+    "backend.temporaryFolder=4Gi",
+    "backend.temporaryFolder is 4Gi and backend.resources.limits.memory is 4Gi: the folder lies in memory and counts against the limit, beside 256Mi for the process",
+  ],
+  [
     "backends.main.memoryFolder=8Gi",
     "backends.main.memoryFolder is 8Gi and backend.resources.limits.memory is 4Gi: the folder lies in memory and counts against the limit",
   ],

@@ -57,5 +57,6 @@
 {{- /* An enclave has no such folder. */}}
 {{- if eq $v.tee.kind "sgx" }}{{ $folder = "" }}{{ $size = "" }}{{ end }}
 {{- include "sealserve.checkRoom" (dict "key" $key "resources" $resources "folder" $folder "size" $size "needs" "320Mi") }}
+{{- include "sealserve.checkRoom" (dict "key" $key "resources" $resources "folder" "backend.temporaryFolder" "size" $v.backend.temporaryFolder "needs" "256Mi") }}
 {{- end }}
 {{- end }}

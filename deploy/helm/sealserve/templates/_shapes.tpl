@@ -39,7 +39,7 @@ interval: { pattern: '^[0-9]+(ms|s|m)$', words: "a duration such as 30s" }
 {{- define "sealserve.shapedKeys" -}}
 name: [tee.runtimeClassName, mesh.authoritySecret, frontend.tls.secretName, frontend.management.tokenSecret, identity.keyFileSecret, identity.passphraseSecret, keyBroker.caSecret, keyBroker.secretName, keyBroker.tls.secretName, keyBroker.collateral.pccsCaSecret, keyBroker.collateral.offline.configMap, keyBroker.collateral.offline.claim, postgres.caSecret, postgres.frontend.passwordSecret, postgres.keyBroker.passwordSecret]
 digest: [frontend.image.digest, backend.image.digest, keyBroker.image.digest, cli.image.digest]
-amount: [tee.sgx.epc, backend.memoryFolder, keyBroker.persistence.size]
+amount: [tee.sgx.epc, backend.memoryFolder, backend.temporaryFolder, keyBroker.persistence.size]
 repository: [frontend.image.repository, backend.image.repository, keyBroker.image.repository, cli.image.repository]
 tag: [image.tag]
 path: [tee.sgx.aesmdPath, tee.configfs.hostPath]
