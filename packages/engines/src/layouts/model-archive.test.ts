@@ -198,6 +198,8 @@ describe("an archive", () => {
       `a: &a [${"x,".repeat(20)}]\nb: &b [${"*a,".repeat(20)}]\nc: &c [${"*b,".repeat(20)}]\nd: [${"*c,".repeat(20)}]`,
       "config-syntax",
     ],
+    // Each key is compared with all before it.
+    ["more than anybody writes", Array.from({ length: 9000 }, (_, i) => `k${i}: 1`).join("\n"), "config-value"],
   ];
   for (const [what, yaml, code] of settings) {
     it(`with settings that have ${what} is refused`, async () => {

@@ -4,7 +4,8 @@ import { type Document, parseDocument } from "yaml";
 import { LayoutError } from "../layout-error.ts";
 import type { ModelFiles } from "../model-files.ts";
 
-const maxSize = 1 << 20;
+/** Bytes. Reading takes time by the square of its keys, in which nothing else is done: this many are half a second. */
+const maxSize = 64 * 1024;
 
 export interface YamlOptions {
   /** Mappings become `Map`s, in their order, whatever their keys are. */
