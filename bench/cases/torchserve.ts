@@ -36,9 +36,9 @@ async function compare(folder: string, tools: RealToolchain): Promise<readonly B
   await using node = await startOurs(nodeStore, tools);
   const results: BenchResult[] = [];
   for (const workers of workerCounts) {
-    const noOp = { model: `no-op-${workers}`, body: new Uint8Array([120]), seconds: 1, rounds: 11 };
+    const noOp = { model: `no-op-${workers}`, body: new Uint8Array([120]), seconds: 1, rounds: 9 };
     results.push(...noOpResults(workers, await measured([ours, theirs], noOp)));
-    const convolution = { model: `convolution-${workers}`, body: picture, seconds: 2, rounds: 7 };
+    const convolution = { model: `convolution-${workers}`, body: picture, seconds: 2, rounds: 5 };
     results.push(convolutionResult(workers, await measured([ours, theirs], convolution)));
     const inNode = { ...convolution, model: `${nodeModel}-${workers}` };
     results.push(nodeResult(workers, await measured([node, theirs], inNode, convolution)));
@@ -70,7 +70,7 @@ async function measured(servers: readonly [Server, Server], ours: Question, thei
   const answers = new Set<string>();
   for (const { server, question } of asked) {
     answers.add(await answering(server, question.model, question.body));
-    await ask(server, { ...question, seconds: 5 });
+    await ask(server, { ...question, seconds: 3 });
   }
   if (answers.size > 1) throw new Error(`${ours.model}: the answers differ: ${[...answers].join(", ")}`);
   const rounds: LoadResult[][] = [];

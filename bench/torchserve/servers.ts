@@ -1,7 +1,7 @@
 // TorchServe and Sealserve as their users start them, each over its store, with their logs in files.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { open } from "node:fs/promises";
+import { mkdir, open } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { realCommand, writeProperties } from "../../conformance/torchserve/started-server.ts";
@@ -23,12 +23,20 @@ export async function startTorchserve(folder: string, store: string, tools: Real
   const { path, urls } = await writeProperties(folder, properties);
   const { command, environment } = realCommand(tools);
   const [program, ...args] = command;
+  // Its mark that it runs, and its sockets.
+  const temporary = join(folder, "tmp");
+  await mkdir(temporary);
   await using log = await open(join(folder, "console.log"), "w");
   const child = spawn(
     program,
     [...args, "--start", "--foreground", "--ncs", "--ts-config", path, "--model-store", store],
     // Its Java and its workers are of its group, so that they end with it.
-    { cwd: folder, env: environment, stdio: ["ignore", log.fd, log.fd], detached: true },
+    {
+      cwd: folder,
+      env: { ...environment, TEMP: temporary, TMPDIR: temporary },
+      stdio: ["ignore", log.fd, log.fd],
+      detached: true,
+    },
   );
   const end = (): void => {
     // Nobody of the group may be left.
@@ -36,6 +44,7 @@ export async function startTorchserve(folder: string, store: string, tools: Real
       process.kill(-child.pid, "SIGKILL");
   };
   process.once("exit", end);
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1));
   return {
     port: Number(new URL(urls.inference).port),
     async [Symbol.asyncDispose]() {
