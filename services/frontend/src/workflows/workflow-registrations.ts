@@ -56,26 +56,26 @@ export class WorkflowRegistrations implements WorkflowChanges {
       if (found.url !== null) await workflowFetcher?.remove(found.entry);
       throw error;
     }
-    const options = { ...this.#options, signal };
+    // Once it is kept it comes to its end, whether or not whoever asked waits for that.
+    const options = { ...this.#options, signal: new AbortController().signal };
     const settled = await Promise.allSettled(loads.map((load) => this.#load(name, load, args, options)));
     const failure = settled.find((each) => each.status === "rejected");
     if (failure) {
       await this.#remove(
         name,
         loads.map(({ model }) => model.name),
-        options,
       );
       throw failure.reason;
     }
     return name;
   }
 
-  async unregister(name: string, signal: AbortSignal): Promise<boolean> {
+  async unregister(name: string): Promise<boolean> {
     const { store } = this.#parts;
     const known = desiredWorkflow(store.current.workflows, name);
     if (!known) return false;
     const models = known.spec.nodes.map((node) => nodeModel(name, node.name));
-    await this.#remove(name, models, { ...this.#options, signal });
+    await this.#remove(name, models);
     return true;
   }
 
@@ -128,12 +128,12 @@ export class WorkflowRegistrations implements WorkflowChanges {
     }
   }
 
-  async #remove(name: string, models: readonly string[], options: ManagementOptions): Promise<void> {
+  async #remove(name: string, models: readonly string[]): Promise<void> {
     const { management, store, workflowFetcher } = this.#parts;
-    const kept = { ...options, signal: new AbortController().signal };
+    const options = { ...this.#options, signal: new AbortController().signal };
     const unload = async (model: string): Promise<void> => {
       try {
-        await management.unload({ name: model }, kept);
+        await management.unload({ name: model }, options);
       } catch (error) {
         // Somebody unloaded it before; what goes more slowly than anybody waits goes nevertheless.
         const codes: readonly string[] = ["model-not-found", "not-converged"];

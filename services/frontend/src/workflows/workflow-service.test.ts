@@ -72,11 +72,12 @@ function world({ workflow = pair, load = () => {}, kind = "fields" }: Given = {}
       stored: async () => stored,
       storedWorkflows: async () => ["w.war", "far.war"].map((entry) => ({ entry, spec: workflow })),
       management: {
-        async load(model, given) {
+        async load(model, given, { signal: waiting }) {
           calls.push(`load ${model.name} ${model.version}`);
           overrides.set(model.name, given);
           await store.change((models) => ({ ...models, [model.name]: { loaded: true } }));
           load(model);
+          if (waiting.aborted) throw new InferenceError("cancelled", {});
         },
         async unload({ name }) {
           calls.push(`unload ${name}`);
@@ -166,6 +167,14 @@ describe("registering a workflow", () => {
     assert.deepEqual(calls.slice(2), ["unload w__a", "unload w__f"]);
     assert.deepEqual(state().workflows ?? {}, {});
     assert.ok(Object.values(state().models).every(({ loaded }) => !loaded));
+  });
+
+  it("comes to its end though whoever asked is gone", async () => {
+    const gone = new AbortController();
+    const load = (): void => gone.abort();
+    const { service, state } = world({ load });
+    assert.equal(await service.changes?.register({ url: "w.war" }, gone.signal), "w");
+    assert.deepEqual(Object.keys(state().workflows ?? {}), ["w"]);
   });
 
   it("refuses nodes that take tensors, and archives that are not there", async () => {
