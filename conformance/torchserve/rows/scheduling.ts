@@ -2,7 +2,7 @@
 import { type Row, rowsOn, typed } from "../row.ts";
 
 const inference = rowsOn("inference");
-const told = "an answer tells the sequence that it belongs to, as TorchServe's documents say it does";
+const told = "an answer tells the sequence that it belongs to: a client that named none learns it so";
 const ended =
   "`one` ended with the request that said so, and made room for this; in the original a request cannot end one";
 const sequence = (
