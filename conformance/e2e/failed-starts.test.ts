@@ -78,7 +78,7 @@ describe("a start fails at once:", { concurrency: 3 }, () => {
         "protocls: {}",
         "pollInterval: soon",
         "models:",
-        "  line: { instances: 0, isolaton: thread }",
+        "  line: { instances: -1, isolaton: thread }",
       ].join("\n"),
     );
     const args = ["serve", "--config", file, "--set", "protocols.openInference.http=eighty"];
@@ -89,7 +89,7 @@ describe("a start fails at once:", { concurrency: 3 }, () => {
       /6 faults|7 faults/,
       /protocls .*faults\.yaml.*not known.*protocols/,
       /pollInterval .*"soon".*duration/,
-      /models\.line\.instances .*0.*1/,
+      /models\.line\.instances .*-1.*at least 0/,
       /models\.line\.isolaton .*not known.*models\.line\.isolation/,
       /protocols\.openInference\.http .*"eighty".*port from 1 to 65535/,
       /maxBodySize .*SEALSERVE_MAX_BODY_SIZE.*"lots".*size/,

@@ -32,6 +32,11 @@ export const listenerNames = {
   tensorflowServing: "tensorflowServing.rest",
 } as const;
 
+const grpcListeners: ReadonlySet<string> = new Set([listenerNames.torchserveGrpc, listenerNames.grpcManagement]);
+
+/** Those that speak HTTP/1.1. The ones of gRPC give no evidence, and open no sealed requests. */
+export const httpListeners = Object.values(listenerNames).filter((name) => !grpcListeners.has(name));
+
 export interface StartOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** The program to start; the unbuilt command if left out. */

@@ -6,7 +6,7 @@ import { connectSealed, openSealed } from "@sealserve/client";
 import { identityModel } from "../fixtures/onnx-model.ts";
 import { startTlsEndingProxy, type TlsEndingProxy } from "../fixtures/tls-ending-proxy.ts";
 import { type RunningDev, startDev, trustOf } from "./running-dev.ts";
-import { listenerNames, runSealserve } from "./running-server.ts";
+import { httpListeners, runSealserve } from "./running-server.ts";
 
 const systemRoots = getCACertificates("default");
 const marker = "MARKER-that-nobody-between-may-see";
@@ -47,8 +47,8 @@ const calls: readonly (readonly [string, string, string?])[] = [
   ["GET", `/no/such/path/${marker}`],
 ];
 
-test("whatever any listener answers to a sealed request is sealed: routes, refusals and unknown paths alike (F15)", async () => {
-  for (const name of Object.values(listenerNames)) {
+test("whatever any listener of HTTP answers to a sealed request is sealed: routes, refusals and unknown paths alike (F15)", async () => {
+  for (const name of httpListeners) {
     target = dev.ready.listeners[name] ?? "";
     const transport = await openSealed(proxy.url, dev.trust);
     const first = proxy.passed.length;

@@ -14,6 +14,9 @@ export const portSetting = z.union([z.literal(false), z.int().min(0).max(65_535)
   error: "a port from 1 to 65535, 0 for a free one, or false to switch the listener off",
 });
 
+const anAddress =
+  'a port from 1 to 65535, 0 for a free one, an object with "port" and where they differ "host" and "tls", unix:/PATH, or false to switch the listener off';
+
 /** `ListenAddress`: a port of the process's host, another host and port, a socket in the file system, or `false`. */
 export const addressSetting = z.union(
   [
@@ -25,12 +28,10 @@ export const addressSetting = z.union(
       /** False: plaintext, also where `tls` is set. */
       tls: z.boolean().optional(),
     }),
-    z.string().refine(isUnixAddress),
+    // Of a text that is none the schema tells this option's own fault.
+    z.string().refine(isUnixAddress, { error: anAddress }),
   ],
-  {
-    error:
-      'a port from 1 to 65535, 0 for a free one, an object with "port" and where they differ "host" and "tls", unix:/PATH, or false to switch the listener off',
-  },
+  { error: anAddress },
 );
 
 /** Milliseconds; written as a number of them or as a text with its unit. */
