@@ -189,14 +189,16 @@ test("a path that is not percent-encoded UTF-8 is malformed", async () => {
 
 test("tells what became of each request", async () => {
   await get("/of/caf%C3%A9?x=1");
-  const { duration, ...told } = exchanges.at(-1) ?? { duration: -1 };
+  const { duration, peer, ...told } = exchanges.at(-1) ?? { duration: -1 };
   assert.ok(duration >= 0);
+  assert.ok(peer);
   assert.deepEqual(told, {
     protocol: "fake",
     route: "GET /of/{model}",
     captured: { model: "café" },
     method: "GET",
     path: "/of/caf%C3%A9",
+    query: "x=1",
     status: 200,
     error: null,
   });
