@@ -206,6 +206,22 @@ test("a key of another kind cannot sign results", async () => {
   await assert.rejects(async () => issueEar(result, { ...issuing, key: privateKey }), TypeError);
 });
 
+test("a token has one spelling: white space, padding and bits without a meaning are noticed", async () => {
+  const token = await issueEar(result, { ...issuing, runtimeData });
+  await verifyEar(token, verifying);
+  const signature = token.lastIndexOf(".") + 1;
+  const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+  const last = alphabet[alphabet.indexOf(token.at(-1) ?? "") ^ 1] ?? "";
+  const spellings = [
+    `${token.slice(0, signature)} ${token.slice(signature)}`,
+    `${token}\n`,
+    `${token}==`,
+    ` ${token}`,
+    token.slice(0, -1) + last,
+  ];
+  for (const spelling of spellings) await assert.rejects(verifyEar(spelling, verifying), { code: "malformed" });
+});
+
 test("any text as a token, a changed one, and one that says anything under a good signature", async () => {
   const token = await issueEar(result, { ...issuing, runtimeData });
   const refused = (error: unknown): true => {

@@ -1,5 +1,12 @@
 // Checks a token with an attestation result against keys that were pinned beforehand.
-import { decodeProtectedHeader, errors, type JWTPayload, jwtVerify, type ProtectedHeaderParameters } from "jose";
+import {
+  base64url,
+  decodeProtectedHeader,
+  errors,
+  type JWTPayload,
+  jwtVerify,
+  type ProtectedHeaderParameters,
+} from "jose";
 import type { AttestationResult } from "../attestation-result.ts";
 import { type EarStatus, earProfile } from "./ear-claims.ts";
 import { EarError } from "./ear-error.ts";
@@ -34,6 +41,7 @@ export interface VerifiedEar {
 /** Throws `EarError`. A token says no more than its issuer does: what it may open is for the caller to decide. */
 export async function verifyEar(token: string, options: VerifyEarOptions): Promise<VerifiedEar> {
   const { key } = findKey(headerOf(token), options.keys);
+  checkForm(token);
   const payload = await checkToken(token, key, options);
   const { status, result, runtimeData } = readSubmodule(payload);
   const allowed = status === "affirming" || status === "warning";
@@ -46,11 +54,34 @@ export async function verifyEar(token: string, options: VerifyEarOptions): Promi
   return { status, result, nonce, runtimeData, ...datesOf(payload, options.now) };
 }
 
+const compactForm = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.([A-Za-z0-9_-]+)$/;
+
+/**
+ * A token has one spelling (RFC 7515, section 2: no padding, no white space). Decoders pass over white space and bits without a meaning, and
+ * only the signature is not signed itself.
+ */
+function checkForm(token: string): void {
+  const [, signature = ""] = compactForm.exec(token) ?? [];
+  if (signature === "" || respelled(signature) !== signature) throw notCompact();
+}
+
+function respelled(signature: string): string {
+  try {
+    return base64url.encode(base64url.decode(signature));
+  } catch (error) {
+    throw notCompact(error);
+  }
+}
+
+function notCompact(cause?: unknown): EarError {
+  return new EarError("malformed", { problem: "it is not a signed token in compact form" }, cause);
+}
+
 function headerOf(token: string): ProtectedHeaderParameters {
   try {
     return decodeProtectedHeader(token);
   } catch (error) {
-    throw new EarError("malformed", { problem: "it is not a signed token in compact form" }, error);
+    throw notCompact(error);
   }
 }
 
