@@ -4,7 +4,7 @@ SHELL := /bin/sh
 PATHED = PATH="$$(tools/node-path.sh):$$PATH"
 INSTALLED = node_modules/.package-lock.json
 
-.PHONY: help setup system helm age demo serve test check bench conformance build image clean
+.PHONY: help setup system helm age torchserve demo serve test check bench conformance build image clean
 
 help: ## Say what each command does
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -24,19 +24,22 @@ helm: ## Build helm with Go where the system has none
 age: ## Build an age that knows post-quantum recipients with Go where the system has none
 	@tools/age-path.sh >/dev/null || true
 
+torchserve: ## Install TorchServe's package and archivers for Python where that is allowed
+	@tools/torchserve-path.sh >/dev/null || true
+
 demo: setup ## Read a document through all three APIs, then seal the model and read it over a verified connection
 	@$(PATHED) node examples/document-reading/demo.ts
 
 serve: setup ## Serve the demo's models until stopped
 	@$(PATHED) node examples/document-reading/demo.ts --serve
 
-test: setup system helm ## Run every test of the packages, the services and the command
+test: setup system helm torchserve ## Run every test of the packages, the services and the command
 	@$(PATHED) node tools/test.ts
 
 check: setup ## Format, lint, types, layers and documents
 	@$(PATHED) node tools/check.ts
 
-conformance: setup system age ## Third-party clients against the built server, faults on hosts of their own, and the real TorchServe beside ours
+conformance: setup system age torchserve ## Third-party clients against the built server, faults on hosts of their own, and the real TorchServe beside ours
 	@$(PATHED) node conformance/clients/run.ts
 	@$(PATHED) node conformance/torchserve/run.ts
 
