@@ -31,7 +31,16 @@ function bodyText(row: Row, { body }: WireAnswer, type: string): string {
   if (type.includes("version=0.0.4")) return metricShapes(body.toString("utf8"));
   const text = body.toString("utf8");
   if (row.keysOnly) return keysOf(JSON.parse(text)).join("\n");
-  return Buffer.from(text, "utf8").equals(body) ? steady(text) : body.toString("hex");
+  if (!Buffer.from(text, "utf8").equals(body)) return body.toString("hex");
+  return row.anyOrder ? sortedLines(steady(text)) : steady(text);
+}
+
+function sortedLines(text: string): string {
+  return text
+    .split("\n")
+    .map((line) => line.replace(/,$/, ""))
+    .sort()
+    .join("\n");
 }
 
 const uuid = /\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/g;

@@ -28,6 +28,8 @@ export interface Row {
   readonly without: readonly RegExp[];
   /** JSON bodies are compared by their keys only. */
   readonly keysOnly: boolean;
+  /** Lines of a body are compared sorted, without commas between them: the original tells leaves in the order in which they end. */
+  readonly anyOrder: boolean;
   /** Why our answer differs; null: it must not. */
   readonly differs: string | null;
 }
@@ -55,6 +57,7 @@ export function rowsOn(listener: ListenerName, defaults: RowOptions = {}): Rows 
       limit: 40_000,
       without: [],
       keysOnly: false,
+      anyOrder: false,
       differs: null,
       ...defaults,
       ...options,
