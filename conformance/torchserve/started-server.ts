@@ -77,12 +77,21 @@ export async function writeProperties(
   return { path, urls };
 }
 
-/** Resolves once it says that it started; its workers may still be loading. */
+/** Resolves once it says that it started; its workers may still be loading. A port that was free may be taken by then: it is started again. */
 export async function startCompared(options: StartOptions): Promise<ComparedServer> {
+  try {
+    return await startOnce(options);
+  } catch (error) {
+    if (!/in use|failed to bind/i.test(String(error))) throw error;
+    return await startOnce(options);
+  }
+}
+
+async function startOnce(options: StartOptions): Promise<ComparedServer> {
   const { command, environment, folder, modelStore, properties } = options;
   const { path, urls } = await writeProperties(folder, properties);
   const temporary = join(folder, "tmp");
-  await mkdir(temporary);
+  await mkdir(temporary, { recursive: true });
   const [program, ...args] = command;
   const child = spawn(
     program,
