@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
+import { reasonOf } from "@sealserve/primitives";
 import { freePort } from "../clients/free-port.ts";
 import { until } from "../e2e/until.ts";
 import type { RealToolchain } from "./toolchain.ts";
@@ -77,12 +78,15 @@ export async function writeProperties(
   return { path, urls };
 }
 
-/** Resolves once it says that it started; its workers may still be loading. A port that was free may be taken by then: it is started again. */
+/**
+ * Resolves once it says that it started; its workers may still be loading. One that ends instead is started once more, and that is told: a port that
+ * was free may be taken by then.
+ */
 export async function startCompared(options: StartOptions): Promise<ComparedServer> {
   try {
     return await startOnce(options);
   } catch (error) {
-    if (!/in use|failed to bind/i.test(String(error))) throw error;
+    process.stderr.write(`started again: ${reasonOf(error)}\n`);
     return await startOnce(options);
   }
 }
