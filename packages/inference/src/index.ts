@@ -35,6 +35,7 @@ export {
   statusParameter,
   streamNextParameter,
 } from "./parameters.ts";
+export { defaultSequenceHeaders, type SequenceHeaders } from "./sequence-headers.ts";
 export type { InferenceService } from "./service.ts";
 export { elementCount, maxRank, type Shape, shapeFits } from "./shape.ts";
 export type { StoredFault, StoredVersion } from "./stored-version.ts";

@@ -18,10 +18,8 @@ export { type Replaceable, replaceable } from "./replaceable.ts";
 export { rowsOf } from "./request-rows.ts";
 export type { Scheduled } from "./scheduled.ts";
 export {
-  defaultSequenceHeaders,
   type SequencedOptions,
   type SequencedParts,
-  type SequenceHeaders,
   sequenced,
 } from "./sequenced.ts";
 export type { SequencesOptions } from "./sequences.ts";

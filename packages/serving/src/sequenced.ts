@@ -1,10 +1,12 @@
 // A servable for models with a state: the requests of one sequence go to one instance, one after the other.
 import {
+  defaultSequenceHeaders,
   headerPrefix,
   headersToParameters,
   type InferenceRequest,
   type InferenceResponse,
   type Parameters,
+  type SequenceHeaders,
 } from "@sealserve/inference";
 import type { BatchRunner } from "./batch-runner.ts";
 import type { Clock } from "./clock.ts";
@@ -14,19 +16,6 @@ import { LaneScheduler, type LaneSchedulerOptions } from "./lane-scheduler.ts";
 import { rewritten } from "./rewritten.ts";
 import type { Scheduled } from "./scheduled.ts";
 import { Sequences, type SequencesOptions } from "./sequences.ts";
-
-/** Names of headers, lower-case (TorchServe, `ts_header_key_sequence_id` and its like). */
-export interface SequenceHeaders {
-  readonly id: string;
-  readonly start: string;
-  readonly end: string;
-}
-
-export const defaultSequenceHeaders: SequenceHeaders = {
-  id: "ts_request_sequence_id",
-  start: "ts_request_sequence_start",
-  end: "ts_request_sequence_end",
-};
 
 export interface SequencedOptions extends LaneSchedulerOptions {
   readonly sequences: SequencesOptions;

@@ -1,7 +1,7 @@
 // The backend's configuration: where models lie, how they are watched, and what single models are told.
 import { isModelName } from "@sealserve/engines";
+import { defaultSequenceHeaders } from "@sealserve/inference";
 import { duration, identitySetting } from "@sealserve/server";
-import { defaultSequenceHeaders } from "@sealserve/serving";
 import { z } from "zod";
 import { pythonSetting } from "./python-config.ts";
 

@@ -1,6 +1,7 @@
 // Brings one version of a model into memory: its definition, the engine that runs it, and the wrappers around that.
 import { isDeepStrictEqual } from "node:util";
 import { createRunner, type HostingParts, type ModelDefinition, type OpenableModel } from "@sealserve/engines";
+import type { SequenceHeaders } from "@sealserve/inference";
 import {
   type BatchRunner,
   type Clock,
@@ -11,7 +12,6 @@ import {
   type Resources,
   replaceable,
   type Scheduled,
-  type SequenceHeaders,
   type Servable,
   type StatisticsRegistry,
 } from "@sealserve/serving";

@@ -1,5 +1,6 @@
 // How the requests of a model come together, as its definition says.
 import type { ModelDefinition } from "@sealserve/engines";
+import type { SequenceHeaders } from "@sealserve/inference";
 import {
   type BatchRunner,
   batched,
@@ -7,7 +8,6 @@ import {
   continuous,
   type ModelStatistics,
   type Scheduled,
-  type SequenceHeaders,
   sequenced,
 } from "@sealserve/serving";
 

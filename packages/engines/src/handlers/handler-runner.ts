@@ -1,5 +1,6 @@
 // A model archive with a handler as a batch runner: instances of the handler engine on threads or in processes.
-import { type BatchRunner, defaultSequenceHeaders } from "@sealserve/serving";
+import { defaultSequenceHeaders } from "@sealserve/inference";
+import type { BatchRunner } from "@sealserve/serving";
 import { type HostingParts, openHosted } from "../hosting/open-hosted.ts";
 import type { EngineInit } from "../hosting/wire.ts";
 import type { EngineChoice, ModelDefinition } from "../model-definition.ts";

@@ -6,9 +6,8 @@ import {
   type Http2Server,
   type ServerOptions,
 } from "node:http2";
-import type { Clock } from "@sealserve/serving";
 import { bindPort, checkPlaintext, urlOf } from "../listener/bind-port.ts";
-import { ListenerError } from "../listener/listener-error.ts";
+import { closeWithin } from "../listener/close-within.ts";
 import type { Listener, ListenerOptions } from "../listener/open-listener.ts";
 import { credentialsFailure, handshakeOptions, renewCertificate } from "../listener/tls-handshake.ts";
 import { GrpcCalls } from "./grpc-calls.ts";
@@ -51,7 +50,16 @@ export async function openGrpcListener(options: ListenerOptions, parts: GrpcList
   let stopped: Promise<void> | null = null;
   const stop = () => {
     stopping.abort();
-    stopped ??= drain(server, name, limits.drainLimit, { connections, clock });
+    stopped ??= closeWithin(
+      server,
+      { listener: name, limit: limits.drainLimit },
+      {
+        clock,
+        closeIdle: () => connections.closeAll(),
+        inFlight: () => connections.calls,
+        destroyAll: () => connections.destroyAll(),
+      },
+    );
     return stopped;
   };
   return {
@@ -78,26 +86,5 @@ function createServer({ tls, limits }: ListenerOptions): Http2Server | Http2Secu
     return createSecureServer({ ...settings, ...handshakeOptions(tls, limits), allowHTTP1: false });
   } catch (error) {
     throw credentialsFailure(error);
-  }
-}
-
-async function drain(
-  server: Http2Server | Http2SecureServer,
-  listener: string,
-  limit: number,
-  { connections, clock }: { readonly connections: GrpcConnections; readonly clock: Clock },
-): Promise<void> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  server.close(() => resolve());
-  connections.closeAll();
-  const timer = clock.setTimer(limit, () => {
-    const inFlight = connections.calls;
-    connections.destroyAll();
-    reject(new ListenerError("drain-limit-exceeded", { listener, limit, inFlight }));
-  });
-  try {
-    await promise;
-  } finally {
-    timer.cancel();
   }
 }

@@ -7,9 +7,9 @@ import type { Clock } from "@sealserve/serving";
 import type { Logger } from "../logger/logger.ts";
 import { createRouter } from "../router/router.ts";
 import { bindPort, checkPlaintext, type Place, urlOf } from "./bind-port.ts";
+import { closeWithin } from "./close-within.ts";
 import { Connections } from "./connections.ts";
 import { Exchanges, type ObserveExchange } from "./exchange.ts";
-import { ListenerError } from "./listener-error.ts";
 import type { ListenerLimits, TlsCredentials } from "./listener-options.ts";
 import { answerPlaintext } from "./plaintext-on-tls.ts";
 import { endWith, refuseMalformed } from "./refuse-malformed.ts";
@@ -68,7 +68,18 @@ export async function openListener(options: ListenerOptions, parts: ListenerPart
   logger.info("listening", { url });
   let stopped: Promise<void> | null = null;
   const stop = () => {
-    stopped ??= drain(server, name, options.limits.drainLimit, { exchanges, connections, clock: parts.clock });
+    if (stopped) return stopped;
+    exchanges.closeConnections();
+    stopped = closeWithin(
+      server,
+      { listener: name, limit: options.limits.drainLimit },
+      {
+        clock: parts.clock,
+        closeIdle: () => connections.closeIdle(),
+        inFlight: () => connections.requests,
+        destroyAll: () => connections.destroyAll(),
+      },
+    );
     return stopped;
   };
   return {
@@ -119,26 +130,4 @@ function serveOn(
     refuseMalformed(error, socket, { streaming, clock, protocol: protocols[0] });
   });
   if (secure) server.on("tlsClientError", answerPlaintext);
-}
-
-async function drain(
-  server: Server,
-  listener: string,
-  limit: number,
-  { exchanges, connections, clock }: Traffic,
-): Promise<void> {
-  exchanges.closeConnections();
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  server.close(() => resolve());
-  connections.closeIdle();
-  const timer = clock.setTimer(limit, () => {
-    const inFlight = connections.requests;
-    connections.destroyAll();
-    reject(new ListenerError("drain-limit-exceeded", { listener, limit, inFlight }));
-  });
-  try {
-    await promise;
-  } finally {
-    timer.cancel();
-  }
 }

@@ -7,4 +7,3 @@ export {
 export { ManagementAPIsService } from "../../generated/torchserve/management_pb.ts";
 export { type GrpcInferenceParts, torchserveGrpcInference } from "./inference-protocol.ts";
 export { type GrpcManagementParts, torchserveGrpcManagement } from "./management-protocol.ts";
-export type { SequenceHeaders } from "./sequences.ts";

@@ -1,12 +1,12 @@
 // TorchServe's inference API over gRPC.
-import { everyModelServes } from "@sealserve/inference";
+import { defaultSequenceHeaders, everyModelServes, type SequenceHeaders } from "@sealserve/inference";
 import { InferenceAPIsService } from "../../generated/torchserve/inference_pb.ts";
 import { bidiStreaming, type GrpcProtocol, serverStreaming, unary } from "../../grpc/protocol.ts";
 import { jsonText } from "../json-reply.ts";
 import { type AuthorizeParts, admitBy } from "./authorize.ts";
 import { type PredictionParts, predict, predictEach } from "./predictions.ts";
 import { inferenceStatus } from "./refusals.ts";
-import { defaultSequenceHeaders, predictSequences, type SequenceHeaders } from "./sequences.ts";
+import { predictSequences } from "./sequences.ts";
 
 export interface GrpcInferenceParts extends PredictionParts, AuthorizeParts {
   /** Whether the process as a whole may take requests. */

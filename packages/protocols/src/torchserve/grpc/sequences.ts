@@ -1,6 +1,7 @@
 // StreamPredictions2: the requests of sequences on one stream, whose errors are answers among the others.
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { anyPack } from "@bufbuild/protobuf/wkt";
+import type { SequenceHeaders } from "@sealserve/inference";
 import { textOf } from "@sealserve/primitives";
 import { ErrorInfoSchema } from "../../generated/google/rpc/error_details_pb.ts";
 import type { PredictionResponseSchema, PredictionsRequest } from "../../generated/torchserve/inference_pb.ts";
@@ -8,19 +9,6 @@ import type { GrpcCall } from "../../grpc/protocol.ts";
 import { GrpcRefusal, type GrpcStatus, grpcCodes } from "../../grpc/status.ts";
 import { answerAll } from "./answer-all.ts";
 import { type PredictionParts, predictEach } from "./predictions.ts";
-
-/** Names of the headers by which a handler knows a sequence. */
-export interface SequenceHeaders {
-  readonly id: string;
-  readonly start: string;
-  readonly end: string;
-}
-
-export const defaultSequenceHeaders: SequenceHeaders = {
-  id: "ts_request_sequence_id",
-  start: "ts_request_sequence_start",
-  end: "ts_request_sequence_end",
-};
 
 type Prediction = MessageInitShape<typeof PredictionResponseSchema>;
 
