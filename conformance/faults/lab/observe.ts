@@ -71,8 +71,10 @@ function seconds(milliseconds: number): string {
   return `${(milliseconds / 1000).toFixed(1)} s`;
 }
 
-/** Milliseconds: what a client waits for an answer, and how long it is watched before the fault and after `act`. */
-const [patience, calm] = [3_000, 700];
+/** Milliseconds that a client waits for an answer. */
+export const patience = 3_000;
+/** Milliseconds that it is watched before the fault and after `act`. */
+const calm = 700;
 
 const tensor = (name: string) => ({ name, datatype: "FP32", shape: [1, 4], data: [1, 2, 3, 4] });
 export const addQuestion: Question = {

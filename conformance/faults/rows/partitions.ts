@@ -2,13 +2,15 @@
 import assert from "node:assert/strict";
 import { setTimeout as wait } from "node:timers/promises";
 import { until } from "../../e2e/until.ts";
-import { observe } from "../lab/observe.ts";
+import { observe, patience } from "../lab/observe.ts";
 import { openings } from "../lab/release-log.ts";
 import { isReady } from "../lab/settled.ts";
 import { row, type Shared } from "./row.ts";
 
 /** Requests that are in flight at a time. */
 const loops = 4;
+/** Milliseconds: the pause between two reports, two reports that do not come, a request sent just before that, and what busy processors take. */
+const noticed = 1_100 + 2 * 2_000 + patience + 1_500;
 
 export function partitionRows(shared: Shared): void {
   row("cut between a client and a frontend: the other frontend answers on", shared, async ({ lab, t }) => {
@@ -30,12 +32,12 @@ export function partitionRows(shared: Shared): void {
       const seen = await observe(lab, t, async () => {
         await lab.network.between("f1", "b1", { cut: true });
         assert.equal((await changes.make("f1")).status, 202);
-        await wait(8_000);
+        await wait(noticed + 500);
         await lab.network.between("f1", "b1", {});
       });
       assert.deepEqual(seen.failuresOf("f2"), []);
       assert.ok(seen.failures.length <= 2 * loops, `${seen.failures.length} failed`);
-      assert.ok(seen.end() < 8_000, `requests failed for ${seen.end()} ms`);
+      assert.ok(seen.end() < noticed, `requests failed for ${seen.end()} ms`);
     },
   );
 

@@ -262,6 +262,8 @@ export class RoutedBackend implements AsyncDisposable {
     this.#step("silent");
     this.#silentSince = isSilence(error) ? (this.#silentSince ?? clock.now()) : null;
     if (first || asked !== this.lastResort) onChange();
+    // Until the next report is missed, too, it is sent requests: so that is found out at once.
+    if (first) this.hurry();
     if (this.#silentSince === null) return;
     if (clock.now() - this.#silentSince >= this.#options.silenceLimit) this.#reconnect();
   }
