@@ -1,22 +1,17 @@
 // A servable that puts requests together into batches and gives every caller its own answer.
-import {
-  type AnyInferenceError,
-  InferenceError,
-  type InferenceRequest,
-  type InferenceResponse,
-  type ModelMetadata,
-  toInferenceError,
-} from "@sealserve/inference";
+import { type AnyInferenceError, InferenceError, type ModelMetadata } from "@sealserve/inference";
 import { Alarm } from "./alarm.ts";
 import { batchKey } from "./batch-key.ts";
 import { BatchQueue } from "./batch-queue.ts";
-import type { BatchResult, BatchRunner } from "./batch-runner.ts";
+import type { BatchRunner } from "./batch-runner.ts";
 import type { Caller } from "./caller.ts";
 import type { Clock } from "./clock.ts";
 import type { ExecutionRecorder } from "./execution.ts";
-import { Reception, type ReceptionOptions } from "./reception.ts";
+import { noInstance, Reception, type ReceptionOptions } from "./reception.ts";
+import { runBatch } from "./run-batch.ts";
 import { RunningBatch } from "./running-batch.ts";
 import type { Scheduled } from "./scheduled.ts";
+import type { Scheduler } from "./scheduler.ts";
 
 /** How many rows a batch may have is the model's: `maxBatchSize` of the runner's metadata, 0 for one request at a time. */
 export interface BatchedOptions extends ReceptionOptions {
@@ -45,16 +40,15 @@ export interface BatchedParts {
  * Disposing it refuses what waits and waits for what runs; the runner stays its owner's.
  */
 export function batched(options: BatchedOptions, parts: BatchedParts): Scheduled {
-  return new Batcher(options, parts);
+  return new Reception(options, { ...parts, scheduler: new Batcher(options, parts) });
 }
 
-class Batcher implements Scheduled {
+class Batcher implements Scheduler {
   readonly #options: BatchedOptions;
   readonly #runner: BatchRunner;
   readonly #clock: Clock;
   readonly #statistics: ExecutionRecorder | null;
   readonly #metadata: ModelMetadata;
-  readonly #reception: Reception;
   readonly #queue: BatchQueue;
   /** Batches that run. */
   #running = 0;
@@ -72,11 +66,6 @@ class Batcher implements Scheduled {
     this.#clock = clock;
     this.#statistics = statistics ?? null;
     this.#metadata = metadata;
-    this.#reception = new Reception(options, {
-      ...{ clock, metadata },
-      refusal: () => this.#refusal(),
-      admit: (caller) => this.#admit(caller),
-    });
     this.#nextDue = new Alarm({ clock, callback: () => this.#dispatch() });
     this.#queue = new BatchQueue({
       full: Number.isFinite(limit) ? limit : (options.maxBatchRows ?? 64),
@@ -86,59 +75,15 @@ class Batcher implements Scheduled {
     statistics?.watchQueue(() => this.#queue.size);
   }
 
-  metadata(): ModelMetadata {
-    return this.#metadata;
-  }
-
-  infer(request: InferenceRequest, signal: AbortSignal): Promise<InferenceResponse> {
-    return this.#reception.infer(request, signal);
-  }
-
-  inferStream(request: InferenceRequest, signal: AbortSignal): AsyncIterable<InferenceResponse> {
-    return this.#reception.inferStream(request, signal);
-  }
-
-  async resize(instances: number, signal: AbortSignal): Promise<void> {
-    try {
-      await this.#runner.resize?.(instances, signal);
-    } finally {
-      this.#dispatch();
-    }
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#closed = true;
-    for (const caller of this.#queue.takeAll()) caller.settle(new InferenceError("shutting-down", {}));
-    this.#nextDue.set(Number.POSITIVE_INFINITY);
-    if (this.#running > 0) await this.#idle.promise;
-    this.#reception.close();
-  }
-
-  get #free(): boolean {
-    return this.#running < this.#runner.concurrency + (this.#runner.ahead ?? 0);
-  }
-
-  #refusal(): AnyInferenceError | null {
-    if (this.#closed) return new InferenceError("shutting-down", {});
-    if (this.#runner.concurrency === 0) return this.#noInstance();
+  refusal(): AnyInferenceError | null {
     const { useJobTicket = false, maxQueueSize } = this.#options;
     const { size } = this.#queue;
     if (useJobTicket && this.#running + size >= this.#runner.concurrency) return this.#queueFull();
     return !this.#free && size >= maxQueueSize ? this.#queueFull() : null;
   }
 
-  #noInstance(): InferenceError<"no-instance"> {
-    const { name, version } = this.#metadata;
-    return new InferenceError("no-instance", { model: name, version });
-  }
-
-  #queueFull(): InferenceError<"queue-full"> {
-    const { name, version } = this.#metadata;
-    return new InferenceError("queue-full", { model: name, version, limit: this.#options.maxQueueSize });
-  }
-
   /** Runs the request at once where nothing is to be waited for: the common case of an idle model pays for no queue. */
-  #admit(caller: Caller): void {
+  admit(caller: Caller): void {
     if (this.#free && this.#queue.size === 0 && this.#queue.delay === 0) {
       this.#start([caller]);
       return;
@@ -148,6 +93,26 @@ class Batcher implements Scheduled {
     if (this.#queue.size > this.#options.maxQueueSize) caller.giveUp(this.#queueFull());
   }
 
+  resized(): void {
+    this.#dispatch();
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    for (const caller of this.#queue.takeAll()) caller.settle(new InferenceError("shutting-down", {}));
+    this.#nextDue.set(Number.POSITIVE_INFINITY);
+    if (this.#running > 0) await this.#idle.promise;
+  }
+
+  get #free(): boolean {
+    return this.#running < this.#runner.concurrency + (this.#runner.ahead ?? 0);
+  }
+
+  #queueFull(): InferenceError<"queue-full"> {
+    const { name, version } = this.#metadata;
+    return new InferenceError("queue-full", { model: name, version, limit: this.#options.maxQueueSize });
+  }
+
   #keyOf({ alone, request }: Caller): string {
     return alone ? `alone ${this.#alone++}` : batchKey(this.#metadata.kind, request);
   }
@@ -155,7 +120,7 @@ class Batcher implements Scheduled {
   /** Starts what may run now, and arranges to be called when more will be due. */
   #dispatch(): void {
     if (this.#runner.concurrency === 0) {
-      for (const caller of this.#queue.takeAll()) caller.settle(this.#noInstance());
+      for (const caller of this.#queue.takeAll()) caller.settle(noInstance(this.#metadata));
     }
     while (this.#free && this.#queue.size > 0) {
       const callers = this.#queue.take(this.#clock.now());
@@ -174,25 +139,12 @@ class Batcher implements Scheduled {
   }
 
   async #run(batch: RunningBatch): Promise<void> {
-    const results = await this.#results(batch);
+    const results = await runBatch(this.#runner, batch);
     const execution = batch.execution(results, this.#clock.now());
     if (execution !== null) this.#statistics?.recordExecution(execution);
     batch.settle(results);
     this.#running--;
     this.#dispatch();
     if (this.#closed && this.#running === 0) this.#idle.resolve();
-  }
-
-  /** One result for each request; where the whole batch failed, all are the same error. */
-  async #results({ requests, signal, onPartial }: RunningBatch): Promise<readonly BatchResult[]> {
-    try {
-      const results = await this.#runner.run(requests, signal, { onPartial });
-      if (results.length === requests.length) return results;
-      const reason = `it gave ${results.length} results for ${requests.length} requests`;
-      throw new InferenceError("engine-failed", { model: this.#metadata.name, reason });
-    } catch (thrown) {
-      const error = toInferenceError(thrown);
-      return requests.map(() => error);
-    }
   }
 }

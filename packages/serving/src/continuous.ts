@@ -3,7 +3,7 @@ import type { InferenceResponse } from "@sealserve/inference";
 import type { BatchRunner } from "./batch-runner.ts";
 import type { Clock } from "./clock.ts";
 import type { ExecutionRecorder } from "./execution.ts";
-import { LaneScheduler, type LaneSchedulerOptions } from "./lane-scheduler.ts";
+import { inLanes, type LaneSchedulerOptions } from "./lane-scheduler.ts";
 import { rewritten } from "./rewritten.ts";
 import type { Scheduled } from "./scheduled.ts";
 import { SharedQueue } from "./shared-queue.ts";
@@ -29,7 +29,7 @@ export interface ContinuousParts {
 export function continuous(options: ContinuousOptions, parts: ContinuousParts): Scheduled {
   const { runner, newId } = parts;
   const source = new SharedQueue(options, { metadata: runner.metadata() });
-  const scheduler = new LaneScheduler({ ...options, continuous: true }, { ...parts, source });
+  const scheduler = inLanes({ ...options, continuous: true }, { ...parts, source });
   return withOwnIds(scheduler, newId);
 }
 

@@ -2,21 +2,21 @@
 import {
   type AnyInferenceError,
   InferenceError,
-  type InferenceRequest,
   type InferenceResponse,
   isInferenceError,
   type ModelMetadata,
-  toInferenceError,
 } from "@sealserve/inference";
-import type { BatchResult, BatchRunner } from "./batch-runner.ts";
+import type { BatchRunner } from "./batch-runner.ts";
 import type { Caller } from "./caller.ts";
 import type { Clock } from "./clock.ts";
 import type { ExecutionRecorder } from "./execution.ts";
 import { Lane } from "./lane.ts";
 import type { LaneSource } from "./lane-source.ts";
-import { Reception, type ReceptionOptions } from "./reception.ts";
+import { noInstance, Reception, type ReceptionOptions } from "./reception.ts";
+import { runBatch } from "./run-batch.ts";
 import type { RunningBatch } from "./running-batch.ts";
 import type { Scheduled } from "./scheduled.ts";
+import type { Scheduler } from "./scheduler.ts";
 
 export interface LaneSchedulerOptions extends ReceptionOptions {
   /** Milliseconds that the first request of a batch may wait for others, where the instance works on nothing. */
@@ -36,7 +36,11 @@ export interface LaneSchedulerParts {
 }
 
 /** For models of kind `fields`, whose requests may be together whatever they are. Throws as `batched` does. */
-export class LaneScheduler implements Scheduled {
+export function inLanes(options: LaneSchedulerOptions, parts: LaneSchedulerParts): Scheduled {
+  return new Reception(options, { ...parts, scheduler: new LaneScheduler(options, parts) });
+}
+
+class LaneScheduler implements Scheduler {
   readonly #options: LaneSchedulerOptions;
   readonly #runner: BatchRunner;
   readonly #clock: Clock;
@@ -44,7 +48,6 @@ export class LaneScheduler implements Scheduled {
   readonly #statistics: ExecutionRecorder | null;
   readonly #onAnswer: NonNullable<LaneSchedulerParts["onAnswer"]>;
   readonly #metadata: ModelMetadata;
-  readonly #reception: Reception;
   readonly #lanes: Lane[] = [];
   readonly #idle = Promise.withResolvers<void>();
   #closed = false;
@@ -58,63 +61,17 @@ export class LaneScheduler implements Scheduled {
     this.#statistics = statistics ?? null;
     this.#onAnswer = onAnswer;
     this.#metadata = runner.metadata();
-    this.#reception = new Reception(options, {
-      ...{ clock, metadata: this.#metadata },
-      refusal: () => this.#refusal(),
-      admit: (caller) => this.#admit(caller),
-    });
     statistics?.watchQueue(() => source.size);
   }
 
-  metadata(): ModelMetadata {
-    return this.#metadata;
-  }
-
-  infer(request: InferenceRequest, signal: AbortSignal): Promise<InferenceResponse> {
-    return this.#reception.infer(request, signal);
-  }
-
-  inferStream(request: InferenceRequest, signal: AbortSignal): AsyncIterable<InferenceResponse> {
-    return this.#reception.inferStream(request, signal);
-  }
-
-  async resize(instances: number, signal: AbortSignal): Promise<void> {
-    try {
-      await this.#runner.resize?.(instances, signal);
-    } finally {
-      this.#shrink();
-      this.#poke();
-    }
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#closed = true;
-    for (const caller of this.#source.takeAll()) caller.settle(new InferenceError("shutting-down", {}));
-    for (const lane of this.#lanes) lane.stop();
-    if (this.#busy > 0) await this.#idle.promise;
-    this.#reception.close();
-  }
-
-  get #busy(): number {
-    return this.#lanes.reduce((sum, { running }) => sum + (running ? 1 : 0), 0);
-  }
-
-  #refusal(): AnyInferenceError | null {
-    if (this.#closed) return new InferenceError("shutting-down", {});
-    const { concurrency } = this.#runner;
-    if (concurrency === 0) return this.#noInstance();
+  refusal(): AnyInferenceError | null {
     const { size } = this.#source;
-    if (!this.#options.useJobTicket || this.#busy + size < concurrency) return null;
+    if (!this.#options.useJobTicket || this.#busy + size < this.#runner.concurrency) return null;
     const { name: model, version } = this.#metadata;
     return new InferenceError("queue-full", { model, version, limit: 0 });
   }
 
-  #noInstance(): InferenceError<"no-instance"> {
-    const { name, version } = this.#metadata;
-    return new InferenceError("no-instance", { model: name, version });
-  }
-
-  #admit(caller: Caller): void {
+  admit(caller: Caller): void {
     const refused = this.#source.add(caller, this.#runner.concurrency);
     if (refused) {
       caller.settle(refused);
@@ -126,10 +83,22 @@ export class LaneScheduler implements Scheduled {
   }
 
   /** Requests whose instance is gone have nobody who knows them. */
-  #shrink(): void {
+  resized(): void {
     const { concurrency } = this.#runner;
     const gone = concurrency === 0 ? this.#source.takeAll() : this.#source.shrink(concurrency);
-    for (const caller of gone) caller.settle(this.#noInstance());
+    for (const caller of gone) caller.settle(noInstance(this.#metadata));
+    this.#poke();
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    for (const caller of this.#source.takeAll()) caller.settle(new InferenceError("shutting-down", {}));
+    for (const lane of this.#lanes) lane.stop();
+    if (this.#busy > 0) await this.#idle.promise;
+  }
+
+  get #busy(): number {
+    return this.#lanes.reduce((sum, { running }) => sum + (running ? 1 : 0), 0);
   }
 
   #poke(): void {
@@ -159,7 +128,7 @@ export class LaneScheduler implements Scheduled {
   }
 
   async #run(batch: RunningBatch, lane: number): Promise<readonly Caller[]> {
-    const results = await this.#results(batch, lane);
+    const results = await runBatch(this.#runner, batch, lane);
     const execution = batch.execution(results, this.#clock.now());
     if (execution !== null) this.#statistics?.recordExecution(execution);
     for (const [i, caller] of batch.callers.entries()) {
@@ -169,18 +138,6 @@ export class LaneScheduler implements Scheduled {
     const more = batch.settle(results);
     for (const caller of batch.callers) if (!more.includes(caller)) this.#source.done(caller, lane);
     return more;
-  }
-
-  async #results({ requests, signal, onPartial }: RunningBatch, lane: number): Promise<readonly BatchResult[]> {
-    try {
-      const results = await this.#runner.run(requests, signal, { lane, onPartial });
-      if (results.length === requests.length) return results;
-      const reason = `it gave ${results.length} results for ${requests.length} requests`;
-      throw new InferenceError("engine-failed", { model: this.#metadata.name, reason });
-    } catch (thrown) {
-      const error = toInferenceError(thrown);
-      return requests.map(() => error);
-    }
   }
 }
 

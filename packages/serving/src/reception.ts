@@ -7,10 +7,13 @@ import {
   type ModelMetadata,
 } from "@sealserve/inference";
 import { runsAlone } from "./batch-key.ts";
+import type { BatchRunner } from "./batch-runner.ts";
 import { Caller } from "./caller.ts";
 import type { Clock } from "./clock.ts";
 import { Deadlines } from "./deadlines.ts";
 import { rowsOf } from "./request-rows.ts";
+import type { Scheduled } from "./scheduled.ts";
+import type { Scheduler } from "./scheduler.ts";
 
 export interface ReceptionOptions {
   /** Milliseconds that a request may take that does not say so itself; null: any. Default: null. */
@@ -23,27 +26,31 @@ export interface ReceptionOptions {
 }
 
 export interface ReceptionParts {
+  readonly runner: BatchRunner;
   readonly clock: Clock;
-  readonly metadata: ModelMetadata;
-  /** Why no request is let in just now; null: they are. */
-  readonly refusal: () => AnyInferenceError | null;
-  /** Takes over a request that was let in. */
-  readonly admit: (caller: Caller) => void;
+  readonly scheduler: Scheduler;
 }
 
 const defaultMaxHeld = 64 * 2 ** 20;
 
-export class Reception {
+export class Reception implements Scheduled {
   readonly #options: ReceptionOptions;
   readonly #parts: ReceptionParts;
+  readonly #metadata: ModelMetadata;
   readonly #deadlines: Deadlines;
   readonly #forget: (caller: Caller) => void;
+  #closed = false;
 
   constructor(options: ReceptionOptions, parts: ReceptionParts) {
     this.#options = options;
     this.#parts = parts;
-    this.#deadlines = new Deadlines({ model: parts.metadata.name }, { clock: parts.clock });
+    this.#metadata = parts.runner.metadata();
+    this.#deadlines = new Deadlines({ model: this.#metadata.name }, { clock: parts.clock });
     this.#forget = (caller) => this.#deadlines.forget(caller);
+  }
+
+  metadata(): ModelMetadata {
+    return this.#metadata;
   }
 
   infer(request: InferenceRequest, signal: AbortSignal): Promise<InferenceResponse> {
@@ -58,17 +65,31 @@ export class Reception {
     yield* this.#enter(request, signal, true).answers();
   }
 
-  /** Call when every request is settled. */
-  close(): void {
+  async resize(instances: number, signal: AbortSignal): Promise<void> {
+    const { runner, scheduler } = this.#parts;
+    try {
+      await runner.resize?.(instances, signal);
+    } finally {
+      scheduler.resized();
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closed = true;
+    await this.#parts.scheduler.close();
     this.#deadlines.stop();
   }
 
   #refusal(signal: AbortSignal): AnyInferenceError | null {
-    return signal.aborted ? new InferenceError("cancelled", {}) : this.#parts.refusal();
+    const { runner, scheduler } = this.#parts;
+    if (signal.aborted) return new InferenceError("cancelled", {});
+    if (this.#closed) return new InferenceError("shutting-down", {});
+    return runner.concurrency === 0 ? noInstance(this.#metadata) : scheduler.refusal();
   }
 
   #enter(request: InferenceRequest, signal: AbortSignal, streams: boolean): Caller {
-    const { clock, metadata, admit } = this.#parts;
+    const { clock, scheduler } = this.#parts;
+    const metadata = this.#metadata;
     const { timeout = null, maxHeld = defaultMaxHeld } = this.#options;
     const caller = new Caller(
       request,
@@ -82,7 +103,11 @@ export class Reception {
       { signal, whenSettled: this.#forget },
     );
     this.#deadlines.watch(caller);
-    admit(caller);
+    scheduler.admit(caller);
     return caller;
   }
+}
+
+export function noInstance({ name, version }: ModelMetadata): InferenceError<"no-instance"> {
+  return new InferenceError("no-instance", { model: name, version });
 }

@@ -12,7 +12,7 @@ import type { BatchRunner } from "./batch-runner.ts";
 import type { Clock } from "./clock.ts";
 import { withOwnIds } from "./continuous.ts";
 import type { ExecutionRecorder } from "./execution.ts";
-import { LaneScheduler, type LaneSchedulerOptions } from "./lane-scheduler.ts";
+import { inLanes, type LaneSchedulerOptions } from "./lane-scheduler.ts";
 import { rewritten } from "./rewritten.ts";
 import type { Scheduled } from "./scheduled.ts";
 import { Sequences, type SequencesOptions } from "./sequences.ts";
@@ -45,7 +45,7 @@ export function sequenced(options: SequencedOptions, parts: SequencedParts): Sch
       ends: isTrue(headerOf(parameters, headers.end)),
     }),
   });
-  const scheduler = new LaneScheduler(options, {
+  const scheduler = inLanes(options, {
     ...parts,
     source,
     onAnswer: (caller, { parameters }) => {
