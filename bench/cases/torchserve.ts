@@ -2,7 +2,7 @@
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type RealToolchain, realToolchain } from "../../conformance/torchserve/toolchain.ts";
+import { type RealToolchain, realToolchain } from "../../conformance/fixtures/torchserve-toolchain.ts";
 import { type LoadResult, post, runLoad } from "../raw-client.ts";
 import type { BenchResult } from "../result.ts";
 import { median, quartiles, ratios } from "../spread.ts";

@@ -3,7 +3,7 @@ import { execFile } from "node:child_process";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import type { RealToolchain } from "../../conformance/torchserve/toolchain.ts";
+import type { RealToolchain } from "../../conformance/fixtures/torchserve-toolchain.ts";
 
 const run = promisify(execFile);
 const here = import.meta.dirname;

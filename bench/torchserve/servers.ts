@@ -4,8 +4,8 @@ import { once } from "node:events";
 import { mkdir, open } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import { realCommand, writeProperties } from "../../conformance/torchserve/started-server.ts";
-import type { RealToolchain } from "../../conformance/torchserve/toolchain.ts";
+import { realCommand, writeProperties } from "../../conformance/fixtures/real-torchserve.ts";
+import type { RealToolchain } from "../../conformance/fixtures/torchserve-toolchain.ts";
 import { startSealserve } from "../started-process.ts";
 
 export interface Server extends AsyncDisposable {

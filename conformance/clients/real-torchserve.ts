@@ -1,11 +1,12 @@
-// A real TorchServe from PyPI, which runs on Java, and a model archive for it.
-import { execFile, spawnSync } from "node:child_process";
+// A real TorchServe for the sidecar to start, and a model archive for it.
+import { execFile } from "node:child_process";
 import { mkdir } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { promisify } from "node:util";
 import type { TemporaryFolder } from "../e2e/temporary-folder.ts";
-import { freePort } from "./free-port.ts";
-import { pythonEnvironment } from "./python-environment.ts";
+import { freePort } from "../fixtures/free-port.ts";
+import { realCommand, writeProperties } from "../fixtures/real-torchserve.ts";
+import { type RealToolchain, realToolchain } from "../fixtures/torchserve-toolchain.ts";
 
 const run = promisify(execFile);
 
@@ -20,46 +21,35 @@ export interface RealTorchServe {
 
 /** In `folder`, which outlives it. */
 export async function realTorchServe(folder: TemporaryFolder): Promise<RealTorchServe | { readonly missing: string }> {
-  if (spawnSync("java", ["-version"]).status !== 0) return { missing: "there is no Java" };
-  const packages = ["torchserve==0.12.0", "torch-model-archiver==0.12.0", "psutil", "PyYAML", "packaging", "numpy<3"];
-  const found = await pythonEnvironment("torchserve", packages);
-  if ("missing" in found) return found;
-  const programs = dirname(found.python);
-  const [http, metrics] = [await freePort(), await freePort()];
-  const upstream = `http://127.0.0.1:${http}`;
-  const settings = await folder.write(
-    "torchserve.properties",
-    [
-      ...[`inference_address=${upstream}`, `management_address=${upstream}`],
-      `metrics_address=http://127.0.0.1:${metrics}`,
-      ...[`grpc_inference_port=${await freePort()}`, `grpc_management_port=${await freePort()}`],
-      // What it lets in, the sidecar decides.
-      ...["disable_token_authorization=true", "default_workers_per_model=1", "max_request_size=30000000"],
-    ].join("\n"),
-  );
-  // Its workers import PyTorch only to tell tensors among answers: a name is enough for a handler that has none.
-  await folder.write("python/torch.py", "class Tensor:\n    pass\n");
+  const tools = await realToolchain();
+  if ("missing" in tools) return tools;
+  const { command, environment } = realCommand(tools);
+  const upstream = `http://127.0.0.1:${await freePort()}`;
+  const { path } = await writeProperties(folder.path, {
+    ...{ inference_address: upstream, management_address: upstream },
+    // What it lets in, the sidecar decides.
+    disable_token_authorization: "true",
+    ...{ default_workers_per_model: "1", max_request_size: "30000000" },
+  });
   const logs = join(folder.path, "logs");
   await mkdir(logs);
   return {
     upstream,
-    archive: await writeArchive(folder, join(programs, "torch-model-archiver")),
+    archive: await writeArchive(folder, tools),
     command: [
-      join(programs, "torchserve"),
-      ...["--start", "--foreground", "--no-config-snapshots", "--ts-config", settings],
+      ...command,
+      ...["--start", "--foreground", "--no-config-snapshots", "--ts-config", path],
       ...["--model-store={models}", "--models", "double=double.mar"],
     ],
-    environment: {
-      PATH: `${programs}:/usr/bin:/bin`,
-      PYTHONPATH: join(folder.path, "python"),
-      LOG_LOCATION: logs,
-      METRICS_LOCATION: logs,
-    },
+    environment: { ...environment, LOG_LOCATION: logs, METRICS_LOCATION: logs },
   };
 }
 
 /** A handler that doubles lists of numbers, and tells how long other bodies are. */
-async function writeArchive(folder: TemporaryFolder, archiver: string): Promise<string> {
+async function writeArchive(
+  folder: TemporaryFolder,
+  { python, packages, environment }: RealToolchain,
+): Promise<string> {
   const handler = await folder.write(
     "doubler.py",
     [
@@ -71,9 +61,8 @@ async function writeArchive(folder: TemporaryFolder, archiver: string): Promise<
       "        return [[2 * x for x in body] if isinstance(body, list) else str(len(body)) for body in bodies]",
     ].join("\n"),
   );
-  await run(archiver, [
-    ...["--model-name", "double", "--version", "1.0"],
-    ...["--handler", handler, "--export-path", folder.path],
-  ]);
+  const named = ["--model-name", "double", "--version", "1.0"];
+  const archiver = [join(packages, "bin/torch-model-archiver"), ...named, "--handler", handler];
+  await run(python, [...archiver, "--export-path", folder.path], { env: environment });
   return join(folder.path, "double.mar");
 }

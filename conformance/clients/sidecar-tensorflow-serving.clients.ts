@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { promisify } from "node:util";
 import { temporaryFolder } from "../e2e/temporary-folder.ts";
-import { freePort } from "./free-port.ts";
+import { freePort } from "../fixtures/free-port.ts";
 import { pythonEnvironment } from "./python-environment.ts";
 import { sidecarFiles, startSidecar, testMemory, token } from "./running-sidecar.ts";
 

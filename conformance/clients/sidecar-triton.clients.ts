@@ -7,8 +7,8 @@ import { test } from "node:test";
 import { promisify } from "node:util";
 import { temporaryFolder } from "../e2e/temporary-folder.ts";
 import { until } from "../e2e/until.ts";
+import { freePort } from "../fixtures/free-port.ts";
 import { stop } from "../fixtures/spawned-command.ts";
-import { freePort } from "./free-port.ts";
 import { realTriton, writeDouble } from "./real-triton.ts";
 import { commandOf, sidecarFiles, startSidecar, testMemory, token } from "./running-sidecar.ts";
 

@@ -7,7 +7,7 @@ import { test } from "node:test";
 import { promisify } from "node:util";
 import { temporaryFolder } from "../e2e/temporary-folder.ts";
 import { endOf } from "../fixtures/spawned-command.ts";
-import { realToolchain } from "../torchserve/toolchain.ts";
+import { realToolchain } from "../fixtures/torchserve-toolchain.ts";
 import { builtCommand } from "./built-server.ts";
 
 const run = promisify(execFile);

@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { test } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
-import { freePort } from "../clients/free-port.ts";
 import { ClientHost } from "../fixtures/client-host.ts";
+import { freePort } from "../fixtures/free-port.ts";
 import { type RunningProcess, startProcess } from "./running-processes.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
 

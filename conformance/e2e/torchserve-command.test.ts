@@ -5,7 +5,7 @@ import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { freePort } from "../clients/free-port.ts";
+import { freePort } from "../fixtures/free-port.ts";
 import { type Ended, endOf } from "../fixtures/spawned-command.ts";
 import { zipBytes } from "../fixtures/zip-writer.ts";
 import { archiveBytes } from "./archives.ts";

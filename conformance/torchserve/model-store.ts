@@ -3,9 +3,9 @@ import { execFile } from "node:child_process";
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import type { RealToolchain } from "../fixtures/torchserve-toolchain.ts";
 import { zipBytes } from "../fixtures/zip-writer.ts";
 import { type ArchiveSpec, laterArchives, startArchives } from "./archives.ts";
-import type { RealToolchain } from "./toolchain.ts";
 import { makeWorkflows } from "./workflows.ts";
 
 const run = promisify(execFile);

@@ -1,5 +1,5 @@
 // One request of the differential run: where it goes, what it says, and why our answer may differ.
-import type { ListenerName } from "./started-server.ts";
+import type { ListenerName } from "../fixtures/real-torchserve.ts";
 
 /** `open`: no tokens, model API on. `guarded`: tokens on, model API off, one model. `kserve`, `kservev2`: that envelope. */
 export type ServerName = "open" | "guarded" | "kserve" | "kservev2";

@@ -6,6 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { builtCommand } from "../clients/built-server.ts";
+import { type Program, realCommand } from "../fixtures/real-torchserve.ts";
+import { type RealToolchain, realToolchain } from "../fixtures/torchserve-toolchain.ts";
 import { startArchives } from "./archives.ts";
 import { type ComparedServers, createAsker, modelsReady } from "./asking.ts";
 import { compareAll, difference, verdictOf } from "./comparison.ts";
@@ -13,14 +15,7 @@ import { withTable } from "./differences-table.ts";
 import { writeModelStore } from "./model-store.ts";
 import { rowGroups } from "./rows/index.ts";
 import { setups } from "./setup.ts";
-import {
-  type ComparedServer,
-  realCommand,
-  type StartOptions,
-  sealserveCommand,
-  startCompared,
-} from "./started-server.ts";
-import { type RealToolchain, realToolchain } from "./toolchain.ts";
+import { type ComparedServer, sealserveCommand, startCompared } from "./started-server.ts";
 
 const page = join(import.meta.dirname, "../../docs/torchserve.md");
 const { values: flags } = parseArgs({
@@ -34,7 +29,7 @@ const say = (text: string): unknown => process.stdout.write(`${text}\n`);
 
 async function startAll(
   stack: AsyncDisposableStack,
-  { command, environment }: Pick<StartOptions, "command" | "environment">,
+  { command, environment }: Program,
   folder: string,
   modelStore: string,
 ): Promise<ComparedServers> {

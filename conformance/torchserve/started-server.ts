@@ -1,17 +1,15 @@
 // TorchServe, or what has its command line, started on ports of this host with a folder of its own for all that it writes.
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { reasonOf } from "@sealserve/primitives";
-import { freePort } from "../clients/free-port.ts";
 import { until } from "../e2e/until.ts";
-import type { RealToolchain } from "./toolchain.ts";
+import { type ListenerName, type Program, writeProperties } from "../fixtures/real-torchserve.ts";
+import type { RealToolchain } from "../fixtures/torchserve-toolchain.ts";
 
 const root = join(import.meta.dirname, "../..");
-
-export type ListenerName = "inference" | "management" | "metrics";
 
 /** A server under comparison: where it listens, and how it ends. */
 export interface ComparedServer extends AsyncDisposable {
@@ -21,10 +19,7 @@ export interface ComparedServer extends AsyncDisposable {
   log(): string;
 }
 
-export interface StartOptions {
-  /** The program that has TorchServe's flags, and what comes before them. */
-  readonly command: readonly [program: string, ...args: string[]];
-  readonly environment: Readonly<Record<string, string>>;
+export interface StartOptions extends Program {
   /** All that it writes goes here; it must outlive the server. */
   readonly folder: string;
   readonly modelStore: string;
@@ -32,13 +27,8 @@ export interface StartOptions {
   readonly properties: Readonly<Record<string, string>>;
 }
 
-/** The real one. */
-export function realCommand(tools: RealToolchain): Pick<StartOptions, "command" | "environment"> {
-  return { command: [tools.python, "-m", "ts.model_server"], environment: tools.environment };
-}
-
 /** Ours, with the same Python; `main` is the built command, or its source. */
-export function sealserveCommand(tools: RealToolchain, main: string): Pick<StartOptions, "command" | "environment"> {
+export function sealserveCommand(tools: RealToolchain, main: string): Program {
   return {
     command: [process.execPath, main, "torchserve"],
     environment: {
@@ -47,35 +37,6 @@ export function sealserveCommand(tools: RealToolchain, main: string): Pick<Start
       NODE_COMPILE_CACHE: join(root, "node_modules/.cache/sealserve"),
     },
   };
-}
-
-/** The three addresses on free ports, and what keeps a Java of many threads small. */
-export async function writeProperties(
-  folder: string,
-  properties: Readonly<Record<string, string>>,
-): Promise<{ readonly path: string; readonly urls: ComparedServer["urls"] }> {
-  const url = async (): Promise<string> => `http://127.0.0.1:${await freePort()}`;
-  const urls = { inference: await url(), management: await url(), metrics: await url() };
-  const all = {
-    inference_address: urls.inference,
-    management_address: urls.management,
-    metrics_address: urls.metrics,
-    grpc_inference_port: String(await freePort()),
-    grpc_management_port: String(await freePort()),
-    vmargs: "-Xmx256m -XX:+UseSerialGC -XX:TieredStopAtLevel=1",
-    number_of_netty_threads: "2",
-    netty_client_threads: "2",
-    ...properties,
-  };
-  await mkdir(folder, { recursive: true });
-  const path = join(folder, "config.properties");
-  await writeFile(
-    path,
-    `${Object.entries(all)
-      .map(([key, value]) => `${key}=${value}`)
-      .join("\n")}\n`,
-  );
-  return { path, urls };
 }
 
 /**

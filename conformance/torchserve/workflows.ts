@@ -3,7 +3,7 @@ import { execFile } from "node:child_process";
 import { cp, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import type { RealToolchain } from "./toolchain.ts";
+import type { RealToolchain } from "../fixtures/torchserve-toolchain.ts";
 
 const run = promisify(execFile);
 
