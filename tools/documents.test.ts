@@ -1,10 +1,10 @@
 // Proves the documents: links lead somewhere, `make` targets exist, and the flags they name are the command's own.
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { parse } from "yaml";
+import { printedBy } from "./printed-by.ts";
 
 const root = join(import.meta.dirname, "..");
 const pages = globSync(["*.md", "docs/**/*.md", "examples/**/*.md", "bench/**/*.md"], {
@@ -32,10 +32,8 @@ test("every make target that a page names exists", () => {
 });
 
 test("every command and flag that a page names is in --help", () => {
-  const help = (...command: string[]): string =>
-    spawnSync(process.execPath, [join(root, "apps/cli/src/main.ts"), ...command, "--help"], { encoding: "utf8" })
-      .stdout;
-  const commands = new Map<string, string>();
+  const named: { readonly path: string; readonly command: string; readonly flag: string }[] = [];
+  const commands = new Set<string>();
   for (const { path, text } of pages) {
     const fenced = [...text.matchAll(/```(?:sh|console)\n([\s\S]*?)```/g)].map(([, block = ""]) =>
       block.replaceAll("\\\n", " "),
@@ -49,42 +47,42 @@ test("every command and flag that a page names is in --help", () => {
         );
       if (!found) continue;
       const [, command = "", rest = ""] = found;
-      if (!commands.has(command)) commands.set(command, help(...command.split(" ")));
-      for (const [flag] of rest.matchAll(/(?<=\s)--[a-z][a-z-]*/g)) {
-        assert.ok(commands.get(command)?.includes(flag), `${path}: sealserve ${command} has no ${flag}`);
-      }
+      commands.add(command);
+      for (const [flag] of rest.matchAll(/(?<=\s)--[a-z][a-z-]*/g)) named.push({ path, command, flag });
     }
   }
+  const helps = printedBy([...commands].map((command) => [...command.split(" "), "--help"]));
+  const help = new Map([...commands].map((command, i) => [command, helps[i]]));
+  assert.ok(commands.size > 20 && named.length > 100, "the pages name commands and flags");
+  for (const { path, command, flag } of named)
+    assert.ok(help.get(command)?.includes(flag), `${path}: sealserve ${command} has no ${flag}`);
 });
 
-const serveKeys = (): string[] =>
-  configKeys("serve", "--model-store", "models", "--set", "protocols.torchserve.inference=1");
-
-test("docs/configuration.md names every key of the configuration, and no other", () => {
-  assert.deepEqual(
-    documentedKeys("configuration").filter((key) => !key.startsWith("models.")),
-    serveKeys().filter((key) => key !== "models"),
+test("each page names every key of its part of the configuration, and no other", async (t) => {
+  const [serve = [], backend = [], frontend = [], sidecar = []] = configKeys(
+    ["serve", "--print-config", "--model-store", "models", "--set", "protocols.torchserve.inference=1"],
+    ["backend", "--print-config", "--model-store", "models", "--set", "mesh=null"],
+    ["frontend", "--print-config", "--set", "mesh=null", "--set", "backends.addresses=[https://backend:9000]"],
+    ["sidecar", "--print-config", "--upstream", "http://127.0.0.1:8000", "--protocol", "any", "--", "serve"],
   );
-});
 
-test("docs/processes.md names every key that frontends and backends have beside those of serve, and no other", () => {
-  const own = [
-    ...configKeys("backend", "--model-store", "models", "--set", "mesh=null"),
-    ...configKeys("frontend", "--set", "mesh=null", "--set", "backends.addresses=[https://backend:9000]"),
-  ];
-  // Where a list has items, its own key is meant.
-  const keys = new Set(own.map((key) => key.replace(/\.0$/, "")));
-  const known = new Set(serveKeys());
-  assert.deepEqual(
-    documentedKeys("processes").filter((key) => !known.has(key)),
-    [...keys].filter((key) => !known.has(key)).sort(),
-  );
-});
+  await t.test("docs/configuration.md: those of serve", () => {
+    assert.deepEqual(
+      documentedKeys("configuration").filter((key) => !key.startsWith("models.")),
+      serve.filter((key) => key !== "models"),
+    );
+  });
 
-test("docs/sidecar.md names every key of the sidecar, and no other", () => {
-  const flags = ["--upstream", "http://127.0.0.1:8000", "--protocol", "any", "--", "serve"];
-  const keys = configKeys("sidecar", ...flags).map((key) => key.replace(/\.0$/, ""));
-  assert.deepEqual(documentedKeys("sidecar"), keys.sort());
+  await t.test("docs/processes.md: those that frontends and backends have beside serve's", () => {
+    const own = new Set([...backend, ...frontend]);
+    const known = new Set(serve);
+    assert.deepEqual(
+      documentedKeys("processes").filter((key) => !known.has(key)),
+      [...own].filter((key) => !known.has(key)).sort(),
+    );
+  });
+
+  await t.test("docs/sidecar.md: those of the sidecar", () => assert.deepEqual(documentedKeys("sidecar"), sidecar));
 });
 
 /** The keys in the first column of a page's tables. */
@@ -93,12 +91,11 @@ function documentedKeys(page: string): string[] {
   return [...text.matchAll(/^\| `([A-Za-z][^` ]*)`/gm)].map(([, key = ""]) => key).sort();
 }
 
-function configKeys(...command: readonly string[]): string[] {
-  const main = join(root, "apps/cli/src/main.ts");
-  const printed = spawnSync(process.execPath, [main, command[0] ?? "", "--print-config", ...command.slice(1)], {
-    encoding: "utf8",
-  }).stdout;
-  return leafKeys(parse(printed)).sort();
+/** The keys that each command line prints. Where a list has items, its own key is meant. */
+function configKeys(...lines: readonly (readonly string[])[]): readonly (readonly string[])[] {
+  return printedBy(lines).map((text) =>
+    [...new Set(leafKeys(parse(text)).map((key) => key.replace(/\.0$/, "")))].sort(),
+  );
 }
 
 function leafKeys(value: unknown, path = ""): string[] {
