@@ -20,7 +20,7 @@ export interface DependencyOptions {
 
 /** What workers are started with so that they find them. */
 export interface Dependencies {
-  readonly interpreter: string;
+  readonly program: string;
   /** A folder for the search path, before all others; null: none. */
   readonly packages: string | null;
 }
@@ -41,7 +41,7 @@ export async function installDependencies(options: DependencyOptions, signal: Ab
       "its requirements would come from the network, into a process that sees what must stay secret: put the packages into a folder, and name it as python.wheels",
     );
   }
-  if (!installs) return { interpreter, packages: null };
+  if (!installs) return { program: interpreter, packages: null };
   const run = (program: string, args: readonly string[]): Promise<void> => runPython(program, args, options, signal);
   const source = python.wheels === null ? [] : ["--no-index", "--find-links", python.wheels];
   const pip = [
@@ -52,14 +52,14 @@ export async function installDependencies(options: DependencyOptions, signal: Ab
   if (!useVenv) {
     const packages = join(folder, ".packages");
     await run(interpreter, [...pip, "--target", packages, ...requirements]);
-    return { interpreter, packages };
+    return { program: interpreter, packages };
   }
   const venv = join(folder, ".venv");
   // Pip itself is seen through the system's packages.
   await run(interpreter, ["-m", "venv", "--system-site-packages", "--without-pip", venv]);
   const own = join(venv, "bin/python");
   await run(own, [...pip, ...requirements]);
-  return { interpreter: own, packages: null };
+  return { program: own, packages: null };
 }
 
 function runPython(

@@ -23,7 +23,7 @@ export interface PrepareOptions {
 export async function prepareWorkers(
   { definition, choice, handler, folder, memoryOnly, python }: PrepareOptions,
   signal: AbortSignal,
-): Promise<Pick<WorkerCommand, "interpreter" | "args" | "environment">> {
+): Promise<Pick<WorkerCommand, "interpreter" | "program" | "args" | "environment">> {
   const { name: model, useVenv, asyncCommunication } = definition;
   const { options } = python;
   // Where evidence is given, the host chose the environment, but neither the program nor its configuration.
@@ -48,7 +48,7 @@ export async function prepareWorkers(
     });
   if (memoryOnly) await mkdir(join(folder, temporary), { mode: 0o700 });
   const { requirementsFile } = choice;
-  const { interpreter, packages } = await installDependencies(
+  const { program, packages } = await installDependencies(
     {
       ...{ model, folder, requirementsFile, useVenv, memoryOnly, python: options },
       interpreter: path,
@@ -59,7 +59,8 @@ export async function prepareWorkers(
   const script = join(home, "ts/model_service_worker.py");
   const metrics = options.metricsConfig ?? join(home, "ts/configs/metrics.yaml");
   return {
-    interpreter,
+    interpreter: path,
+    program,
     args: [script, "--metrics-config", metrics, ...(asyncCommunication ? ["--async"] : [])],
     environment: environmentWith(packages),
   };

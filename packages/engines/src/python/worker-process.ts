@@ -1,13 +1,17 @@
-// The process of a Python worker: with limits of its own, in a process group of its own, gone when the server is gone.
+// The process of a Python worker below its supervisor: with limits of its own, gone with all that it forked, also when the server is gone.
 import { type ChildProcess, spawn } from "node:child_process";
-import type { Readable } from "node:stream";
-import type { Clock } from "@sealserve/serving";
+import { Readable } from "node:stream";
+import type { Clock, Timer } from "@sealserve/serving";
 import { LineSplitter } from "./output-lines.ts";
 import type { WorkerLimits } from "./python-parts.ts";
+import { supervised } from "./supervisor.ts";
 
 export interface WorkerCommand {
+  /** Of the operator: it runs the supervisor. */
   readonly interpreter: string;
-  /** Of the interpreter. */
+  /** What the worker is run by: the same, or that of a virtual environment among the model's files. */
+  readonly program: string;
+  /** Of the program. */
   readonly args: readonly string[];
   readonly folder: string;
   readonly environment: Readonly<Record<string, string>>;
@@ -26,58 +30,43 @@ export interface WorkerListener {
   readonly ended: (end: WorkerEnd) => void;
 }
 
-/**
- * Sets the limits and then becomes the worker, which so runs unmodified. No core file: it would hold the model. The signal comes when the
- * thread that started it ends, so none outlives a server that was killed. A group of its own, but no session (`detached`): Linux may share cores
- * out by session first, and two that hand each other work all the time would wait for each other's turn.
- */
-const prelude = `
-import json, os, resource, signal, sys
-os.setpgid(0, 0)
-for name, value in json.loads(sys.argv[1]).items():
-    limit = getattr(resource, name)
-    hard = resource.getrlimit(limit)[1]
-    value = value if hard == resource.RLIM_INFINITY else min(value, hard)
-    resource.setrlimit(limit, (value, value))
-try:
-    import ctypes
-    ctypes.CDLL(None).prctl(1, int(signal.SIGKILL))
-except Exception:
-    pass
-os.execv(sys.argv[2], sys.argv[2:])
-`;
-
 const maxLine = 16 * 1024;
 /** Bytes in a second; who prints more is slowed down, for the sake of the others. */
 const maxOutputRate = 8 * 1024 * 1024;
 /** Milliseconds that a worker's last lines may take after its end. */
 const lastLines = 200;
+/** Milliseconds that a supervisor has to end all that is below it, on a busy machine. */
+const endTime = 10_000;
 
 export class WorkerProcess {
   readonly #child: ChildProcess;
   readonly #clock: Clock;
   readonly #listener: WorkerListener;
+  #worker = -1;
+  #forced: Timer | null = null;
   #killed = false;
   #ended = false;
 
   constructor(command: WorkerCommand, clock: Clock, listener: WorkerListener) {
-    const { interpreter, args, folder, environment, limits } = command;
+    const { interpreter, program, args, folder, environment, limits } = command;
     this.#clock = clock;
     this.#listener = listener;
-    this.#child = spawn(
-      interpreter,
-      ["-I", "-S", "-c", prelude, JSON.stringify(resourceLimits(limits)), interpreter, ...args],
-      { cwd: folder, env: { ...environment }, stdio: ["ignore", "pipe", "pipe"] },
-    );
+    this.#child = spawn(interpreter, supervised({ interpreter, program, args, limits, reports: true }), {
+      cwd: folder,
+      env: { ...environment },
+      stdio: ["ignore", "pipe", "pipe", "pipe"],
+    });
     const { stdout, stderr } = this.#child;
     for (const stream of [stdout, stderr]) if (stream) this.#read(stream);
+    const report = this.#child.stdio[3];
+    if (report instanceof Readable) report.on("data", (line: Buffer) => (this.#worker = Number(line.toString())));
     this.#child.on("error", (error) => {
       // A process that could not start never exits.
       if (this.#child.pid === undefined)
         this.#end({ reason: `it did not start: ${error.message}`, outOfMemory: false });
     });
     this.#child.on("exit", (code, signal) => {
-      // What it forked goes with it.
+      // Where its supervisor was ended by force, the worker's group is still there.
       this.#killGroup();
       const outOfMemory = !this.#killed && (signal === "SIGKILL" || code === 137);
       const reason = signal === null ? `its process exited with code ${code}` : `its process was ended by ${signal}`;
@@ -87,24 +76,25 @@ export class WorkerProcess {
     });
   }
 
-  /** -1 where it did not start. */
+  /** Of the worker itself; -1 where it has not started. */
   get pid(): number {
-    return this.#child.pid ?? -1;
+    return this.#worker;
   }
 
   /** Ends it and all that it forked, at once. */
   kill(): void {
+    if (this.#killed || this.#ended) return;
     this.#killed = true;
-    this.#killGroup();
+    // One that was stopped would not hear it.
+    this.#child.kill("SIGCONT");
+    this.#child.kill("SIGTERM");
+    this.#forced = this.#clock.setTimer(endTime, () => this.#child.kill("SIGKILL"));
   }
 
   #killGroup(): void {
-    const { pid } = this.#child;
-    if (pid === undefined || this.#ended) return;
-    // As long as it has no group yet, there is only it.
-    this.#child.kill("SIGKILL");
+    if (this.#worker <= 0) return;
     try {
-      process.kill(-pid, "SIGKILL");
+      process.kill(-this.#worker, "SIGKILL");
     } catch {
       // Nobody of the group is left.
     }
@@ -113,6 +103,7 @@ export class WorkerProcess {
   #end(end: WorkerEnd): void {
     if (this.#ended) return;
     this.#ended = true;
+    this.#forced?.cancel();
     this.#child.stdout?.destroy();
     this.#child.stderr?.destroy();
     this.#listener.ended(end);
@@ -140,15 +131,4 @@ export class WorkerProcess {
     stream.on("end", () => lines.end());
     stream.on("error", () => lines.end());
   }
-}
-
-function resourceLimits({ memory, processes, files, cpuSeconds }: WorkerLimits): Record<string, number> {
-  return {
-    // Unlike 0 it is heeded, too, where core files are piped into a program (core(5)).
-    RLIMIT_CORE: 1,
-    ...(memory !== null && { RLIMIT_AS: memory }),
-    ...(processes !== null && { RLIMIT_NPROC: processes }),
-    ...(files !== null && { RLIMIT_NOFILE: files }),
-    ...(cpuSeconds !== null && { RLIMIT_CPU: cpuSeconds }),
-  };
 }

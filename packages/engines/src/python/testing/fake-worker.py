@@ -114,6 +114,20 @@ def act(connection, batch):
     elif word == "fork":
         child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(3600)"])
         connection.sendall(reply(200, "ok", [prediction(keys[0], str(child.pid))]))
+    elif word == "pid":
+        connection.sendall(reply(200, "ok", [prediction(keys[0], str(os.getpid()))]))
+    elif word == "daemon":
+        # As daemons do: an orphan in a session of its own, deaf to SIGTERM.
+        ours, theirs = os.pipe()
+        if os.fork() == 0:
+            os.setsid()
+            if os.fork() == 0:
+                signal.signal(signal.SIGTERM, signal.SIG_IGN)
+                os.write(theirs, str(os.getpid()).encode())
+                time.sleep(3600)
+            os._exit(0)
+        os.wait()
+        connection.sendall(reply(200, "ok", [prediction(keys[0], os.read(ours, 20))]))
     elif word == "flood":
         for _ in range(int(rest)):
             print("x" * 1000)
