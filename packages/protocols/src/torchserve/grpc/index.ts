@@ -5,5 +5,6 @@ export {
   type PredictionsRequest,
 } from "../../generated/torchserve/inference_pb.ts";
 export { ManagementAPIsService } from "../../generated/torchserve/management_pb.ts";
+export { GRPCInferenceService } from "../../generated/torchserve/open_inference_pb.ts";
 export { type GrpcInferenceParts, torchserveGrpcInference } from "./inference-protocol.ts";
 export { type GrpcManagementParts, torchserveGrpcManagement } from "./management-protocol.ts";

@@ -4,6 +4,7 @@ import { InferenceAPIsService } from "../../generated/torchserve/inference_pb.ts
 import { bidiStreaming, type GrpcProtocol, serverStreaming, unary } from "../../grpc/protocol.ts";
 import { jsonText } from "../json-reply.ts";
 import { type AuthorizeParts, admitBy } from "./authorize.ts";
+import { openInferenceMethods } from "./open-inference/methods.ts";
 import { type PredictionParts, predict, predictEach } from "./predictions.ts";
 import { inferenceStatus } from "./refusals.ts";
 import { predictSequences } from "./sequences.ts";
@@ -13,6 +14,8 @@ export interface GrpcInferenceParts extends PredictionParts, AuthorizeParts {
   ready(): boolean;
   /** Left out: the original's. */
   readonly sequenceHeaders?: SequenceHeaders;
+  /** Whether `GRPCInferenceService` is there, too (`ts_open_inference_protocol`). */
+  readonly openInferenceProtocol?: boolean;
 }
 
 const { ping, predictions, streamPredictions, streamPredictions2 } = InferenceAPIsService.method;
@@ -33,6 +36,7 @@ export function torchserveGrpcInference(parts: GrpcInferenceParts): GrpcProtocol
       bidiStreaming("predictSequences", streamPredictions2, (requests, call) =>
         predictSequences(requests, call, parts, sequenceHeaders),
       ),
+      ...(parts.openInferenceProtocol ? openInferenceMethods(parts) : []),
     ],
     ready,
     refuse: inferenceStatus,

@@ -53,22 +53,27 @@ interface Prepared {
 async function prepare(
   { modelName, modelVersion, input }: PredictionsRequest,
   headers: HttpHeaders,
-  { about, timeLeft }: GrpcCall,
+  call: GrpcCall,
   { service, requestId, pause }: PredictionParts,
 ): Promise<Prepared> {
   if (modelName === "") throw new GrpcRefusal("internal", "Parameter model_name is required.\nBadRequestException.()");
   const model = modelVersion === "" ? { name: modelName } : { name: modelName, version: modelVersion };
-  about(modelVersion === "" ? { model: modelName } : { model: modelName, version: modelVersion });
+  call.about(modelVersion === "" ? { model: modelName } : { model: modelName, version: modelVersion });
   const fields = Object.entries(input).map(([name, bytes]) => ({ name, mediaType: null, bytes }));
   const args: PredictArguments = { model, urlPath: "", explain: null, headers, fields };
   const metadata = await service.metadata(model);
-  const left = timeLeft();
-  if (left !== null && left <= 0) throw new InferenceError("deadline-exceeded", { model: modelName, limit: 0 });
-  const timeout = left === null ? {} : { timeout: left };
+  const timeout = timeoutOf(modelName, call);
   if (metadata.kind === "fields") {
     const request = { ...fieldsRequest(args, requestId()), parameters: headersToParameters(headers), ...timeout };
     return { request, read: async (response) => fieldsResult(response).body };
   }
   const request = { ...(await tensorsRequest(args, metadata, requestId(), pause)), ...timeout };
   return { request, read: async (response) => (await tensorsResult(response, pause)).body };
+}
+
+/** What is left until the client's deadline, for a request. Throws `deadline-exceeded`. */
+export function timeoutOf(model: string, { timeLeft }: GrpcCall): { readonly timeout?: number } {
+  const left = timeLeft();
+  if (left !== null && left <= 0) throw new InferenceError("deadline-exceeded", { model, limit: 0 });
+  return left === null ? {} : { timeout: left };
 }
