@@ -58,6 +58,13 @@ export { secureSettings } from "./listener/tls-credentials.ts";
 export { certificateEnd, openTlsSource, type TlsSource } from "./listener/tls-source.ts";
 export { createLogger, type LoggerOptions, type LoggerParts } from "./logger/create-logger.ts";
 export { type LogFacts, type Logger, type LogLevel, logLevels, silentLogger } from "./logger/logger.ts";
+export {
+  type DeclaredMetric,
+  type ModelMetric,
+  ModelMetrics,
+  type ModelMetricsOptions,
+} from "./model-metrics/model-metrics.ts";
+export { modelMetricText } from "./model-metrics/model-metrics-text.ts";
 export { certificateMetric } from "./operations/certificate-metric.ts";
 export { exposition, type Metric, type Sample } from "./operations/exposition.ts";
 export { type OpenOperationsParts, openOperations } from "./operations/open-operations.ts";

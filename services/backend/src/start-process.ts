@@ -9,6 +9,7 @@ import {
   Draining,
   type Listeners,
   type Logger,
+  ModelMetrics,
   openOperations,
   processStart,
   type Start,
@@ -79,11 +80,16 @@ export async function startBackendProcess(
   const { clock, environment, logger, stack, stopping, version } = parts;
   const { identitiesFor, attesting, mesh } = await openMember(config, parts);
   if (mesh) stack.use(mesh);
+  const isOwn = (name: string) => name.startsWith("sealserve_");
+  const modelMetrics = new ModelMetrics({ autoDetect: true }, { isTaken: isOwn, now: () => clock.now() });
   const backend = stack.use(
     await startBackend(config, {
       clock,
       logger: logger.child("backend"),
       environment,
+      onEngine(event) {
+        if (event.type === "metric") modelMetrics.take(event);
+      },
       ...(identitiesFor ? { identitiesFor } : {}),
       ...(attesting ? { measured: true } : {}),
     }),
@@ -91,7 +97,7 @@ export async function startBackendProcess(
   const drain = new Draining({ clock });
   let settled = false;
   const ready = () => settled && !drain.begun;
-  const metrics = backendMetrics({ backend, ready, drain, mesh });
+  const metrics = backendMetrics({ backend, modelMetrics, ready, drain, mesh });
   const operations = stack.use(
     await openOperations("backend.operations", config.operations, {
       ready,
@@ -102,7 +108,7 @@ export async function startBackendProcess(
   const listeners = stack.use(
     await openMeshListener(config, {
       attester: attesting?.attester ?? null,
-      ...{ backend, mesh, drain, ready, version, clock, logger },
+      ...{ backend, modelMetrics, mesh, drain, ready, version, clock, logger },
       instance: randomUUID(),
       draining: () => drain.begun,
     }),

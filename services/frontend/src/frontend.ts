@@ -2,6 +2,7 @@
 import { hostname } from "node:os";
 import type { InferenceService } from "@sealserve/inference";
 import { type AttestationParts, attestation } from "@sealserve/protocols/attestation";
+import type { ModelMetricFamily } from "@sealserve/protocols/mesh";
 import { type SealedHttpParts, sealedHttp } from "@sealserve/protocols/sealed-http";
 import {
   type AnswerInside,
@@ -11,6 +12,7 @@ import {
   type Listeners,
   type ListenersParts,
   type Logger,
+  type ModelMetricsOptions,
   type ObserveExchange,
   openBearerToken,
   openListeners,
@@ -23,7 +25,6 @@ import type { ManagedModels } from "./managed-models.ts";
 import type { ListenToEngines } from "./metrics/engine-report.ts";
 import { systemMachine } from "./metrics/machine.ts";
 import { type MetricLog, openMetricLog } from "./metrics/metric-log.ts";
-import type { ModelMetricsOptions } from "./metrics/model-metrics.ts";
 import { servingMetrics } from "./metrics/serving-metrics.ts";
 import { protocolBindings } from "./protocol-bindings.ts";
 import type { ServedModel } from "./served-model.ts";
@@ -57,6 +58,8 @@ export interface FrontendParts {
   readonly listenToEngines?: ListenToEngines;
   /** Which metrics of models are shown; left out: all. */
   readonly modelMetrics?: ModelMetricsOptions;
+  /** Where models run in other processes: what their code has told there. */
+  readonly modelMetricsElsewhere?: () => Promise<readonly ModelMetricFamily[]>;
   /** TorchServe's metrics as lines too; left out: nowhere. */
   readonly metricLog?: MetricLog;
   readonly clock: Clock;

@@ -8,7 +8,6 @@ export { type ManagedModels, managedModels } from "./managed-models.ts";
 export { ManagementStartError } from "./management/management-gate.ts";
 export type { EngineReport } from "./metrics/engine-report.ts";
 export type { MetricLog } from "./metrics/metric-log.ts";
-export type { ModelMetricsOptions } from "./metrics/model-metrics.ts";
 export { type FrontendProcessConfig, frontendProcessConfig } from "./process-config.ts";
 export { type BackendPool, openBackendPool } from "./routing/backend-pool.ts";
 export { backendRouter } from "./routing/backend-router.ts";

@@ -22,6 +22,7 @@ import { startFrontend } from "./frontend.ts";
 import { joinMesh } from "./join-mesh.ts";
 import { managedModels } from "./managed-models.ts";
 import { backendMetrics } from "./metrics/backend-metrics.ts";
+import { GatheredModelMetrics } from "./metrics/gathered-model-metrics.ts";
 import { namedOnly } from "./named-only.ts";
 import { openBackends } from "./open-backends.ts";
 import { openState } from "./open-state.ts";
@@ -113,6 +114,10 @@ export async function startFrontendProcess(
     find: models.find,
   });
   const nodes = backendNodes(() => pool.views());
+  const modelMetrics = new GatheredModelMetrics(
+    { timeout: config.backends.reportTimeout },
+    { backends: () => pool.all(), clock, logger: logger.child("metrics") },
+  );
   const evidence: AttestingParts | null = attesting && { ...attesting, ...(collateral ? { collateral } : {}) };
   const listeners = stack.use(
     await startFrontend(withTls(config, attesting !== null), {
@@ -121,6 +126,7 @@ export async function startFrontendProcess(
       served: models.served,
       knows: (model, version) => models.find(model, version) !== null,
       enginesElsewhere: true,
+      modelMetricsElsewhere: () => modelMetrics.read(),
       logger: logger.child("frontend"),
       ...(config.state === null ? {} : { changes: managedModels({ store: desired, nodes, clock }) }),
       ...(evidence ? await attestingFrontend(config, { ...evidence, clock }, { ...models, ...namesMesh }) : {}),

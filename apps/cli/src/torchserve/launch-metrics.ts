@@ -1,8 +1,9 @@
 // Which metrics the original would show, and which it would write into files.
 import { readFileSync } from "node:fs";
-import type { MetricLog, ModelMetricsOptions } from "@sealserve/frontend";
+import type { MetricLog } from "@sealserve/frontend";
 import { MigrationError, readMetricsConfig, type TorchserveProperties } from "@sealserve/migration";
 import { reasonOf } from "@sealserve/primitives";
+import type { ModelMetricsOptions } from "@sealserve/server";
 import { UsageError } from "../usage-error.ts";
 import { type Logs, logTime } from "./logs.ts";
 

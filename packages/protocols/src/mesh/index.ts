@@ -3,6 +3,14 @@ export { type AnswerFrame, type ReadFramesOptions, readFrames } from "./answer-f
 export { rootHeaders, withRoot } from "./answered-root.ts";
 export type { BackendReport, ReportedModel, ServedModel, ServedSettings, ServedWorker } from "./backend-report.ts";
 export { readDesiredState, writeDesiredState } from "./documents.ts";
+export {
+  type BackendModelMetrics,
+  bucketBounds,
+  type ModelMetricFamily,
+  type ModelMetricKind,
+  type ModelMetricSeries,
+  modelMetricLimits,
+} from "./model-metrics.ts";
 export { notStartedHeaders, tellingNotStarted, wasNotStarted } from "./not-started.ts";
 export { type MeshAnswers, meshProtocol } from "./protocol.ts";
 export { meshRoutes } from "./routes.ts";

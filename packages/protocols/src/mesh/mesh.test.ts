@@ -5,6 +5,7 @@ import { type DesiredState, InferenceError, type StoredWorkflow, toInferenceErro
 import { type Bytes, concatBytes, textOf, utf8 } from "@sealserve/primitives";
 import type { HttpReply } from "../http/message.ts";
 import type { BackendReport } from "./backend-report.ts";
+import type { BackendModelMetrics } from "./model-metrics.ts";
 import { tellingNotStarted, wasNotStarted } from "./not-started.ts";
 import { meshProtocol } from "./protocol.ts";
 import { meshRoutes } from "./routes.ts";
@@ -146,9 +147,40 @@ test("documents of another form are refused", () => {
   assert.throws(() => meshRoutes.desiredState.readRequest(request(utf8("{")), {}), { code: "malformed" });
 });
 
+test("the metrics of models arrive as they were told, and no others", async () => {
+  const told: BackendModelMetrics = {
+    instance: "1",
+    metrics: [
+      {
+        ...{ name: "Rows", kind: "counter", unit: "Count", labels: ["a"] },
+        series: [{ values: ["\u00e9"], value: 2.5, age: 0, counts: null }],
+      },
+      {
+        ...{ name: "Time", kind: "histogram", unit: "ms", labels: [] },
+        series: [{ values: [], value: -1, age: 7, counts: [1, 2] }],
+      },
+    ],
+  };
+  const { writeReply, readReply } = meshRoutes.modelMetrics;
+  const read = async (document: unknown) =>
+    readReply(answerOf(await writeReply(document as BackendModelMetrics, undefined)));
+  assert.deepEqual(await read({ ...told, newer: 1 }), told);
+  const [rows] = told.metrics;
+  const faults = [
+    [],
+    { instance: "1" },
+    { instance: "1", metrics: Array(501).fill(rows) },
+    { instance: "1", metrics: [{ ...rows, kind: "summary" }] },
+    { instance: "1", metrics: [{ ...rows, series: [{ values: ["x".repeat(1025)], value: 1, age: 0, counts: null }] }] },
+    { instance: "1", metrics: [{ ...rows, series: [{ values: ["x"], value: null, age: 0, counts: null }] }] },
+  ];
+  for (const fault of faults)
+    await assert.rejects(read(fault), { code: "malformed" }, JSON.stringify(fault).slice(0, 80));
+});
+
 test("errors have their status, and a request that was not begun says so", () => {
   const never = async (): Promise<never> => assert.fail("nobody asks");
-  const protocol = tellingNotStarted(meshProtocol({ report: never, desiredState: never }));
+  const protocol = tellingNotStarted(meshProtocol({ report: never, modelMetrics: never, desiredState: never }));
   const refused = (error: InferenceError) => answerOf(protocol.refuse(toInferenceError(error)));
   assert.equal(refused(new InferenceError("malformed", { problem: "?" })).status, 400);
   assert.equal(refused(new InferenceError("internal", {})).status, 500);

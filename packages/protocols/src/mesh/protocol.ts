@@ -10,6 +10,7 @@ export type MeshAnswers = AnswersOf<typeof meshRoutes>;
 export function meshProtocol(answers: MeshAnswers): Protocol {
   const handlers = [
     bindRoute(meshRoutes.report, answers.report),
+    bindRoute(meshRoutes.modelMetrics, answers.modelMetrics),
     bindRoute(meshRoutes.desiredState, answers.desiredState),
   ];
   return {

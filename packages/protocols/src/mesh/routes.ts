@@ -4,6 +4,7 @@ import { pathPattern } from "../http/path-pattern.ts";
 import type { Route } from "../http/route.ts";
 import type { BackendReport } from "./backend-report.ts";
 import { readDesiredState, readReport, writeDesiredState, writeReport } from "./documents.ts";
+import { type BackendModelMetrics, readModelMetrics, writeModelMetrics } from "./model-metrics.ts";
 
 const json = { "content-type": "application/json" };
 const none = new Uint8Array(0);
@@ -28,6 +29,26 @@ const report: Route<undefined, BackendReport> = {
   readReply: ({ body }) => readReport(body),
 };
 
+const modelMetrics: Route<undefined, BackendModelMetrics> = {
+  name: "modelMetrics",
+  method: "GET",
+  path: pathPattern("/mesh/v1/model-metrics"),
+  writeRequest: () => ({
+    method: "GET",
+    path: modelMetrics.path.text,
+    query: "",
+    headers: { accept: "application/json" },
+    body: none,
+  }),
+  readRequest: () => undefined,
+  writeReply: (told) => ({
+    status: 200,
+    headers: { ...json, "cache-control": "no-store" },
+    body: [writeModelMetrics(told)],
+  }),
+  readReply: ({ body }) => readModelMetrics(body),
+};
+
 /** Answered once the backend has taken the state, before its models have come to it. */
 const desiredState: Route<DesiredState, undefined> = {
   name: "desiredState",
@@ -45,4 +66,4 @@ const desiredState: Route<DesiredState, undefined> = {
   readReply: () => undefined,
 };
 
-export const meshRoutes = { report, desiredState };
+export const meshRoutes = { report, modelMetrics, desiredState };

@@ -22,14 +22,15 @@ export function exposition(metrics: readonly Metric[]): string {
     .join("");
 }
 
-function labelsOf({ labels = {} }: Sample): string {
+/** In braces; nothing where there are none. */
+export function labelsOf({ labels = {} }: Pick<Sample, "labels">): string {
   const pairs = Object.entries(labels).map(
     ([name, value]) => `${name}="${value.replace(/["\\]/g, "\\$&").replaceAll("\n", "\\n")}"`,
   );
   return pairs.length === 0 ? "" : `{${pairs.join(",")}}`;
 }
 
-function numeral(value: number): string {
+export function numeral(value: number): string {
   if (Number.isFinite(value) || Number.isNaN(value)) return String(value);
   return value > 0 ? "+Inf" : "-Inf";
 }

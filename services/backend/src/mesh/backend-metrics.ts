@@ -1,22 +1,37 @@
 // What a backend tells those who watch it.
 import type { MeshMembership } from "@sealserve/client/proving";
-import { type Draining, exposition, type Metric, type Sample } from "@sealserve/server";
+import {
+  type Draining,
+  exposition,
+  type Metric,
+  type ModelMetrics,
+  modelMetricText,
+  type Sample,
+} from "@sealserve/server";
 import type { VersionStatistics } from "@sealserve/serving";
 import type { Backend } from "../backend.ts";
 
 export interface BackendMetricsParts {
   readonly backend: Backend;
+  /** What the code of models tells. */
+  readonly modelMetrics: Pick<ModelMetrics, "families">;
   readonly ready: () => boolean;
   readonly drain: Draining;
   readonly mesh: MeshMembership | null;
 }
 
 /** Prometheus' text at each call. Counters of a version start anew when it is loaded anew. */
-export function backendMetrics({ backend, ready, drain, mesh }: BackendMetricsParts): () => Promise<string> {
+export function backendMetrics({
+  backend,
+  modelMetrics,
+  ready,
+  drain,
+  mesh,
+}: BackendMetricsParts): () => Promise<string> {
   return async () => {
     const statuses = await backend.service.list();
     const versions = backend.statistics();
-    return exposition([
+    const own = exposition([
       gauge("sealserve_ready", "1: requests may come", [{ value: Number(ready()) }]),
       gauge("sealserve_draining", "1: it finishes what it has and will go", [{ value: Number(drain.begun) }]),
       gauge(
@@ -52,6 +67,7 @@ export function backendMetrics({ backend, ready, drain, mesh }: BackendMetricsPa
       ),
       ...(mesh ? [certificateEnd(mesh)] : []),
     ]);
+    return own + modelMetrics.families().map(modelMetricText).join("");
   };
 }
 

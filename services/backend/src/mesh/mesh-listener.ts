@@ -11,6 +11,7 @@ import {
   type Draining,
   type Listeners,
   type Logger,
+  type ModelMetrics,
   openListeners,
   Secret,
   type TlsCredentials,
@@ -28,6 +29,8 @@ export interface MeshListenerParts extends ReportParts {
   readonly mesh: MeshMembership | null;
   /** Gives members of the mesh evidence beside the certificate that stands for it; null where there is no TEE. */
   readonly attester: Attester | null;
+  /** What the code of models tells. */
+  readonly modelMetrics: Pick<ModelMetrics, "families">;
   readonly drain: Draining;
   /** The program's version. */
   readonly version: string;
@@ -40,7 +43,7 @@ const role = "frontend";
 
 /** Throws `ListenerError`, and then nothing is open. */
 export async function openMeshListener(config: BackendProcessConfig, parts: MeshListenerParts): Promise<Listeners> {
-  const { mesh, attester, backend, drain, ready, version, clock, logger } = parts;
+  const { mesh, attester, backend, modelMetrics, instance, drain, ready, version, clock, logger } = parts;
   const { listen, maxBodySize, drainTimeout } = config;
   const service = tellingRoots(backend.service, backend);
   const pause = eventLoopPause();
@@ -53,6 +56,7 @@ export async function openMeshListener(config: BackendProcessConfig, parts: Mesh
   });
   const own = meshProtocol({
     report: () => reportOf(parts),
+    modelMetrics: async () => ({ instance, metrics: modelMetrics.families() }),
     async desiredState(state) {
       await backend.apply(state);
       return undefined;

@@ -29,7 +29,7 @@ async function openDoor(stack: AsyncDisposableStack, hardware: typeof fakeAttest
   const membership = stack.use(await meshFromFiles(mesh, parts));
   const listeners = stack.use(
     await openMeshListener(config, {
-      ...{ ...parts, backend, mesh: membership, attester: hardware },
+      ...{ ...parts, backend, mesh: membership, attester: hardware, modelMetrics: { families: () => [] } },
       ...{ drain: new Draining(parts), ready: () => true, draining: () => false, version: "1", instance: "a" },
     }),
   );

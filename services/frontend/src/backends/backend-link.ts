@@ -1,6 +1,6 @@
 // One backend as a frontend sees it, whatever the wire between them is.
 import type { DesiredState, InferenceService } from "@sealserve/inference";
-import type { BackendReport } from "@sealserve/protocols/mesh";
+import type { BackendModelMetrics, BackendReport } from "@sealserve/protocols/mesh";
 
 export type { BackendReport, ReportedModel } from "@sealserve/protocols/mesh";
 
@@ -15,6 +15,8 @@ export interface BackendLink extends AsyncDisposable {
   readonly service: InferenceService;
   /** Throws `InferenceError` `unreachable`, also where its certificate is none of a backend of this mesh. */
   report(signal: AbortSignal): Promise<BackendReport>;
+  /** What the code of its models has told; null where it tells nothing of the kind. Throws as `report` does. */
+  modelMetrics(signal: AbortSignal): Promise<BackendModelMetrics | null>;
   /** Gives it the desired state; one that is older than what it has is passed over. Throws as `report` does. */
   apply(state: DesiredState, signal: AbortSignal): Promise<void>;
 }

@@ -3,7 +3,8 @@
 import { type Exchange, serviceOver, streamsOver } from "@sealserve/client";
 import { type MeshExchangeOptions, type MeshExchangeParts, openMeshExchange } from "@sealserve/client/node";
 import { type DesiredState, InferenceError } from "@sealserve/inference";
-import { type BackendReport, meshRoutes, readRefusal, withRoot } from "@sealserve/protocols/mesh";
+import type { Route } from "@sealserve/protocols";
+import { meshRoutes, readRefusal, withRoot } from "@sealserve/protocols/mesh";
 import type { OpenLink } from "./backend-link.ts";
 import { plainReport } from "./plain-report.ts";
 
@@ -24,6 +25,7 @@ export function meshLinks(options: MeshLinkOptions, parts: MeshExchangeParts): O
       { ...options, url, maxConnections: 1, connectTimeout: 60_000, maxAnswerBytes: maxReportBytes },
       parts,
     );
+    const measuring = openMeshExchange({ ...options, url, maxConnections: 1, maxAnswerBytes: maxReportBytes }, parts);
     const instance = crypto.randomUUID();
     let knowsMesh = true;
     const streams = streamsOver(exchange, { readRefusal, readAnswer: withRoot });
@@ -34,27 +36,27 @@ export function meshLinks(options: MeshLinkOptions, parts: MeshExchangeParts): O
         openStream: async (request, signal) => (knowsMesh ? streams(request, signal) : null),
       }),
       async report(signal) {
-        const report = await meshReport(watching, signal);
+        const report = await told(watching, meshRoutes.report, signal);
         knowsMesh = report !== null;
         return report ?? plainReport(watching, instance, signal);
       },
+      modelMetrics: (signal) => told(measuring, meshRoutes.modelMetrics, signal),
       async apply(state, signal) {
         if (knowsMesh) await giveState(watching, state, signal);
       },
       async [Symbol.asyncDispose]() {
-        await Promise.all([exchange[Symbol.asyncDispose](), watching[Symbol.asyncDispose]()]);
+        await Promise.all([exchange, watching, measuring].map((each) => each[Symbol.asyncDispose]()));
       },
     };
   };
 }
 
 /** Null: the server has no such call. */
-async function meshReport(exchange: Exchange, signal: AbortSignal): Promise<BackendReport | null> {
-  const { report } = meshRoutes;
-  const answer = await exchange.send(report.writeRequest(undefined), signal);
+async function told<T>(exchange: Exchange, route: Route<undefined, T>, signal: AbortSignal): Promise<T | null> {
+  const answer = await exchange.send(route.writeRequest(undefined), signal);
   if (answer.status === 404) return null;
   if (answer.status !== 200) throw strange(exchange, answer.status);
-  return report.readReply(answer);
+  return route.readReply(answer);
 }
 
 async function giveState(exchange: Exchange, state: DesiredState, signal: AbortSignal): Promise<void> {

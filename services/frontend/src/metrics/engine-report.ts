@@ -1,5 +1,5 @@
 // What engines in this process tell of themselves, as far as metrics are made of it.
-import type { ModelMetric } from "./model-metrics.ts";
+import type { ModelMetric } from "@sealserve/server";
 
 export type EngineReport = {
   readonly model: string;

@@ -44,6 +44,7 @@ function metrics(statistics: readonly VersionStatistics[] = [resnet]) {
     knows: (model, version) => model === "resnet" && (version === null || version === "2"),
     machine: fakeMachine(),
     hostname: "here",
+    clock: { now: () => 0 },
   });
 }
 
@@ -59,7 +60,7 @@ function lines(text: string, name: string): string[] {
 test("what only engines tell is left out where they are in other processes", async () => {
   const none: readonly VersionStatistics[] = [resnet];
   const parts = { statistics: () => none, knows: () => true, machine: fakeMachine(), hostname: "here" };
-  const apart = servingMetrics({ ...parts, enginesElsewhere: true });
+  const apart = servingMetrics({ ...parts, clock: { now: () => 0 }, enginesElsewhere: true });
   const triton = await apart.triton();
   for (const left of ["exec_count", "queue_duration_us", "compute", "pending"])
     assert.deepEqual(lines(triton, `nv_inference_${left}`), [], left);

@@ -1,8 +1,8 @@
 // The metrics of all protocols: fed by what every request became and by the statistics of the versions.
-import type { Exchange } from "@sealserve/server";
-import type { VersionStatistics } from "@sealserve/serving";
+import type { ModelMetricFamily } from "@sealserve/protocols/mesh";
+import type { Exchange, ModelMetricsOptions } from "@sealserve/server";
+import type { Clock, VersionStatistics } from "@sealserve/serving";
 import type { Machine } from "./machine.ts";
-import type { ModelMetricsOptions } from "./model-metrics.ts";
 import { tensorflowServingMetrics } from "./tensorflow-serving-metrics.ts";
 import { type TorchserveMetrics, torchserveMetrics } from "./torchserve-metrics.ts";
 import { tritonMetrics } from "./triton-metrics.ts";
@@ -19,6 +19,8 @@ export interface ServingMetricsParts {
   readonly enginesElsewhere?: true;
   /** As in `TorchserveMetricsParts`. */
   readonly modelMetrics?: ModelMetricsOptions;
+  readonly modelMetricsElsewhere?: () => Promise<readonly ModelMetricFamily[]>;
+  readonly clock: Pick<Clock, "now">;
   readonly systemMetrics?: boolean;
   readonly machine: Machine;
   /** This machine's name: TorchServe's metrics carry it. */

@@ -1,10 +1,10 @@
 // The metrics of TorchServe's port 8082, under TorchServe's names.
-import type { Exchange } from "@sealserve/server";
-import type { VersionStatistics } from "@sealserve/serving";
+import type { ModelMetricFamily } from "@sealserve/protocols/mesh";
+import { type Exchange, ModelMetrics, type ModelMetricsOptions, modelMetricText } from "@sealserve/server";
+import type { Clock, VersionStatistics } from "@sealserve/serving";
 import { Registry } from "prom-client";
 import type { EngineReport } from "./engine-report.ts";
 import { type Extent, type Machine, processorShare } from "./machine.ts";
-import { ModelMetrics, type ModelMetricsOptions } from "./model-metrics.ts";
 import { addPulled, type PulledMetric } from "./pulled-metric.ts";
 import { RequestTally } from "./request-tally.ts";
 import { WorkerLoadTimes, workerThreadTime } from "./worker-metrics.ts";
@@ -18,6 +18,9 @@ export interface TorchserveMetricsParts {
   readonly enginesElsewhere?: true;
   /** What the code of models may show; left out: all. */
   readonly modelMetrics?: ModelMetricsOptions;
+  /** Where the code of models runs elsewhere: what it has told there. */
+  readonly modelMetricsElsewhere?: () => Promise<readonly ModelMetricFamily[]>;
+  readonly clock: Pick<Clock, "now">;
   /** False: nothing is told of processors, memory and disks. Left out: it is. */
   readonly systemMetrics?: boolean;
 }
@@ -61,7 +64,12 @@ export function torchserveMetrics(parts: TorchserveMetricsParts): TorchserveMetr
   if (!parts.enginesElsewhere) addWorkers(registry, parts, loadTimes);
   addMachine(registry, parts);
   const own = registry.getMetricsAsArray().map(({ name }) => name);
-  const models = new ModelMetrics(parts.modelMetrics ?? { autoDetect: true }, registry);
+  const isOwn = (name: string) => registry.getSingleMetric(name) !== undefined;
+  const models = new ModelMetrics(parts.modelMetrics ?? { autoDetect: true }, {
+    isTaken: isOwn,
+    now: () => parts.clock.now(),
+  });
+  const told = parts.modelMetricsElsewhere ?? (async () => models.families());
   return {
     take(report) {
       loadTimes.take(report);
@@ -78,14 +86,18 @@ export function torchserveMetrics(parts: TorchserveMetricsParts): TorchserveMetr
       if (kind === 2) tally.duration += duration;
     },
     async text(names) {
-      if (names.length === 0) return registry.metrics();
-      const known = [...new Set(names)].filter((name) => registry.getSingleMetric(name));
-      const texts = await Promise.all(known.map((name) => registry.getSingleMetricAsString(name)));
+      const found = new Map((await told()).map((family) => [family.name, family]));
+      const ofModels = (name: string) => {
+        const family = isOwn(name) ? undefined : found.get(name);
+        return family ? [modelMetricText(family)] : [];
+      };
+      if (names.length === 0) return [await registry.metrics(), ...[...found.keys()].flatMap(ofModels)].join("\n");
+      const ofServer = async (name: string) => [`${await registry.getSingleMetricAsString(name)}\n`];
+      const texts = (
+        await Promise.all([...new Set(names)].map((name) => (isOwn(name) ? ofServer(name) : ofModels(name))))
+      ).flat();
       // One that nothing has been told of yet is not there, for who asks for it.
-      return texts
-        .filter((text) => /^[^#\n]/m.test(text))
-        .map((text) => `${text}\n`)
-        .join("\n");
+      return texts.filter((text) => /^[^#\n]/m.test(text)).join("\n");
     },
   };
 }

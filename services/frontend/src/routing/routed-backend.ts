@@ -7,6 +7,7 @@ import {
   type ModelSpec,
 } from "@sealserve/inference";
 import { reasonOf } from "@sealserve/primitives";
+import type { BackendModelMetrics } from "@sealserve/protocols/mesh";
 import type { Logger } from "@sealserve/server";
 import { type Clock, canonicalVersion } from "@sealserve/serving";
 import type { BackendLink, BackendReport, OpenLink } from "../backends/backend-link.ts";
@@ -106,6 +107,11 @@ export class RoutedBackend implements AsyncDisposable {
   /** The next report comes now. */
   hurry(): void {
     this.#polling.soon();
+  }
+
+  /** As its link tells them. */
+  modelMetrics(signal: AbortSignal): Promise<BackendModelMetrics | null> {
+    return this.#link.modelMetrics(signal);
   }
 
   /** Counts one request. */

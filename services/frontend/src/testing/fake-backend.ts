@@ -71,6 +71,7 @@ export class FakeBackend {
         if (report === "silent") return this.#wait(signal, closing.signal);
         return report;
       },
+      modelMetrics: async () => null,
       apply: async (state) => {
         this.given.push(state);
       },

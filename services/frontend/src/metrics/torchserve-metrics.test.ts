@@ -1,54 +1,19 @@
-// Metrics of models and workers: what is declared, what is detected, what is too much, and the same as lines of a file.
+// Metrics of workers and models at TorchServe's listener, and the same as lines of a file.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Registry } from "prom-client";
+import type { ModelMetric } from "@sealserve/server";
 import { openMetricLog } from "./metric-log.ts";
-import { type ModelMetric, ModelMetrics, type ModelMetricsOptions } from "./model-metrics.ts";
 import { torchserveMetrics } from "./torchserve-metrics.ts";
 
 const metric: ModelMetric = {
   ...{ name: "PredictionTime", unit: "Milliseconds", value: 2, kind: "gauge", hostname: "here" },
   dimensions: { ModelName: "echo", Level: "Model" },
 };
-
-async function shown(options: ModelMetricsOptions, ...taken: readonly Partial<ModelMetric>[]): Promise<string[]> {
-  const registry = new Registry();
-  const metrics = new ModelMetrics(options, registry);
-  for (const each of taken) metrics.take({ ...metric, ...each });
-  return (await registry.metrics()).split("\n").filter((line) => line !== "" && !line.startsWith("#"));
-}
-
-test("a declared metric is shown with the host behind its dimensions; others only where they are detected", async () => {
-  const own = 'PredictionTime{ModelName="echo",Level="Model",Hostname="here"} 2';
-  const other = { name: "Rows", kind: "counter", dimensions: { Kind: "a" } } as const;
-  assert.deepEqual(await shown({ autoDetect: false }, {}, other), [own]);
-  assert.deepEqual(await shown({ autoDetect: true }, {}, other, other), [own, 'Rows{Kind="a",Hostname="here"} 4']);
-  const declared = [{ name: "PredictionTime", kind: "gauge", unit: "ms", dimensions: ["Level", "Zone"] }] as const;
-  assert.deepEqual(await shown({ autoDetect: false, declared }, {}), [
-    'PredictionTime{Level="Model",Zone="",Hostname="here"} 2',
-  ]);
-});
-
-test("what no exposition can hold is passed over, and harms nothing", async () => {
-  const wrong: readonly Partial<ModelMetric>[] = [
-    { name: "two words" },
-    { name: "Bad", dimensions: { "a b": "c" } },
-    { name: "Bad", dimensions: { __name__: "c" } },
-    { name: "Sum", kind: "counter", value: -1 },
-    { name: "Fine", value: 1, dimensions: {} },
-  ];
-  assert.deepEqual(await shown({ autoDetect: true }, ...wrong), ['Fine{Hostname="here"} 1']);
-});
-
-test("a handler cannot fill the memory with series", async () => {
-  const many = Array.from({ length: 20_100 }, (_, i) => ({ dimensions: { ModelName: String(i), Level: "Model" } }));
-  assert.equal((await shown({ autoDetect: true }, ...many)).length, 20_000);
-});
-
 const parts = {
   statistics: () => [],
   knows: (model: string) => model === "echo",
   hostname: "here",
+  clock: { now: () => 0 },
   machine: {
     processors: () => ({ busy: 1, total: 4 }),
     memory: () => ({ total: 4, available: 1 }),
@@ -69,6 +34,23 @@ test("workers tell how long they loaded; a machine of which nothing shall be tol
   assert.equal(await metrics.text(["HandlerTime", "GPUUtilization", "not_there"]), "");
   assert.match(await metrics.text(["WorkerLoadTime"]), /^WorkerLoadTime\{/m);
   assert.match(await torchserveMetrics(parts).text([]), /^# TYPE GPUUtilization gauge$/m);
+});
+
+test("what models told elsewhere is shown in place of what they tell here, but for names of the server's own", async () => {
+  const family = { kind: "gauge", unit: "C", labels: ["Hostname"] } as const;
+  const series = [{ values: ["there"], value: 7, age: 0, counts: null }];
+  const modelMetricsElsewhere = async () => [
+    { ...family, name: "Heat", series },
+    { ...family, name: "MemoryUsed", series },
+  ];
+  const metrics = torchserveMetrics({ ...parts, modelMetricsElsewhere });
+  const text = await metrics.text([]);
+  assert.match(text, /^Heat\{Hostname="there"\} 7$/m);
+  assert.equal(text.split('"there"').length, 2);
+  assert.match(
+    await metrics.text(["Heat", "MemoryUsed"]),
+    /^# HELP Heat .*\n# TYPE Heat gauge\nHeat\{.*\} 7\n\n# HELP MemoryUsed/,
+  );
 });
 
 test("lines of files are the original's", async () => {
