@@ -9,6 +9,7 @@ import { silentLogger } from "@sealserve/server";
 import { systemClock } from "@sealserve/serving";
 import { type Backend, startBackend } from "./backend.ts";
 import { backendConfig } from "./config.ts";
+import { servedModel } from "./mesh/served-model.ts";
 
 const identity = 'backend: "identity"\nmax_batch_size: 8\n';
 
@@ -63,6 +64,18 @@ test("a version that failed is tried again once its files change, and not before
     assert.match(failed?.reason ?? "", /config\.pbtxt/);
     await write("m/config.pbtxt", identity);
     await until(service, isAvailable("m", "1"));
+  });
+});
+
+test("a version that could not be loaded is described as it would run, without workers", async () => {
+  const models = { m: { instances: 2, maxQueueSize: 5 } };
+  await inStore({ "m/1/model.onnx": "no model" }, { models }, async (backend) => {
+    assert.equal((await backend.service.list())[0]?.state, "end");
+    const served = servedModel(backend, "m", "1");
+    assert.deepEqual([served?.instances, served?.maxQueueSize, served?.kind], [2, 5, "tensors"]);
+    assert.deepEqual([served?.workers, served?.waiting, served?.loadedAtStart], [[], 0, true]);
+    assert.equal(backend.loaded("m", "1"), null);
+    assert.equal(servedModel(backend, "m", "2"), null);
   });
 });
 

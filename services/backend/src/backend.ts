@@ -31,7 +31,7 @@ import { Renewals } from "./desired/renewals.ts";
 import type { StateMark } from "./desired/state-taking.ts";
 import { FailedVersions } from "./failed-versions.ts";
 import { isHopelessLoad } from "./hopeless-load.ts";
-import { type LoadedModel, LoadedModels } from "./loaded-models.ts";
+import { type LoadedModel, LoadedModels, type OpenedModel } from "./loaded-models.ts";
 import { ModelLoader } from "./model-loader.ts";
 import { ModelRoots } from "./sealed/model-roots.ts";
 import { sealedOpener } from "./sealed/sealed-opener.ts";
@@ -66,7 +66,9 @@ export interface Backend extends AsyncDisposable {
   statistics(model?: string): readonly VersionStatistics[];
   /** What a loaded version was made from; null where it is not loaded. */
   loaded(model: string, version: string): LoadedModel | null;
-  /** How a loaded version came here: from which entry of the store, or from where that was fetched, and with which runtime in place of its own. */
+  /** What a version is made from that does not serve yet, or could not be loaded; null where it was not even opened. */
+  opened(model: string, version: string): OpenedModel | null;
+  /** How a version came here: from which entry of the store, or from where that was fetched, and with which runtime in place of its own. */
   registered(model: string, version: string, location: string): { readonly url: string; readonly runtime?: string };
   /** Whether it was among what the start loaded. */
   wasLoadedAtStart(model: Pick<LoadedModel, "since">): boolean;
@@ -177,6 +179,7 @@ export async function startBackend(config: BackendConfig, parts: BackendParts): 
     settled: () => manager.settled(),
     statistics: (model) => statistics.snapshots(model),
     loaded: (model, version) => loaded.find(model, version),
+    opened: (model, version) => loaded.findOpened(model, version),
     registered(model, version, location) {
       const { url, entry, runtime } = desired.source(model, version) ?? {};
       return { url: url ?? entry ?? store.entryOf(location), ...(runtime !== undefined && { runtime }) };

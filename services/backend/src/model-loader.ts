@@ -119,6 +119,7 @@ export class ModelLoader implements Loader {
   async #load(signal: AbortSignal): Promise<Servable> {
     const { model, version, item, defaults } = this.#options;
     const { failed, live, loaded, progress, refused, roots } = this.#parts;
+    loaded.begin(model, version);
     await failed.remember(model, version, item);
     // Whether this lies sealed is for its opener to say, not for what lay here before and failed.
     progress.unloaded({ model, version });
@@ -131,7 +132,9 @@ export class ModelLoader implements Loader {
     const opened = await item.open(signal);
     stack.defer(async () => opened.files.close?.());
     const base = withArchiveDefaults(await this.#measured(opened), defaults);
-    const running = await this.#start(applySettings(base, this.#options.settings()), signal);
+    const definition = applySettings(base, this.#options.settings());
+    loaded.opened(definition);
+    const running = await this.#start(definition, signal);
     const now: Loaded = { base, outside: replaceable(running.servable), running };
     stack.defer(() => now.running.stack.disposeAsync());
     this.#tell(running);

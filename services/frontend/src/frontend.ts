@@ -36,7 +36,7 @@ export interface FrontendParts {
   ready(): boolean;
   /** What each version has done so far: of all models, or of one. */
   statistics(model?: string): readonly VersionStatistics[];
-  /** What is known of a loaded version; null where it is not loaded. */
+  /** What is known of a version; null where it was never opened. */
   served(model: string, version: string): ServedModel | null;
   /** Whether there is such a model, and such a version of it if one is given; in constant time. */
   knows(model: string, version: string | null): boolean;

@@ -5,7 +5,7 @@ import type { BackendPool } from "./routing/backend-pool.ts";
 import type { ServedModel } from "./served-model.ts";
 
 export interface ServedModels {
-  /** Copies and queues on all backends together; the rest as one of them says. Null where it is loaded nowhere. */
+  /** Copies and queues on all backends together; the rest as one of them says. Null where no backend has opened it. */
   served(model: string, version: string): ServedModel | null;
   /** What a request for the model, or for this version of it, is for; null where no backend has it. In constant time. */
   find(model: string, version: string | null): FoundVersion | null;

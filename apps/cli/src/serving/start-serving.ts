@@ -63,7 +63,7 @@ export interface Serving {
 /** What is known of the models at any time. */
 export interface LiveModels extends Pick<Backend, "settled" | "defaultVersion"> {
   readonly states: DesiredStates;
-  /** Null where the version is not loaded. */
+  /** Null where the version was never opened. */
   served(model: string, version: string): ServedModel | null;
 }
 

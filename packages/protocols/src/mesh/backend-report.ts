@@ -20,13 +20,13 @@ export interface BackendReport {
 export interface ReportedModel extends ModelStatus {
   /** Whether it serves where a request names no version. */
   readonly isDefault: boolean;
-  /** What management calls describe; null where the version is not loaded, or the backend does not tell. */
+  /** What management calls describe, without workers where the version does not serve; null where it was never opened, or the backend does not tell. */
   readonly served: ServedModel | null;
   /** Merkle root of its files in hex; null where it is not measured. */
   readonly root: string | null;
 }
 
-/** What is known of a loaded version beside its state, for TorchServe's describe call and for metadata that Open Inference does not carry. */
+/** What is known of a version beside its state, for TorchServe's describe call and for metadata that Open Inference does not carry. */
 export interface ServedModel {
   /** Where it was found. */
   readonly location: string;
