@@ -70,8 +70,8 @@ export type SchedulingOptions =
 export interface ParallelOptions {
   readonly type: "pp" | "tp" | "pptp" | "custom";
   readonly level: number;
-  /** As many processes as its level, which torchrun starts; else the handler spreads it by itself. */
-  readonly torchrun: boolean;
+  /** As many processes as its level, which torchrun starts, each with so many threads; null: the handler spreads it by itself. */
+  readonly torchrun: { readonly threads: number } | null;
 }
 
 /** Where instances ought to run; null: wherever there is room. */

@@ -30,9 +30,19 @@ const schema = z.looseObject({
   useVenv: z.boolean().optional(),
   deviceType: z.enum(["cpu", "gpu"]).optional(),
   deviceIds: z.array(z.int().min(0)).optional(),
-  parallelType: z.enum(["", "none", "pp", "tp", "pptp", "custom"]).optional(),
+  parallelType: z
+    .string()
+    .toLowerCase()
+    .pipe(z.enum(["", "none", "pp", "tp", "pptp", "custom"]))
+    .optional(),
   parallelLevel: count.max(1024).optional(),
-  torchrun: z.looseObject({ "nproc-per-node": count.max(1024).optional() }).optional(),
+  torchrun: z
+    .looseObject({
+      nnodes: z.literal(1, "1: all processes of a worker run on this machine").optional(),
+      "nproc-per-node": count.max(1024).default(1),
+      OMP_NUMBER_THREADS: count.max(1024).default(1),
+    })
+    .optional(),
   isolation: z.enum(["thread", "process"]).optional(),
   onnx: z
     .strictObject({

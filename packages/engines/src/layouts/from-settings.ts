@@ -47,9 +47,11 @@ function schedulingOf(settings: ArchiveSettings): SchedulingOptions {
   return { kind: settings.continuousBatching ? "continuous" : "batches" };
 }
 
+/** One of the two keys alone says nothing, as in TorchServe. */
 function parallelOf({ parallelType: type, parallelLevel, torchrun }: ArchiveSettings): ParallelOptions | null {
-  if (type === undefined || type === "" || type === "none") return null;
-  return { type, level: torchrun?.["nproc-per-node"] ?? parallelLevel ?? 1, torchrun: torchrun !== undefined };
+  const level = torchrun ? torchrun["nproc-per-node"] : parallelLevel;
+  if (type === undefined || type === "" || type === "none" || level === undefined) return null;
+  return { type, level, torchrun: torchrun ? { threads: torchrun.OMP_NUMBER_THREADS } : null };
 }
 
 function inMilliseconds(seconds: number | undefined): number | undefined {

@@ -116,7 +116,7 @@ describe("an archive", () => {
       "deviceType: gpu",
       "deviceIds: [0, 2]",
       "parallelType: tp",
-      "torchrun: { nproc-per-node: 2, OMP_NUMBER_THREADS: 1 }",
+      "torchrun: { nproc-per-node: 2, OMP_NUMBER_THREADS: 3 }",
     ].join("\n");
     const model = {
       modelName: "m",
@@ -142,7 +142,7 @@ describe("an archive", () => {
           timeout: 0,
           continuous: false,
         },
-        parallel: { type: "tp", level: 2, torchrun: true },
+        parallel: { type: "tp", level: 2, torchrun: { threads: 3 } },
         device: { type: "gpu", ids: [0, 2] },
         useJobTicket: true,
         clientTimeout: 900,

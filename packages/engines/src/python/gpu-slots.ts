@@ -21,18 +21,14 @@ export class GpuSlots {
     this.#workers = new Map(usable.map((id) => [id, 0]));
   }
 
-  /** -1: the worker computes without one. */
-  take(): number {
-    let least: number | null = null;
-    for (const [id, workers] of this.#workers)
-      if (least === null || workers < (this.#workers.get(least) ?? 0)) least = id;
-    if (least === null) return -1;
-    this.#workers.set(least, (this.#workers.get(least) ?? 0) + 1);
-    return least;
+  /** So many different ones, or as many as there are. */
+  take(count: number): readonly number[] {
+    const free = [...this.#workers].toSorted(([, one], [, other]) => one - other).slice(0, count);
+    for (const [id, workers] of free) this.#workers.set(id, workers + 1);
+    return free.map(([id]) => id);
   }
 
-  giveBack(id: number): void {
-    const workers = this.#workers.get(id);
-    if (workers !== undefined) this.#workers.set(id, workers - 1);
+  giveBack(ids: readonly number[]): void {
+    for (const id of ids) this.#workers.set(id, (this.#workers.get(id) ?? 1) - 1);
   }
 }

@@ -1,5 +1,4 @@
 // A worker of TorchServe as a channel: its process is started when it is told to load, and batches are frames on its socket.
-import { connect, type Socket } from "node:net";
 import { join } from "node:path";
 import { reasonOf } from "@sealserve/primitives";
 import type { Clock } from "@sealserve/serving";
@@ -9,8 +8,10 @@ import type { Channel, ChannelListener, OpenChannel } from "../hosting/channel.t
 import type { HostMessage, WireBatch } from "../hosting/wire.ts";
 import { toWireError } from "../hosting/wire-error.ts";
 import type { GpuSlots } from "./gpu-slots.ts";
+import { parallelCommand, parseRankEnd, type RankEnd, type RankOptions } from "./parallel-launch.ts";
 import { type LoadFrame, loadFrame } from "./protocol/frames.ts";
-import { type Reply, ReplyReader } from "./protocol/reply-reader.ts";
+import type { Reply } from "./protocol/reply-reader.ts";
+import { RankSockets } from "./rank-sockets.ts";
 import { RunningFrames } from "./running-frames.ts";
 import { WorkerOutput } from "./worker-output.ts";
 import { type WorkerCommand, type WorkerEnd, WorkerProcess } from "./worker-process.ts";
@@ -28,6 +29,8 @@ export interface PythonChannelOptions {
   /** See `RunningFrames`. */
   readonly continuous: boolean;
   readonly inTurn: boolean;
+  /** null: each worker is one process. */
+  readonly parallel: RankOptions | null;
 }
 
 export interface PythonChannelParts {
@@ -36,16 +39,19 @@ export interface PythonChannelParts {
 }
 
 interface ChannelOptions extends PythonChannelOptions {
-  readonly socket: string;
+  /** Among all that were opened; its ranks have the numbers from here. */
+  readonly number: number;
+  readonly ranks: number;
 }
 
 /** Opens channels to workers, each with a socket of its own. */
 export function pythonChannels(options: PythonChannelOptions, parts: PythonChannelParts): OpenChannel {
-  let count = 0;
+  const ranks = options.parallel?.ranks ?? 1;
+  let next = 0;
   return (_options, listener) => {
-    // The worker wants a number at the end.
-    const socket = join(options.sockets, `w.sock.${count++}`);
-    return new PythonChannel({ ...options, socket }, parts, listener);
+    const number = next;
+    next += ranks;
+    return new PythonChannel({ ...options, number, ranks }, parts, listener);
   };
 }
 
@@ -58,16 +64,17 @@ class PythonChannel implements Channel {
   readonly #listener: ChannelListener;
   readonly #output: WorkerOutput;
   readonly #frames: RunningFrames;
-  readonly #reader: ReplyReader;
+  readonly #sockets: RankSockets;
   readonly #started = quiet<void>();
   readonly #loaded = quiet<Reply>();
   readonly #ended = Promise.withResolvers<void>();
   #phase: "loading" | "ready" | "closing" | "ended" = "loading";
   #process: WorkerProcess | null = null;
-  #socket: Socket | null = null;
-  #gpu = -1;
-  /** All that it ever answered has been read. */
-  #drained = false;
+  #gpus: readonly number[] = [];
+  #ranksStarted = 0;
+  readonly #ranksLoaded = new Set<number>();
+  #isDisconnected = false;
+  #rankEnd: RankEnd | null = null;
   /** Why it was ended, where that was done here. */
   #reason: string | null = null;
 
@@ -77,13 +84,23 @@ class PythonChannel implements Channel {
     this.#listener = listener;
     this.#output = new WorkerOutput({
       now: parts.clock.now,
-      onStarted: () => this.#started.resolve(),
+      onStarted: () => {
+        if (++this.#ranksStarted === options.ranks) this.#started.resolve();
+      },
       onMetric: (metric) => listener.metric(metric),
       onText: (text) => listener.output(text),
     });
-    const { load, continuous, inTurn, maxResponseSize: maxSize } = options;
+    const { load, continuous, inTurn, sockets, number, ranks, maxResponseSize: maxSize } = options;
     this.#frames = new RunningFrames({ model: load.model, continuous, inTurn }, parts.clock);
-    this.#reader = new ReplyReader({ maxSize, maxPredictions: () => this.#frames.expected });
+    const paths = Array.from({ length: ranks }, (_, rank) => socketPath(sockets, number + rank));
+    this.#sockets = new RankSockets(
+      { paths, limits: { maxSize, maxPredictions: () => this.#frames.expected } },
+      {
+        reply: (reply, rank) => this.#reply(reply, rank),
+        broken: (reason) => this.#abandon(reason),
+        closed: () => void this.#disconnected(),
+      },
+    );
   }
 
   get pid(): number {
@@ -99,9 +116,8 @@ class PythonChannel implements Channel {
         this.#run(message.id, message.batch);
         break;
       case "close":
-        // A worker ends with its connection.
         this.#phase = "closing";
-        this.#socket?.end();
+        this.#sockets.end();
         break;
     }
   }
@@ -112,13 +128,14 @@ class PythonChannel implements Channel {
   }
 
   async #load(): Promise<void> {
-    const { load, startTimeout, loadTimeout } = this.#options;
+    const { load, startTimeout, loadTimeout, ranks } = this.#options;
     try {
       this.#start();
       await this.#within(startTimeout, this.#started.promise);
-      await this.#connect();
-      this.#gpu = this.#parts.gpus.take();
-      this.#write(loadFrame({ ...load, gpu: this.#gpu }));
+      await this.#sockets.connect();
+      for (let rank = 0; rank < ranks; rank++) {
+        this.#sockets.write(rank, loadFrame({ ...load, gpu: this.#gpuOf(rank) }));
+      }
       const { code, message } = await this.#within(loadTimeout, this.#loaded.promise);
       if (code !== 200) {
         // Its last lines say more than its answer.
@@ -133,56 +150,60 @@ class PythonChannel implements Channel {
   }
 
   #start(): void {
-    const { command, socket } = this.#options;
+    const { command, sockets, number, ranks, parallel } = this.#options;
+    this.#gpus = this.#parts.gpus.take(ranks);
+    const gpus = this.#gpus.length;
+    if (gpus > 0 && gpus < ranks)
+      throw this.#loadFailed(`it needs ${ranks} GPUs, one for each rank, and may use ${gpus}`);
     const [script = "", ...args] = command.args;
-    const all = { ...command, args: [script, "--sock-type", "unix", "--sock-name", socket, ...args] };
+    const socket = socketPath(sockets, number);
+    const worker = { ...command, args: [script, "--sock-type", "unix", "--sock-name", socket, ...args] };
+    const all = parallel ? parallelCommand(worker, { ...parallel, number, gpus: this.#gpus }) : worker;
     this.#process = new WorkerProcess(all, this.#parts.clock, {
-      line: (line) => this.#output.line(line),
+      line: (line) => this.#line(line),
       ended: (end) => this.#end(end),
     });
   }
 
-  async #connect(): Promise<void> {
-    const socket = connect(this.#options.socket);
-    this.#socket = socket;
-    await new Promise<void>((resolve, reject) => socket.once("connect", resolve).once("error", reject));
-    socket.on("end", () => (this.#drained = true));
-    // A connection that is closed with a frame unread is reset, once all is read. After a failed write nothing more is read.
-    socket.on("error", ({ syscall }: NodeJS.ErrnoException) => (this.#drained ||= syscall === "read"));
-    socket.on("data", (chunk) => this.#receive(chunk));
-    socket.on("close", () => void this.#disconnected());
+  #line(line: string): void {
+    this.#output.line(line);
+    // Before a rank is gone nobody but its handler says so.
+    if (!this.#isDisconnected || !this.#options.parallel || this.#rankEnd) return;
+    this.#rankEnd = parseRankEnd(line);
+    if (this.#rankEnd) this.#abandon(this.#rankEnd.reason);
   }
 
-  #receive(chunk: Uint8Array): void {
+  /** Those of several ranks see their own GPUs only. */
+  #gpuOf(rank: number): number {
+    const [gpu = -1] = this.#gpus;
+    return gpu !== -1 && this.#options.parallel ? rank : gpu;
+  }
+
+  #reply(reply: Reply, rank: number): void {
+    if (this.#phase === "loading") {
+      this.#ranksLoaded.add(rank);
+      if (reply.code !== 200 || this.#ranksLoaded.size === this.#options.ranks) this.#loaded.resolve(reply);
+      return;
+    }
     try {
-      for (const reply of this.#reader.push(chunk)) this.#answer(reply);
+      for (const message of this.#frames.answer(reply)) this.#listener.message(message);
     } catch (error) {
       this.#abandon(reasonOf(error));
     }
   }
 
-  #answer(reply: Reply): void {
-    if (this.#phase === "loading") this.#loaded.resolve(reply);
-    else for (const message of this.#frames.answer(reply)) this.#listener.message(message);
-  }
-
   #run(id: number, batch: WireBatch): void {
     try {
-      this.#write(this.#frames.begin(id, batch));
+      const frame = this.#frames.begin(id, batch);
+      const { ranks, parallel } = this.#options;
+      for (let rank = 0; rank < (parallel?.toAll ? ranks : 1); rank++) this.#sockets.write(rank, frame);
     } catch (error) {
       this.#listener.message({ type: "run-failed", id, error: toWireError(error) });
     }
   }
 
-  #write(frame: readonly Uint8Array[]): void {
-    const socket = this.#socket;
-    if (!socket || socket.destroyed) return; // That it is gone is told by its end.
-    socket.cork();
-    for (const piece of frame) socket.write(piece);
-    socket.uncork();
-  }
-
   async #disconnected(): Promise<void> {
+    this.#isDisconnected = true;
     if (this.#phase === "closing" || this.#phase === "ended") return;
     // As a rule it is on its way out, and will say why.
     await this.#endedWithin(endGrace);
@@ -192,15 +213,16 @@ class PythonChannel implements Channel {
   /** It cannot be used any more. */
   #abandon(reason: string): void {
     this.#reason ??= reason;
-    this.#socket?.destroy();
+    this.#sockets.destroy();
     this.#process?.kill();
   }
 
-  #end({ reason, outOfMemory }: WorkerEnd): void {
+  #end(end: WorkerEnd): void {
     if (this.#phase === "ended") return;
     const wasLoading = this.#phase === "loading";
-    this.#socket?.destroy();
-    this.#parts.gpus.giveBack(this.#gpu);
+    const { reason, outOfMemory } = end.outOfMemory ? end : (this.#rankEnd ?? end);
+    this.#sockets.destroy();
+    this.#parts.gpus.giveBack(this.#gpus);
     this.#output.end();
     // What it printed once it had loaded is for the log alone: it may tell of requests.
     const exception = wasLoading && !outOfMemory ? this.#output.exception() : null;
@@ -212,7 +234,8 @@ class PythonChannel implements Channel {
       this.#failLoad(exception === null ? crashed : this.#loadFailed(exception));
     }
     this.#phase = "ended";
-    if (this.#drained) for (const id of this.#frames.notBegun) this.#listener.message({ type: "not-begun", id });
+    if (this.#sockets.drained)
+      for (const id of this.#frames.notBegun) this.#listener.message({ type: "not-begun", id });
     this.#listener.ended(why, outOfMemory);
   }
 
@@ -247,6 +270,11 @@ class PythonChannel implements Channel {
     await Promise.race([this.#ended.promise, over.promise]);
     timer.cancel();
   }
+}
+
+/** The worker wants a number at the end, and adds its rank. */
+function socketPath(folder: string, number: number): string {
+  return join(folder, `w.sock.${number}`);
 }
 
 /** As Triton names engines. */

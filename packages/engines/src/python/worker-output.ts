@@ -13,16 +13,17 @@ export interface WorkerOutputParts {
 
 const startedLine = "Torch worker started.";
 /** What the worker prints for each batch that it gets, and nobody wants to read. */
-const chatter = "Backend received inference at: ";
+const chatter = /^(?:Backend received inference at: |skip sending response at rank \d)/;
 /** In a second. */
 const maxLines = 200;
 const maxMetrics = 10_000;
-const keptLines = 40;
+const keptLines = 100;
 
 /** `ModuleNotFoundError: No module named 'x'`, or a class of the handler's own. */
 const exception = /^(?:[A-Za-z_]\w*\.)*[A-Za-z_]\w*(?:Error|Exception|Exit|Interrupt)(?:: .*)?$/;
-/** What the worker throws by itself after another exception: it has told of a failed load, or it looked for a handler elsewhere, too. */
-const ownException = /^RuntimeError: \d+ - |^ModuleNotFoundError: No module named 'ts\.torch_handler\./;
+/** What the worker throws by itself after another exception: it has told of a failed load, or it looked for a handler elsewhere, too; torchrun tells of it last. */
+const ownException =
+  /^RuntimeError: \d+ - |^ModuleNotFoundError: No module named 'ts\.torch_handler\.|^torch\.distributed\.elastic\./;
 
 export class WorkerOutput {
   readonly #parts: WorkerOutputParts;
@@ -50,7 +51,7 @@ export class WorkerOutput {
       this.#metrics.pass(line);
       return;
     }
-    if (line.startsWith(chatter)) return;
+    if (chatter.test(line)) return;
     if (line.endsWith(startedLine)) this.#parts.onStarted();
     this.#last.push(line.slice(0, 300));
     if (this.#last.length > keptLines) this.#last.shift();
