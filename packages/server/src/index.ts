@@ -7,6 +7,7 @@ export { type ConfigSources, loadConfig } from "./config/load-config.ts";
 export { printConfig } from "./config/print-config.ts";
 export { logSetting, type MeshSetting, meshSetting, operationsSetting } from "./config/process-settings.ts";
 export { Secret } from "./config/secret.ts";
+export { sequenceHeadersSetting } from "./config/sequence-headers-setting.ts";
 export {
   addressSetting,
   byteSize,

@@ -1,7 +1,6 @@
 // The backend's configuration: where models lie, how they are watched, and what single models are told.
 import { isModelName } from "@sealserve/engines";
-import { defaultSequenceHeaders } from "@sealserve/inference";
-import { duration, identitySetting } from "@sealserve/server";
+import { duration, identitySetting, sequenceHeadersSetting } from "@sealserve/server";
 import { z } from "zod";
 import { pythonSetting } from "./python-config.ts";
 
@@ -38,12 +37,6 @@ const modelSettings = z.strictObject({
     .optional(),
 });
 
-/** The name of an HTTP header; they are compared in lower case. */
-const headerName = z
-  .string()
-  .regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, { error: "the name of an HTTP header" })
-  .toLowerCase();
-
 export type ModelSettings = z.infer<typeof modelSettings>;
 
 export const backendShape = {
@@ -71,13 +64,7 @@ export const backendShape = {
   /** A folder in a memory file system, where large sealed models lie while engines load them; false: they are read into memory whole. */
   memoryFolder: z.union([z.literal("auto"), z.literal(false), z.string().startsWith("/")]).default("auto"),
   /** Which headers name the sequence of a request to a model with sequences, its first request and its last. */
-  sequenceHeaders: z
-    .strictObject({
-      id: headerName.default(defaultSequenceHeaders.id),
-      start: headerName.default(defaultSequenceHeaders.start),
-      end: headerName.default(defaultSequenceHeaders.end),
-    })
-    .prefault({}),
+  sequenceHeaders: sequenceHeadersSetting,
   /** How Python handlers run. */
   python: pythonSetting,
   models: z.record(z.string(), modelSettings).default({}),

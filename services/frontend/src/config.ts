@@ -1,5 +1,13 @@
 // The frontend's configuration: where it listens, for which protocols, under which limits.
-import { addressSetting, byteSize, clientRootsSetting, duration, secretFile, tlsSetting } from "@sealserve/server";
+import {
+  addressSetting,
+  byteSize,
+  clientRootsSetting,
+  duration,
+  secretFile,
+  sequenceHeadersSetting,
+  tlsSetting,
+} from "@sealserve/server";
 import { z } from "zod";
 import { torchserveSetting } from "./torchserve/torchserve-config.ts";
 
@@ -33,6 +41,8 @@ export const frontendShape = {
       timeout: duration.default(120_000),
     })
     .prefault({}),
+  /** What requests of sequences over gRPC are called in the headers that handlers see. */
+  sequenceHeaders: sequenceHeadersSetting,
   /** A longer request body is refused with 413 before it is read whole. */
   maxBodySize: byteSize.default(64 * 1024 * 1024),
   /** How long a stopping server waits for what is in flight. */

@@ -87,7 +87,9 @@ async function launch(
     },
     modelMetrics: modelMetrics(config.python.metricsConfig, properties),
     ...(writesMetrics(properties) && { metricLog: metricLog(properties, logs, () => clock.epoch()) }),
-    onExchange: (exchange) => logs.access.write(accessLine(exchange, clock.epoch())),
+    onExchange(exchange) {
+      if (!exchange.inside) logs.access.write(accessLine(exchange, clock.epoch()));
+    },
   });
   const stopLimit = config.drainTimeout + unloadTime;
   if (!serving) return { logger, stopLimit };

@@ -73,13 +73,26 @@ test("certificates are a key store, two files, or made", () => {
 
 test("workers are told what the file says of them, and what means nothing is told", () => {
   const { at, warned } = meaning(
-    "blacklist_env_vars=SECRET.*\nservice_envelope=kserve\nmax_response_size=10\nmetrics_config=m.yaml\ngrpc_inference_max_connection_age_ms=5",
+    "blacklist_env_vars=SECRET.*\nservice_envelope=kserve\nmax_response_size=10\nmetrics_config=m.yaml",
   );
   deepEqual(at("python.environmentDeny"), ["SECRET.*"]);
   equal(at("python.serviceEnvelope"), "kserve");
   equal(at("python.maxResponseSize"), 10);
   equal(at("python.metricsConfig"), "/data/m.yaml");
-  deepEqual(warned, ["grpc_inference_max_connection_age_ms"]);
+  deepEqual(warned, []);
+});
+
+test("connections over gRPC become as old as the file says", () => {
+  const { at } = meaning("grpc_inference_max_connection_age_ms=5\ngrpc_management_max_connection_age_grace_ms=7");
+  const ages = (kind: string) =>
+    ["maxAge", "maxAgeGrace"].map((key) => at(`protocols.torchserve.grpcConnections.${kind}.${key}`));
+  deepEqual(
+    [ages("inference"), ages("management")],
+    [
+      [5, undefined],
+      [undefined, 7],
+    ],
+  );
 });
 
 test("nothing is fetched untold; private addresses count where patterns name places", () => {

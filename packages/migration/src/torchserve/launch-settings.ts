@@ -52,10 +52,11 @@ export function launchSettings(properties: TorchserveProperties, options: Launch
       : { keyFile: options.keyFile, expiration: (properties.token_expiration_min ?? defaults.expiration) * 60_000 },
     ...fetchSettings(properties),
     ...headerSettings(properties),
+    ...ageSettings(properties),
     ...pythonSettings(properties, absolute),
     ...(properties.debug ? { "log.level": "debug" } : {}),
   };
-  return { settings, warnings: [...listeners.warnings, ...management.warnings, ...ageWarnings(properties)] };
+  return { settings, warnings: [...listeners.warnings, ...management.warnings] };
 }
 
 function managementSettings(
@@ -129,16 +130,15 @@ function pythonSettings(properties: TorchserveProperties, absolute: (path: strin
   };
 }
 
-const ages = [
-  "grpc_inference_max_connection_age_ms",
-  "grpc_management_max_connection_age_ms",
-  "grpc_inference_max_connection_age_grace_ms",
-  "grpc_management_max_connection_age_grace_ms",
-] as const;
-
-function ageWarnings(properties: TorchserveProperties): readonly PropertyWarning[] {
-  const problem = "it changes nothing: connections are closed when they are idle, however old they are";
-  return ages.flatMap((key) => (properties[key] === undefined ? [] : [{ key, problem }]));
+function ageSettings(properties: TorchserveProperties): object {
+  const of = (kind: "inference" | "management") => ({
+    ...given(`protocols.torchserve.grpcConnections.${kind}.maxAge`, properties[`grpc_${kind}_max_connection_age_ms`]),
+    ...given(
+      `protocols.torchserve.grpcConnections.${kind}.maxAgeGrace`,
+      properties[`grpc_${kind}_max_connection_age_grace_ms`],
+    ),
+  });
+  return { ...of("inference"), ...of("management") };
 }
 
 function given(key: string, value: unknown): Readonly<Record<string, unknown>> {

@@ -26,6 +26,8 @@ export interface GrpcCall {
   readonly peer?: string;
   /** Tells what the call is about, such as `model` and `version`, for whoever counts calls. */
   about(captured: Readonly<Record<string, string>>): void;
+  /** Tells that a request of a stream of requests begins, for whoever counts them; what comes back is called when it has ended, null: well. */
+  begin(captured: Readonly<Record<string, string>>): (status: GrpcStatus | null) => void;
   /** What the call would end with if `thrown` were thrown, which goes to the log as if it were: for errors that leave inside an answer. */
   refusal(thrown: unknown): GrpcStatus;
 }

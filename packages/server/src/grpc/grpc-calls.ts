@@ -1,19 +1,23 @@
 // Calls and their answers: from HTTP/2 streams to protocols' methods and back.
 import type { IncomingHttpHeaders, ServerHttp2Stream } from "node:http2";
 import { create, type DescMessage, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
+import type { Protocol } from "@sealserve/protocols";
 import { type GrpcProtocol, httpStatusOf } from "@sealserve/protocols/grpc";
 import type { Clock } from "@sealserve/serving";
 import type { ObserveExchange, Peer } from "../listener/exchange.ts";
 import type { ListenerLimits } from "../listener/listener-options.ts";
 import type { Logger } from "../logger/logger.ts";
+import { type AnswerBeside, answerBeside } from "./answer-beside.ts";
 import type { GrpcConnections } from "./grpc-connections.ts";
-import { type BoundMethod, headersOf, OpenCall } from "./open-call.ts";
+import { type BoundMethod, headersOf, type InnerRequest, OpenCall } from "./open-call.ts";
 import { type MessageSource, readMessage, readMessages } from "./read-messages.ts";
 import { refuseCall, refuseForeign } from "./refuse-stream.ts";
 
 export interface GrpcCallsParts {
   /** The standard services among them. */
   readonly protocols: readonly GrpcProtocol[];
+  /** As `GrpcListenerParts.beside`. */
+  readonly beside?: readonly Protocol[];
   readonly connections: GrpcConnections;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -31,7 +35,10 @@ export class GrpcCalls {
   /** By their paths. */
   readonly #methods: ReadonlyMap<string, BoundMethod>;
 
+  readonly #beside: AnswerBeside;
+
   constructor(limits: ListenerLimits, parts: GrpcCallsParts) {
+    this.#beside = answerBeside(limits, { ...parts, protocols: parts.beside ?? [] });
     this.#limits = limits;
     this.#parts = parts;
     const rows = parts.protocols.flatMap((protocol) => protocol.methods.map((method) => ({ protocol, method })));
@@ -46,7 +53,8 @@ export class GrpcCalls {
     if (!session) return;
     const path = headers[":path"] ?? "";
     if (headers[":method"] !== "POST" || !/^application\/grpc(?:\+proto)?(?:;|$)/.test(headers["content-type"] ?? "")) {
-      return refuseForeign(stream);
+      if (!this.#beside(stream, headers, this.#parts.connections.of(session))) refuseForeign(stream);
+      return;
     }
     const { maxHeaderBytes } = this.#limits;
     if (lengthOf(headers) > maxHeaderBytes) {
@@ -63,7 +71,8 @@ export class GrpcCalls {
       connection.calls--;
       connection.idleSince = clock.now();
     });
-    const call = new OpenCall(stream, headersOf(headers), bound, { ...this.#parts, connection });
+    const onRequest = (request: InnerRequest) => this.#tellRequest(bound, request, path);
+    const call = new OpenCall(stream, headersOf(headers), bound, { ...this.#parts, connection, onRequest });
     try {
       // One with a deadline that has passed, or is none, has ended already.
       if (!call.seen.signal.aborted) {
@@ -102,6 +111,15 @@ export class GrpcCalls {
     const facts = { protocol: protocol.name, route: method.name, method: "gRPC", path, status, duration };
     if (logger.enabled("debug")) logger.debug("answered", { ...facts, code: error?.code });
     observe?.({ ...facts, captured, error, ...(peer && { peer }) });
+  }
+
+  /** By the name of a call that has one request. */
+  #tellRequest({ protocol }: BoundMethod, { captured, begun, status }: InnerRequest, path: string): void {
+    const { clock, observe } = this.#parts;
+    observe?.({
+      ...{ protocol: protocol.name, route: "predict", captured, method: "gRPC", path, inside: true, error: null },
+      ...{ status: status === null ? 200 : httpStatusOf(status.code), duration: clock.now() - begun },
+    });
   }
 }
 

@@ -4,6 +4,7 @@ import type { TlsChannel } from "@sealserve/protocols";
 import type { Clock, Timer } from "@sealserve/serving";
 import { tlsChannelOf } from "../listener/tls-channel.ts";
 import { connectionWindow, pingInterval, pingTimeout, sweepInterval } from "./grpc-limits.ts";
+import type { ConnectionAge } from "./grpc-listener-parts.ts";
 
 export interface GrpcConnection {
   /** Null without TLS. */
@@ -18,15 +19,30 @@ export interface GrpcConnection {
   heard: number;
 }
 
+export interface GrpcConnectionsOptions {
+  readonly idleTimeout: number;
+  readonly age?: ConnectionAge | undefined;
+}
+
+/** Without it, connections that began together would end together. */
+const jitter = 0.1;
+
 export class GrpcConnections {
   readonly #open = new Map<Http2Session, GrpcConnection>();
   readonly #clock: Clock;
   readonly #idleTimeout: number;
+  readonly #age: ConnectionAge;
+  readonly #random: () => number;
   #sweep: Timer | null = null;
 
-  constructor({ idleTimeout }: { readonly idleTimeout: number }, { clock }: { readonly clock: Clock }) {
+  constructor(
+    { idleTimeout, age = { limit: null, grace: null } }: GrpcConnectionsOptions,
+    { clock, random }: { readonly clock: Clock; readonly random: () => number },
+  ) {
     this.#clock = clock;
+    this.#random = random;
     this.#idleTimeout = idleTimeout;
+    this.#age = age;
   }
 
   add(session: Http2Session): GrpcConnection {
@@ -43,6 +59,7 @@ export class GrpcConnections {
     // What the other end did wrong has ended the connection already.
     session.on("error", () => session.destroy());
     this.#sweep ??= this.#setSweep();
+    this.#setEnd(session);
     return connection;
   }
 
@@ -64,6 +81,18 @@ export class GrpcConnections {
 
   destroyAll(): void {
     for (const session of this.#open.keys()) session.destroy();
+  }
+
+  /** Calls that are open then go on, until the grace is over. */
+  #setEnd(session: Http2Session): void {
+    const { limit, grace } = this.#age;
+    if (limit === null) return;
+    const age = limit * (1 + jitter * (2 * this.#random() - 1));
+    let timer = this.#clock.setTimer(age, () => {
+      session.close();
+      if (grace !== null) timer = this.#clock.setTimer(grace, () => session.destroy());
+    });
+    session.once("close", () => timer.cancel());
   }
 
   #setSweep(): Timer {

@@ -21,7 +21,17 @@ export interface BoundMethod {
   readonly method: GrpcMethod;
 }
 
+/** A request of a stream of requests. */
+export interface InnerRequest {
+  readonly captured: Readonly<Record<string, string>>;
+  readonly begun: number;
+  /** Null: OK. */
+  readonly status: GrpcStatus | null;
+}
+
 export interface OpenCallParts {
+  /** Told of each as it ends. */
+  readonly onRequest: (request: InnerRequest) => void;
   readonly connection: GrpcConnection;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -43,7 +53,7 @@ export class OpenCall {
   readonly #release: () => void;
 
   constructor(stream: ServerHttp2Stream, headers: HttpHeaders, bound: BoundMethod, parts: OpenCallParts) {
-    const { clock, connection, logger } = parts;
+    const { clock, connection, logger, onRequest } = parts;
     this.answers = new AnswerStream(stream);
     this.#bound = bound;
     this.#logger = logger;
@@ -67,6 +77,10 @@ export class OpenCall {
       ...(peer === null ? {} : { peer }),
       about: (captured) => {
         this.captured = captured;
+      },
+      begin(captured) {
+        const begun = clock.now();
+        return (status) => onRequest({ captured, begun, status });
       },
       refusal: (thrown) => this.#statusOf(thrown),
     };

@@ -13,21 +13,21 @@ import { credentialsFailure, handshakeOptions, renewCertificate } from "../liste
 import { GrpcCalls } from "./grpc-calls.ts";
 import { GrpcConnections } from "./grpc-connections.ts";
 import { callWindow, concurrentCalls, sessionMemory } from "./grpc-limits.ts";
-import type { GrpcListenerParts } from "./grpc-listener-parts.ts";
+import type { GrpcListenerOptions, GrpcListenerParts } from "./grpc-listener-parts.ts";
 import { health } from "./health.ts";
 import { reflection } from "./reflection.ts";
 
 /** Health and reflection stand beside `protocols`. Throws `ListenerError`, and then nothing is open. */
-export async function openGrpcListener(options: ListenerOptions, parts: GrpcListenerParts): Promise<Listener> {
-  const { protocols, clock, admits } = parts;
-  const { limits } = options;
+export async function openGrpcListener(options: GrpcListenerOptions, parts: GrpcListenerParts): Promise<Listener> {
+  const { protocols, clock, admits, random = Math.random } = parts;
+  const { limits, connectionAge: age } = options;
   const name = protocols.map((protocol) => protocol.name).join(" and ");
   checkPlaintext(name, options);
   const logger = parts.logger.child(name);
   const stopping = new AbortController();
   const standard = [health(protocols, { clock, stopping: stopping.signal })];
   const described = [...protocols, ...standard];
-  const connections = new GrpcConnections(limits, { clock });
+  const connections = new GrpcConnections({ ...limits, age }, { clock, random });
   const calls = new GrpcCalls(limits, {
     ...parts,
     ...{ protocols: [...described, reflection(described)], connections, logger },

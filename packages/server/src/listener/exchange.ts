@@ -29,6 +29,8 @@ export interface Exchange {
   readonly status: number;
   /** Null unless something threw. */
   readonly error: AnyInferenceError | null;
+  /** It is one of many requests of a stream, which is told itself once it has ended. */
+  readonly inside?: true;
   /** Milliseconds from the end of the request's headers. */
   readonly duration: number;
 }

@@ -2,7 +2,7 @@
 import type { Protocol, TlsChannel } from "@sealserve/protocols";
 import type { GrpcProtocol } from "@sealserve/protocols/grpc";
 import type { Clock } from "@sealserve/serving";
-import type { GrpcListenerParts } from "../grpc/grpc-listener-parts.ts";
+import type { ConnectionAge, GrpcListenerOptions, GrpcListenerParts } from "../grpc/grpc-listener-parts.ts";
 import type { Logger } from "../logger/logger.ts";
 import { type AnswerInside, answerInside } from "./answer-inside.ts";
 import type { ObserveExchange } from "./exchange.ts";
@@ -24,7 +24,8 @@ export interface HttpBinding {
 export interface GrpcBinding {
   readonly grpc: GrpcProtocol;
   readonly port: ListenAddress;
-  readonly open: (options: ListenerOptions, parts: GrpcListenerParts) => Promise<Listener>;
+  readonly connectionAge?: ConnectionAge;
+  readonly open: (options: GrpcListenerOptions, parts: GrpcListenerParts) => Promise<Listener>;
 }
 
 export interface ListenersParts {
@@ -34,7 +35,7 @@ export interface ListenersParts {
   readonly observe?: ObserveExchange;
   /** As `ListenerParts.admits`. */
   readonly admits?: (channel: TlsChannel) => boolean;
-  /** Protocols that stand behind the others on every socket but those of gRPC; a function is given how those others answer there. */
+  /** Protocols that stand behind the others on every socket; a function, which is given how those others answer there, on all but those of gRPC. */
   readonly everywhere?: readonly (Protocol | ((inside: AnswerInside) => Protocol))[];
 }
 
@@ -143,11 +144,23 @@ function openSocket(
     const where = spot.path ?? `${spot.host} port ${spot.port}`;
     throw new ListenerError("protocols-apart", { listener: speaker.grpc.name, other: first.name, where });
   }
-  if (speaker) return speaker.open(settings, { ...parts, protocols: grpc.map((binding) => binding.grpc) });
+  if (speaker) {
+    const beside = (parts.everywhere ?? []).filter((each) => typeof each !== "function");
+    const protocols = grpc.map((binding) => binding.grpc);
+    return speaker.open({ ...settings, connectionAge: youngest(grpc) }, { ...parts, protocols, beside });
+  }
   if (!first) throw new Error("a socket without a protocol");
   const inside = answerInside([first, ...others], parts);
   const behind = (parts.everywhere ?? []).map((each) => (typeof each === "function" ? each(inside) : each));
   return openListener(settings, { ...parts, protocols: [first, ...others, ...behind] });
+}
+
+function youngest(bindings: readonly GrpcBinding[]): ConnectionAge {
+  const least = (key: keyof ConnectionAge): number | null => {
+    const all = bindings.flatMap(({ connectionAge }) => connectionAge?.[key] ?? []);
+    return all.length > 0 ? Math.min(...all) : null;
+  };
+  return { limit: least("limit"), grace: least("grace") };
 }
 
 /** Waits for all of them before it tells what the first failed with. */

@@ -3,6 +3,7 @@ import type { MessageInitShape } from "@bufbuild/protobuf";
 import { type Client, createClient } from "@connectrpc/connect";
 import { createGrpcTransport, type GrpcTransportOptions } from "@connectrpc/connect-node";
 import { toInferenceError } from "@sealserve/inference";
+import type { Protocol } from "@sealserve/protocols";
 import {
   bidiStreaming,
   type GrpcCall,
@@ -18,6 +19,7 @@ import {
   type PredictionsRequest,
 } from "@sealserve/protocols/torchserve-grpc";
 import { systemClock } from "@sealserve/serving";
+import type { ConnectionAge } from "../grpc/grpc-listener-parts.ts";
 import { openGrpcListener } from "../grpc/open-grpc-listener.ts";
 import type { ObserveExchange } from "../listener/exchange.ts";
 import { defaultListenerLimits, type ListenerLimits, type TlsCredentials } from "../listener/listener-options.ts";
@@ -35,6 +37,9 @@ export interface FakeGrpc {
   readonly tls?: TlsCredentials;
   readonly logger?: Logger;
   readonly observe?: ObserveExchange;
+  readonly age?: ConnectionAge;
+  readonly random?: () => number;
+  readonly beside?: readonly Protocol[];
 }
 
 /** `predict` and `stream` echo the field `echo` unless they are told otherwise; errors end with `unknown` and their code. */
@@ -65,10 +70,17 @@ export function fakeGrpcProtocol({ predict, stream, ready = () => true, ...other
 }
 
 export function openFakeGrpc(fake: FakeGrpc = {}) {
-  const { limits, tls = null, logger = silentLogger(), observe = () => {} } = fake;
+  const { limits, tls = null, logger = silentLogger(), observe = () => {}, age, random, beside } = fake;
   return openGrpcListener(
-    { host: "127.0.0.1", port: 0, tls, insecurePlaintext: false, limits: { ...defaultListenerLimits, ...limits } },
-    { protocols: [fakeGrpcProtocol(fake)], clock: systemClock(), logger, observe },
+    {
+      ...{ host: "127.0.0.1", port: 0, tls, insecurePlaintext: false, limits: { ...defaultListenerLimits, ...limits } },
+      ...(age && { connectionAge: age }),
+    },
+    {
+      ...{ protocols: [fakeGrpcProtocol(fake)], clock: systemClock(), logger, observe },
+      ...(random && { random }),
+      ...(beside && { beside }),
+    },
   );
 }
 

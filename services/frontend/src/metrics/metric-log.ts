@@ -48,10 +48,11 @@ export function openMetricLog(
     if (!ended) timer = clock.setTimer(interval, () => void look());
   }
   return {
-    observe({ protocol, route, captured, status, duration }) {
+    observe({ protocol, route, captured, status, duration, method }) {
       if (!protocol.startsWith("torchserve.")) return;
       const kind = Math.floor(status / 100);
-      if (kind === 2 || kind === 4 || kind === 5) writeServer(line(`Requests${kind}XX`, "Count", 1, { Level: "Host" }));
+      const isCounted = method !== "gRPC" && (kind === 2 || kind === 4 || kind === 5);
+      if (isCounted) writeServer(line(`Requests${kind}XX`, "Count", 1, { Level: "Host" }));
       const { model, version } = captured;
       if (route !== "predict" || kind !== 2 || model === undefined || !knows(model, version ?? null)) return;
       const dimensions = { model_name: model, model_version: version ?? "default" };

@@ -76,9 +76,10 @@ export function torchserveMetrics(parts: TorchserveMetricsParts): TorchserveMetr
       if (report.type === "metric") models.take(report);
     },
     gauges: async () => (await Promise.all(own.map((name) => gaugeValues(registry, name)))).flat(),
-    observe({ route, captured, status, duration }) {
+    observe({ route, captured, status, duration, method }) {
       const kind = Math.floor(status / 100);
-      statuses.set(kind, (statuses.get(kind) ?? 0) + 1);
+      // The original counts predictions over gRPC, but not their statuses.
+      if (method !== "gRPC") statuses.set(kind, (statuses.get(kind) ?? 0) + 1);
       const { model, version = null } = captured;
       if (route !== "predict" || model === undefined || !parts.knows(model, version)) return;
       const tally = predictions.of(model, version ?? "default");

@@ -8,7 +8,7 @@ import {
 } from "@sealserve/protocols/torchserve";
 import { torchserveGrpcInference, torchserveGrpcManagement } from "@sealserve/protocols/torchserve-grpc";
 import { isSameSpot, type ListenAddress, type PortBinding, spotOf } from "@sealserve/server";
-import { grpcBinding } from "@sealserve/server/grpc";
+import { type ConnectionAge, grpcBinding } from "@sealserve/server/grpc";
 import type { FrontendConfig } from "../config.ts";
 import { describeModel } from "../describe-model.ts";
 import { guarded, guardedGrpc } from "../management/management-gate.ts";
@@ -48,7 +48,11 @@ export function torchserveBindings(config: FrontendConfig, parts: ProtocolParts)
       ),
       port: torchserve.management,
     },
-    grpcBinding(torchserveGrpcInference(all), torchserve.grpcInference),
+    grpcBinding(
+      torchserveGrpcInference({ ...all, openInferenceProtocol, sequenceHeaders: config.sequenceHeaders }),
+      torchserve.grpcInference,
+      ageOf(torchserve.grpcConnections.inference),
+    ),
     grpcBinding(
       guardedGrpc(
         torchserveGrpcManagement({ ...management, ...changesAt(torchserve.grpcManagement, config, parts) }),
@@ -56,6 +60,7 @@ export function torchserveBindings(config: FrontendConfig, parts: ProtocolParts)
         parts,
       ),
       torchserve.grpcManagement,
+      ageOf(torchserve.grpcConnections.management),
     ),
     {
       protocol: torchserveMetrics({
@@ -88,6 +93,10 @@ function workflowsOf(config: FrontendConfig, parts: ProtocolParts) {
   const taken = modelApi && changesTaken(management, config.host, gateSettings(config, parts));
   const options = { changes: taken ? { wait: config.management.timeout } : null };
   return { workflows: workflowService(options, { ...parts, ...parts.changes }) };
+}
+
+function ageOf({ maxAge, maxAgeGrace }: TorchserveConfig["grpcConnections"]["inference"]): ConnectionAge {
+  return { limit: maxAge, grace: maxAgeGrace };
 }
 
 function describeBy({ served }: Pick<ProtocolParts, "served">) {

@@ -7,6 +7,18 @@ const header = z
   .regex(/^[\t\x20-\x7e\x80-\xff]+$/, { error: "the value of an HTTP header" })
   .optional();
 
+const connectionAge = z
+  .strictObject({
+    /** How old a connection becomes before its client is told to connect anew; null: as old as it likes. */
+    maxAge: duration
+      .refine((age) => age > 0, { error: "longer than 0" })
+      .nullable()
+      .default(null),
+    /** How long calls that are open then may go on; null: until they end. */
+    maxAgeGrace: duration.nullable().default(null),
+  })
+  .prefault({});
+
 export const torchserveSetting = z
   .strictObject({
     inference: addressSetting.default(8080),
@@ -14,6 +26,7 @@ export const torchserveSetting = z
     metrics: addressSetting.default(8082),
     grpcInference: addressSetting.default(7070),
     grpcManagement: addressSetting.default(7071),
+    grpcConnections: z.strictObject({ inference: connectionAge, management: connectionAge }).prefault({}),
     /** Whether models can be registered and unregistered; scaling and the choice of a default are as `management.changes` says. */
     modelApi: z.boolean().default(true),
     /** Workers of a model that is registered without a number of them; null: as its archive says. */

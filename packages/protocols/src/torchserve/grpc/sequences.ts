@@ -32,6 +32,10 @@ export function predictSequences(
   async function* answer(request: PredictionsRequest): AsyncGenerator<Prediction> {
     const starts = isSaid(request, names.start);
     let sequenceId = request.sequenceId ?? "";
+    let end: ReturnType<GrpcCall["begin"]> | null = null;
+    let became: GrpcStatus | null = { code: "cancelled", message: "given up" };
+    const { modelName: model, modelVersion: version } = request;
+    const asked = version === "" ? { model } : { model, version };
     try {
       if (sequenceId === "" && !starts) {
         throw new GrpcRefusal("internal", "Parameter sequenceId is required.\nBadRequestException.()");
@@ -43,10 +47,15 @@ export function predictSequences(
         ...(isNew ? { [names.start]: "true" } : {}),
         ...(isSaid(request, names.end) ? { [names.end]: "true" } : {}),
       };
+      end = call.begin(asked);
       for await (const prediction of predictEach(request, headers, call, parts)) yield { prediction, sequenceId };
+      became = null;
     } catch (error) {
       if (call.signal.aborted) throw error;
-      yield { ...(sequenceId === "" ? {} : { sequenceId }), status: asMessage(call.refusal(error)) };
+      became = call.refusal(error);
+      yield { ...(sequenceId === "" ? {} : { sequenceId }), status: asMessage(became) };
+    } finally {
+      end?.(became);
     }
   }
   return answerAll(requests, answer, mostRequests);
