@@ -1,6 +1,5 @@
 // Reads what a worker of TorchServe answers, in pieces as they come; nothing is allocated for a length that is not allowed.
 // Source: TorchServe 0.12, `ts/protocol/otf_message_handler.py`, and the limits of its `CodecUtils.java`.
-import { textOf } from "@sealserve/primitives";
 import { WorkerProtocolError } from "./worker-protocol-error.ts";
 
 /** The answer to one request of a batch. */
@@ -12,7 +11,7 @@ export interface Prediction {
   /** "": none. */
   readonly reason: string;
   readonly headers: readonly (readonly [name: string, value: string])[];
-  /** Often a view on what arrived. */
+  /** As a rule a view on what arrived: to be read before more is. */
   readonly body: Uint8Array;
 }
 
@@ -31,113 +30,180 @@ export interface ReplyLimits {
 }
 
 const maxHeaders = 1000;
-
-/** Asks for the next bytes by their number, never 0, and gets them. */
-type Reading<T> = Generator<number, T, Uint8Array>;
+const nothing = Buffer.alloc(0);
 
 export class ReplyReader {
-  readonly #limits: ReplyLimits;
-  #reading: Reading<Reply>;
+  readonly #arrived: Arrived;
+  readonly #reading: Reading<never>;
+  #replies: Reply[] = [];
   #wanted: number;
   /** A value that did not come in one piece. */
-  #partial: Uint8Array | null = null;
+  #partial: Buffer | null = null;
   #filled = 0;
-  /** Whether any byte of the next reply is there. */
-  #begun = false;
 
   constructor(limits: ReplyLimits) {
-    this.#limits = limits;
-    this.#reading = readReply(limits);
-    this.#wanted = wantedFirst(this.#reading);
+    this.#arrived = new Arrived(limits.maxSize);
+    this.#reading = readReplies(limits, this.#arrived, (reply) => this.#replies.push(reply));
+    this.#wanted = this.#reading.next().value;
   }
 
   /** The replies that are whole now. Throws `WorkerProtocolError`; nothing may be pushed after that. */
   push(chunk: Uint8Array): Reply[] {
-    const replies: Reply[] = [];
-    for (let at = 0; at < chunk.length; ) {
-      this.#begun = true;
-      const value = this.#take(chunk, at);
-      at += value.used;
-      if (!value.bytes) break;
-      const step = this.#reading.next(value.bytes);
-      if (!step.done) {
-        this.#wanted = step.value;
-        continue;
+    const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length);
+    for (let at = 0; at < bytes.length; ) {
+      if (this.#partial || bytes.length - at < this.#wanted) at += this.#gather(bytes, at);
+      else {
+        this.#goOn(bytes, at);
+        at = this.#arrived.at;
       }
-      replies.push(step.value);
-      this.#reading = readReply(this.#limits);
-      this.#wanted = wantedFirst(this.#reading);
-      this.#begun = false;
     }
+    const replies = this.#replies;
+    if (replies.length > 0) this.#replies = [];
     return replies;
   }
 
   /** The connection has ended. Throws `truncated` where that is within a reply. */
   end(): void {
-    if (this.#begun) throw new WorkerProtocolError("truncated", { wanted: this.#wanted - this.#filled });
+    if (!this.#arrived.begun && this.#filled === 0) return;
+    throw new WorkerProtocolError("truncated", { wanted: this.#wanted - this.#filled });
   }
 
-  /** The next value whole, or null while more of it has to come; and how many bytes of the chunk that took. */
-  #take(chunk: Uint8Array, at: number): { readonly bytes: Uint8Array | null; readonly used: number } {
-    const wanted = this.#wanted;
-    const left = chunk.length - at;
-    if (!this.#partial && left >= wanted) return { bytes: chunk.subarray(at, at + wanted), used: wanted };
-    this.#partial ??= new Uint8Array(wanted);
-    const used = Math.min(left, wanted - this.#filled);
-    this.#partial.set(chunk.subarray(at, at + used), this.#filled);
+  #goOn(bytes: Buffer, at: number): void {
+    this.#arrived.use(bytes, at);
+    this.#wanted = this.#reading.next().value;
+  }
+
+  /** Takes what the value lacks, and goes on once it is whole; returns how many bytes that were. */
+  #gather(bytes: Buffer, at: number): number {
+    const partial = this.#partial ?? Buffer.alloc(this.#wanted);
+    const used = bytes.copy(partial, this.#filled, at);
     this.#filled += used;
-    if (this.#filled < wanted) return { bytes: null, used };
-    const bytes = this.#partial;
-    this.#partial = null;
+    this.#partial = this.#filled < this.#wanted ? partial : null;
+    if (this.#partial) return used;
     this.#filled = 0;
-    return { bytes, used };
+    this.#goOn(partial, 0);
+    return used;
   }
 }
 
-const nothing = new Uint8Array();
+/** The bytes that are there, read from front to back. */
+class Arrived {
+  /** Whether any value of the next reply is read. */
+  begun = false;
+  readonly #maxText: number;
+  #textLeft = 0;
+  #bytes = nothing;
+  #at = 0;
 
-function wantedFirst(reading: Reading<Reply>): number {
-  const first = reading.next(nothing);
-  if (first.done) throw new TypeError("a reply has bytes");
-  return first.value;
+  constructor(maxText: number) {
+    this.#maxText = maxText;
+  }
+
+  get at(): number {
+    return this.#at;
+  }
+
+  use(bytes: Buffer, at: number): void {
+    this.#bytes = bytes;
+    this.#at = at;
+  }
+
+  begin(): void {
+    this.begun = true;
+    this.#textLeft = this.#maxText;
+  }
+
+  has(count: number): boolean {
+    return this.#bytes.length - this.#at >= count;
+  }
+
+  hasText(): boolean {
+    return this.has(4) && this.has(4 + this.#bytes.readInt32BE(this.#at));
+  }
+
+  int(): number {
+    const value = this.#bytes.readInt32BE(this.#at);
+    this.#at += 4;
+    return value;
+  }
+
+  /** The length of a text, where one so long may come. */
+  textLength(what: string, length = this.int()): number {
+    checkLength(what, length, this.#textLeft);
+    this.#textLeft -= length;
+    return length;
+  }
+
+  text(length: number): string {
+    const start = this.#at;
+    this.#at += length;
+    return length === 0 ? "" : this.#bytes.toString("utf8", start, this.#at);
+  }
+
+  view(length: number): Uint8Array {
+    const start = this.#at;
+    this.#at += length;
+    return length === 0 ? nothing : this.#bytes.subarray(start, this.#at);
+  }
 }
 
-function* readReply({ maxSize, maxPredictions }: ReplyLimits): Reading<Reply> {
-  let textLeft = maxSize;
-  function* text(what: string, length: number): Reading<string> {
-    if (length === 0) return "";
-    checkLength(what, length, textLeft);
-    textLeft -= length;
-    return textOf(yield length);
-  }
-  const code = yield* int();
-  const message = yield* text("a message", yield* int());
-  const predictions: Prediction[] = [];
-  for (let length = yield* int(); length !== -1; length = yield* int()) {
-    const limit = maxPredictions();
-    if (predictions.length === limit) throw new WorkerProtocolError("too-many", { what: "predictions", limit });
-    const id = yield* text("a request's id", length);
-    const contentType = yield* text("a content type", yield* int());
-    const status = yield* int();
-    const reason = yield* text("a reason", yield* int());
-    const headers: [string, string][] = [];
-    const count = yield* int();
-    if (count < 0) throw new WorkerProtocolError("negative-length", { what: "headers", found: count });
-    if (count > maxHeaders) throw new WorkerProtocolError("too-many", { what: "headers", limit: maxHeaders });
-    while (headers.length < count) {
-      const name = yield* text("a header's name", yield* int());
-      headers.push([name, yield* text("a header", yield* int())]);
+/** Asks by their number for bytes that are not there yet. */
+type Reading<T> = Generator<number, T, void>;
+
+/**
+ * As a rule a reply comes whole. Only what does not is read by generators of its own: one for each value costs more than all else that
+ * is done with a small reply.
+ */
+function* readReplies(limits: ReplyLimits, arrived: Arrived, tell: (reply: Reply) => void): Reading<never> {
+  const text = (what: string): string => arrived.text(arrived.textLength(what));
+  for (;;) {
+    const code = arrived.has(4) ? arrived.int() : yield* lateInt(arrived);
+    arrived.begin();
+    const message = arrived.hasText() ? text("a message") : yield* lateText(arrived, "a message");
+    const predictions: Prediction[] = [];
+    for (;;) {
+      const length = arrived.has(4) ? arrived.int() : yield* lateInt(arrived);
+      if (length === -1) break;
+      const limit = limits.maxPredictions();
+      if (predictions.length === limit) throw new WorkerProtocolError("too-many", { what: "predictions", limit });
+      arrived.textLength("a request's id", length);
+      if (!arrived.has(length)) yield length;
+      const id = arrived.text(length);
+      const contentType = arrived.hasText() ? text("a content type") : yield* lateText(arrived, "a content type");
+      const status = arrived.has(4) ? arrived.int() : yield* lateInt(arrived);
+      const reason = arrived.hasText() ? text("a reason") : yield* lateText(arrived, "a reason");
+      const count = headerCount(arrived.has(4) ? arrived.int() : yield* lateInt(arrived));
+      const headers: [string, string][] = [];
+      while (headers.length < count) {
+        const name = arrived.hasText() ? text("a header's name") : yield* lateText(arrived, "a header's name");
+        headers.push([name, arrived.hasText() ? text("a header") : yield* lateText(arrived, "a header")]);
+      }
+      const size = arrived.has(4) ? arrived.int() : yield* lateInt(arrived);
+      checkLength("a body", size, limits.maxSize);
+      if (!arrived.has(size)) yield size;
+      predictions.push({ id, contentType, status, reason, headers, body: arrived.view(size) });
     }
-    const size = yield* int();
-    checkLength("a body", size, maxSize);
-    predictions.push({ id, contentType, status, reason, headers, body: size === 0 ? nothing : yield size });
+    arrived.begun = false;
+    tell({ code, message, predictions });
   }
-  return { code, message, predictions };
 }
 
-function* int(): Reading<number> {
-  const [a = 0, b = 0, c = 0, d = 0] = yield 4;
-  return (a << 24) | (b << 16) | (c << 8) | d;
+function* lateInt(arrived: Arrived): Reading<number> {
+  yield 4;
+  return arrived.int();
+}
+
+function* lateText(arrived: Arrived, what: string): Reading<string> {
+  if (!arrived.has(4)) yield 4;
+  const length = arrived.textLength(what);
+  if (!arrived.has(length)) yield length;
+  return arrived.text(length);
+}
+
+function headerCount(count: number): number {
+  if (count < 0) throw new WorkerProtocolError("negative-length", { what: "headers", found: count });
+  if (count > maxHeaders) throw new WorkerProtocolError("too-many", { what: "headers", limit: maxHeaders });
+  return count;
 }
 
 function checkLength(what: string, found: number, limit: number): void {
