@@ -85,14 +85,18 @@ describe("an archive", () => {
     await using store = await TemporaryStore.with({
       "bare.tgz": await tgz(files),
       "nameless.mar": mar({ handler: "handler.py" }, files, "python"),
+      "second.mar": mar({ handler: "handler.py", modelVersion: "2.0" }, files, "python"),
+      "third.tgz": await tgz({ ...files, "MAR-INF/MANIFEST.json": manifest({ modelVersion: "3.0" }) }),
     });
-    for (const [which, code] of [
-      ["bare 1.0 bare.tgz", "manifest-missing"],
-      ["nameless 1.0 nameless.mar", "manifest-malformed"],
+    for (const [which, code, version] of [
+      ["bare 1.0 bare.tgz", "manifest-missing", "1.0"],
+      ["nameless 1.0 nameless.mar", "manifest-malformed", "1.0"],
+      ["second 2.0 second.mar", "manifest-malformed", "2.0"],
+      ["third 3.0 third.tgz", "manifest-malformed", "3.0"],
     ] as const) {
       await assert.rejects(opened(store, which), { code });
       const definition = await opened(store, which, { name: "n", handler: "handler.py" });
-      assert.deepEqual([definition.name, definition.version, definition.engine.kind], ["n", "1.0", "python"]);
+      assert.deepEqual([definition.name, definition.version, definition.engine.kind], ["n", version, "python"]);
       await definition.files.close?.();
     }
   });

@@ -5,7 +5,7 @@ import { type ArchivePlace, openArchive, placeName } from "../archive/open-archi
 import type { Archive } from "../archive/read-archive.ts";
 import { readTarballFile } from "../archive/read-tarball.ts";
 import { isBuiltinHandler } from "../builtin-handler.ts";
-import { LayoutError } from "../layout-error.ts";
+import { isLayoutError, LayoutError } from "../layout-error.ts";
 import type { EngineChoice, ModelDefinition } from "../model-definition.ts";
 import type { ModelFiles } from "../model-files.ts";
 import { isModelName } from "../model-name.ts";
@@ -13,29 +13,40 @@ import { readSettings } from "./archive-settings.ts";
 import { definitionDefaults } from "./definition-defaults.ts";
 import { fromSettings } from "./from-settings.ts";
 import type { OpenedAs } from "./scanned-model.ts";
+import { storedFault } from "./stored-fault.ts";
 
 export interface ArchiveIdentity {
   readonly name: string;
   readonly version: string;
 }
 
-/** What the archive says it is, and whether nothing here runs what it asks for. Throws `LayoutError` for one that is refused. */
+/**
+ * What the archive says it is, and whether nothing here runs what it asks for; one without a name is called `stem`. Throws `LayoutError` for one that
+ * is refused.
+ */
 export async function readArchiveIdentity(
   place: ArchivePlace,
+  stem: string,
 ): Promise<ArchiveIdentity & { readonly fault?: StoredFault }> {
-  const name = placeName(place);
-  const manifest = await manifestOf(place);
-  const isRuntime = runtimes.includes(manifest.runtime);
-  return { ...identityOf(name, manifest), ...(isRuntime ? {} : { fault: "bad-runtime" }) };
+  try {
+    const manifest = await manifestOf(place);
+    const isRuntime = runtimes.includes(manifest.runtime);
+    return { ...identityOf(placeName(place), manifest), ...(isRuntime ? {} : { fault: "bad-runtime" }) };
+  } catch (error) {
+    if (!isLayoutError(error) || storedFault(error) !== "no-name") throw error;
+    // It is registered by a call that names it, as the version that it says it is.
+    const { model } = await manifestOf(place, stem);
+    return { name: stem, version: model.modelVersion, fault: "no-name" };
+  }
 }
 
 /** Of a tar it reads no more than it must. */
-async function manifestOf(place: ArchivePlace): Promise<Manifest> {
+async function manifestOf(place: ArchivePlace, stem?: string): Promise<Manifest> {
   const name = placeName(place);
-  if (place.form !== "tgz") return readManifest(name, await openArchive(place));
+  if (place.form !== "tgz") return readManifest(name, await openArchive(place), stem);
   const bytes = await readTarballFile(place.source, manifestName, maxManifestSize);
   if (!bytes) throw new LayoutError("manifest-missing", { archive: name });
-  return parseManifest(name, bytes);
+  return parseManifest(name, bytes, stem);
 }
 
 /** TorchServe's own and ours. */

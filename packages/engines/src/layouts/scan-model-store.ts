@@ -152,7 +152,7 @@ async function scanArchive(stem: string, path: string, place: ArchivePlace, { kn
   let identity: Identity = before?.identity ?? { name: stem, version: "1.0", fault: "unreadable" };
   if (before?.stamp !== stamp) {
     try {
-      identity = await readArchiveIdentity(place);
+      identity = await readArchiveIdentity(place, stem);
       known.set(path, { stamp, identity });
     } catch (error) {
       if (!isLayoutError(error)) throw error;
