@@ -26,7 +26,7 @@ export interface StartupModels {
 }
 
 /** Most instances that a model may have here. */
-const mostWorkers = 64;
+const mostWorkers = 1024;
 /** TorchServe's own: requests that may wait, milliseconds that a batch waits, seconds. */
 const defaults = { queue: 100, delay: 100, timeout: 120 } as const;
 

@@ -29,8 +29,8 @@ export const torchserveSetting = z
     grpcConnections: z.strictObject({ inference: connectionAge, management: connectionAge }).prefault({}),
     /** Whether models can be registered and unregistered; scaling and the choice of a default are as `management.changes` says. */
     modelApi: z.boolean().default(true),
-    /** Workers of a model that is registered without a number of them; null: as its archive says. */
-    defaultWorkers: z.int().min(0).max(64).nullable().default(null),
+    /** Workers of a model that is registered without a number of them, as many as any model may have; null: as its archive says. */
+    defaultWorkers: z.int().min(0).max(1024).nullable().default(null),
     /** `/v2` and `/v2/health` on the inference listener, in TorchServe's words. */
     openInferenceProtocol: z.boolean().default(false),
     /** Headers for browsers, on every answer; null: none. */
