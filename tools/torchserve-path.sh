@@ -39,6 +39,8 @@ if ! "$python" -m pip install -qq --no-deps --no-input --target "$new" $packages
   exit 1
 fi
 echo "$wanted" >"$new/installed"
+# Workers may run as other users (python.users).
+chmod go+rx "$new"
 rm -rf "$folder"
 # Two callers may finish at once: the later rename fails and the first one's folder, which is the same, stays.
 mv -T "$new" "$folder" 2>/dev/null || [ "$(cat "$folder/installed" 2>/dev/null)" = "$wanted" ]

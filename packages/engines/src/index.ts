@@ -51,6 +51,8 @@ export type {
 export type { ModelFiles } from "./model-files.ts";
 export { isModelName } from "./model-name.ts";
 export { sweepTemporaryFolders } from "./python/archive-folder.ts";
+export { openModelUsers } from "./python/model-users.ts";
+export { ModelUsersError, type ModelUsersErrorCode } from "./python/model-users-error.ts";
 export type { PythonOptions, PythonParts, WorkerLimits } from "./python/python-parts.ts";
 export { type PackedWorkflow, type PackWorkflowOptions, packWorkflow } from "./workflows/pack-workflow.ts";
 export { createWorkflowScan, type ScannedWorkflow } from "./workflows/workflow-scan.ts";

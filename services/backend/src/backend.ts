@@ -7,9 +7,18 @@ import {
   type NoRoom,
   type OpenableModel,
   openMemoryFolders,
+  type ScanProblem,
   sweepTemporaryFolders,
 } from "@sealserve/engines";
-import type { DesiredState, InferenceService, ModelStatus, StoredVersion, StoredWorkflow } from "@sealserve/inference";
+import {
+  type DesiredState,
+  FetchError,
+  type FetchedEntry,
+  type InferenceService,
+  type ModelStatus,
+  type StoredVersion,
+  type StoredWorkflow,
+} from "@sealserve/inference";
 import type { Logger } from "@sealserve/server";
 import {
   adaptSource,
@@ -30,9 +39,12 @@ import { explaining } from "./desired/explaining.ts";
 import { Renewals } from "./desired/renewals.ts";
 import type { StateMark } from "./desired/state-taking.ts";
 import { FailedVersions } from "./failed-versions.ts";
+import type { DownloadOptions } from "./fetching/download.ts";
+import { FetchedModels } from "./fetching/fetched-models.ts";
 import { isHopelessLoad } from "./hopeless-load.ts";
 import { type LoadedModel, LoadedModels, type OpenedModel } from "./loaded-models.ts";
 import { ModelLoader } from "./model-loader.ts";
+import { openPython } from "./python-parts.ts";
 import { ModelRoots } from "./sealed/model-roots.ts";
 import { sealedOpener } from "./sealed/sealed-opener.ts";
 import { StoreScan } from "./store-scan.ts";
@@ -52,6 +64,8 @@ export interface BackendParts {
   readonly environment?: Readonly<Record<string, string | undefined>>;
   /** What an archive is told of a version that says nothing of it itself; left out: nothing. */
   readonly archiveDefaults?: (model: string, version: string) => ArchiveDefaults;
+  /** What may be fetched for sources whose bytes are known; left out: nothing. */
+  readonly fetching?: DownloadOptions;
   /** Told of what engines report, beside the log. Must not throw. */
   readonly onEngine?: (event: EngineEvent) => void;
   /** Told whenever `modelSetDigest` is another one than before. Must not throw. */
@@ -92,6 +106,10 @@ export interface Backend extends AsyncDisposable {
   workflows(): readonly StoredWorkflow[];
   /** What comes to lie there under this name is loaded only where a call says so, whatever the configuration loads untold. */
   hold(entry: string): void;
+  /**
+   * Fetches what a call names, so that every node can be told to take the same bytes. Throws `FetchError`, also where nothing is fetched here.
+   */
+  fetch(url: string, signal: AbortSignal): Promise<FetchedEntry>;
   /** Looks at the model store now. Throws where it cannot be read. */
   look(): Promise<void>;
   /** The version that serves where a request names none; null where that is none. */
@@ -102,7 +120,7 @@ export interface Backend extends AsyncDisposable {
 
 /**
  * Scans the model store and begins to load what it finds. Throws `LayoutError` where the store cannot be read or two models have
- * one name, `MemoryFolderError` for a `memoryFolder` that does not do.
+ * one name, `MemoryFolderError` for a `memoryFolder` that does not do, `ModelUsersError` for `python.users` that the server may not use.
  */
 export async function startBackend(config: BackendConfig, parts: BackendParts): Promise<Backend> {
   const { clock, logger } = parts;
@@ -136,9 +154,14 @@ export async function startBackend(config: BackendConfig, parts: BackendParts): 
   const renewals = new Renewals({ logger });
   await sweepTemporaryFolders();
   const { environment = {}, measured = false } = parts;
+  const { fetching } = parts;
+  const onProblem = (problem: ScanProblem): void => logger.info("passed over beside the model store", { ...problem });
+  const fetched =
+    fetching &&
+    new FetchedModels({ ...config, ...fetching }, { clock, onProblem, ...(sealed ? { sealed } : {}) });
   const store = new StoreScan(
     { ...config, measured },
-    { manager, failed, logger, desired, ...(sealed ? { sealed } : {}) },
+    { manager, failed, logger, clock, desired, ...(sealed ? { sealed } : {}), ...(fetched && { fetched }) },
   );
   let scanned = false;
   const source = new PolledSource<OpenableModel>(
@@ -152,7 +175,7 @@ export async function startBackend(config: BackendConfig, parts: BackendParts): 
   );
   const onNoRoom = (facts: NoRoom): void => logger.warn(noRoom, { ...facts });
   const memoryFolders = await openMemoryFolders({ path: config.memoryFolder }, { onNoRoom });
-  const python = { options: config.python, environment, memoryOnly: measured };
+  const python = openPython(config, { environment, measured, logger });
   const onEvent = (event: EngineEvent): void => {
     logEngine(logger, event);
     parts.onEngine?.(event);
@@ -165,7 +188,10 @@ export async function startBackend(config: BackendConfig, parts: BackendParts): 
     const shown = { loaded, failed, refused, roots, progress, live: renewals };
     return new ModelLoader(options, { ...shown, engines, clock, statistics, newId: randomUUID });
   });
-  const taking = desiredState({ desired, renewals, failed, refused, manager, source, store, stack }, parts.desired);
+  const taking = desiredState(
+    { desired, renewals, failed, refused, manager, source, store, stack, ...(fetched && { fetched }) },
+    parts.desired,
+  );
   stack.use(loaders.start((model, aspired) => manager.setAspired(model, aspired)));
   await source.first;
   scanned = true;
@@ -200,6 +226,10 @@ export async function startBackend(config: BackendConfig, parts: BackendParts): 
     stored: () => store.stored,
     workflows: () => store.workflows,
     hold: (entry) => desired.hold(join(config.modelStore, entry)),
+    async fetch(url, signal) {
+      if (fetched) return fetched.fetch(url, signal);
+      throw new FetchError("url-not-allowed", { url });
+    },
     look: () => source.look(),
     defaultVersion: (model) => manager.defaultVersion(model),
     askForKeysNow: (model) => refused.askNow(model),

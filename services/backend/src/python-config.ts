@@ -3,6 +3,8 @@ import { byteSize, duration } from "@sealserve/server";
 import { z } from "zod";
 
 const limit = z.int().min(1).nullable().default(null);
+/** The two above it stand for nobody and for no change (credentials(7), chown(2)). */
+const highestUser = 2 ** 32 - 3;
 const pattern = z.string().refine(isPattern, { error: "a regular expression" });
 
 export const pythonSetting = z
@@ -12,6 +14,18 @@ export const pythonSetting = z
     environmentDeny: z.array(pattern).default([]),
     installDependencies: z.boolean().default(false),
     wheels: z.string().startsWith("/", { error: "an absolute path" }).nullable().default(null),
+    directRequirements: z.boolean().default(false),
+    /** Each loaded version with a Python handler runs as one of these users, which is a group, too; null: as the server's. */
+    users: z
+      .strictObject({
+        from: z.int().min(1000).max(highestUser),
+        count: z.int().min(1).max(65_536).default(1000),
+      })
+      .refine(({ from, count }) => from + count - 1 <= highestUser, {
+        error: `no numbers beyond ${highestUser}`,
+      })
+      .nullable()
+      .default(null),
     limits: z
       .strictObject({
         memory: byteSize.nullable().default(null),

@@ -17,13 +17,13 @@ it("an archive's files lie in a folder of this user alone, until it is closed", 
     for (const piece of pieces) take(piece);
   };
   const streamed = await openArchiveFolder(
-    { model: "m", files: { ...files, stream }, memoryOnly: false },
+    { model: "m", files: { ...files, stream }, memoryOnly: false, user: null },
     parts,
     never,
   );
   assert.equal(await readFile(join(streamed.path, "c.txt"), "utf8"), "long file");
   await streamed[Symbol.asyncDispose]();
-  const folder = await openArchiveFolder({ model: "m", files, memoryOnly: false }, parts, never);
+  const folder = await openArchiveFolder({ model: "m", files, memoryOnly: false, user: null }, parts, never);
   assert.equal(await readFile(join(folder.path, "a/b.txt"), "utf8"), "b");
   assert.equal((await stat(folder.path)).mode & 0o777, 0o700);
   assert.equal((await stat(join(folder.path, "c.txt"))).mode & 0o777, 0o600);
@@ -41,13 +41,16 @@ it("a file that cannot be read leaves no folder", async () => {
   const before = await mine();
   const read = (): Promise<never> => Promise.reject(new Error("damaged"));
   const files = { ...memoryFiles({ "a.txt": Buffer.from("a") }), read };
-  await assert.rejects(openArchiveFolder({ model: "m", files, memoryOnly: false }, parts, never), /damaged/);
+  await assert.rejects(
+    openArchiveFolder({ model: "m", files, memoryOnly: false, user: null }, parts, never),
+    /damaged/,
+  );
   assert.deepEqual(await mine(), before);
 });
 
 it("nothing lies on a disk that must not, even where there is no folder in memory", async () => {
   const files = memoryFiles({ "a.txt": Buffer.from("a") });
-  await assert.rejects(openArchiveFolder({ model: "m", files, memoryOnly: true }, parts, never), {
+  await assert.rejects(openArchiveFolder({ model: "m", files, memoryOnly: true, user: null }, parts, never), {
     code: "load-failed",
     message: /memoryFolder/,
   });

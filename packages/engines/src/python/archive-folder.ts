@@ -7,11 +7,15 @@ import { EngineLoadError } from "../engine-error.ts";
 import { folderPrefix, removeLeftovers } from "../memory/folder-owner.ts";
 import type { MemoryFolders } from "../memory/memory-folders.ts";
 import type { ModelFiles } from "../model-files.ts";
+import type { ModelUser } from "./model-users.ts";
+import { letRead, letWrite } from "./shared-folder.ts";
 
 export interface ArchiveFolderOptions {
   readonly model: string;
   readonly files: ModelFiles;
   readonly memoryOnly: boolean;
+  /** Who reads it beside the server; null: nobody. */
+  readonly user: ModelUser | null;
 }
 
 export interface ArchiveFolderParts {
@@ -29,10 +33,11 @@ export async function openArchiveFolder(
   parts: ArchiveFolderParts,
   signal: AbortSignal,
 ): Promise<PrivateFolder> {
-  const { files } = options;
+  const { model, files, user } = options;
   const folder = options.memoryOnly ? await memoryFolder(options, parts) : await temporaryFolder();
   try {
     for (const name of files.list()) await writeFile(files, name, join(folder.path, name), signal);
+    if (user) await letRead(folder.path, model, user);
     return folder;
   } catch (error) {
     await folder[Symbol.asyncDispose]();
@@ -43,6 +48,13 @@ export async function openArchiveFolder(
 /** Removes what servers that are gone left in the system's folder for temporary files. */
 export async function sweepTemporaryFolders(): Promise<void> {
   await removeLeftovers(tmpdir(), await folderPrefix());
+}
+
+/** In the system's folder for temporary files, where workers make their sockets. */
+export async function socketFolder(user: ModelUser | null): Promise<PrivateFolder> {
+  const folder = await temporaryFolder();
+  if (user) await letWrite(folder.path, user);
+  return folder;
 }
 
 /** Below the system's folder for temporary files. */

@@ -3,7 +3,10 @@
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { EngineLoadError } from "../engine-error.ts";
+import type { ModelUser } from "./model-users.ts";
 import type { PythonOptions } from "./python-parts.ts";
+import { makeFolder } from "./shared-folder.ts";
+import { noLimits, supervised } from "./supervisor.ts";
 
 export interface DependencyOptions {
   readonly model: string;
@@ -13,6 +16,8 @@ export interface DependencyOptions {
   readonly requirementsFile: string | null;
   readonly useVenv: boolean;
   readonly memoryOnly: boolean;
+  /** Whom what is installed runs as, also while it is; null: the server's user. */
+  readonly user: ModelUser | null;
   readonly interpreter: string;
   readonly environment: Readonly<Record<string, string>>;
   readonly python: Pick<PythonOptions, "installDependencies" | "wheels">;
@@ -33,7 +38,7 @@ const installTimeout = 900_000;
  * signal's reason.
  */
 export async function installDependencies(options: DependencyOptions, signal: AbortSignal): Promise<Dependencies> {
-  const { model, folder, requirementsFile, useVenv, memoryOnly, interpreter, python } = options;
+  const { model, folder, requirementsFile, useVenv, memoryOnly, user, interpreter, python } = options;
   const failed = (reason: string): EngineLoadError => new EngineLoadError("load-failed", { model, reason });
   const installs = requirementsFile !== null && python.installDependencies;
   if (installs && memoryOnly && python.wheels === null) {
@@ -51,10 +56,12 @@ export async function installDependencies(options: DependencyOptions, signal: Ab
   const requirements = ["-r", join(folder, requirementsFile)];
   if (!useVenv) {
     const packages = join(folder, ".packages");
+    await makeFolder(packages, user);
     await run(interpreter, [...pip, "--target", packages, ...requirements]);
     return { program: interpreter, packages };
   }
   const venv = join(folder, ".venv");
+  await makeFolder(venv, user);
   // Pip itself is seen through the system's packages.
   await run(interpreter, ["-m", "venv", "--system-site-packages", "--without-pip", venv]);
   const own = join(venv, "bin/python");
@@ -65,7 +72,7 @@ export async function installDependencies(options: DependencyOptions, signal: Ab
 function runPython(
   program: string,
   args: readonly string[],
-  { model, folder, environment }: DependencyOptions,
+  { model, folder, interpreter, environment, user }: DependencyOptions,
   signal: AbortSignal,
 ): Promise<void> {
   const options = {
@@ -73,11 +80,11 @@ function runPython(
     env: environment,
     signal,
     timeout: installTimeout,
-    killSignal: "SIGKILL",
     maxBuffer: 1 << 24,
   } as const;
   return new Promise((resolve, reject) => {
-    execFile(program, args, options, (error, _stdout, stderr) => {
+    const all = supervised({ interpreter, program, args, limits: noLimits, user: user?.id ?? null });
+    execFile(interpreter, all, options, (error, _stdout, stderr) => {
       if (!error) resolve();
       else if (signal.aborted) reject(signal.reason);
       else {

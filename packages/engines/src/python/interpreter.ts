@@ -3,6 +3,7 @@ import { execFile } from "node:child_process";
 import { access, constants } from "node:fs/promises";
 import { delimiter, isAbsolute, join, resolve } from "node:path";
 import { z } from "zod";
+import { noLimits, supervised } from "./supervisor.ts";
 
 export interface Interpreter {
   /** The program itself, not a script that finds it. */
@@ -18,6 +19,8 @@ export interface InterpreterOptions {
   readonly interpreter: string | null;
   /** What the interpreter is asked in. */
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Whom its workers will run as; null: the server's user. */
+  readonly user: number | null;
 }
 
 /** There is no interpreter, or it lacks a package; the sentence says what to install. */
@@ -60,11 +63,12 @@ const answerShape = z.object({
 
 /** Throws {@link InterpreterError}. */
 export async function findInterpreter(options: InterpreterOptions): Promise<Interpreter> {
-  const { path, version, missing, ts } = await ask(await programOf(options), options.environment);
+  const { path, version, missing, ts } = await ask(await programOf(options), options);
   const absent = missing.map((name) => needed[name as keyof typeof needed] ?? name);
   if (absent.length > 0) {
+    const readable = options.user === null ? "" : ` that user ${options.user} (python.users) may read`;
     throw new InterpreterError(
-      `${path} (Python ${version}) has no ${absent.join(", ")}: install with '${path} -m pip install ${packages}', or name another interpreter as python.interpreter (SEALSERVE_PYTHON)`,
+      `${path} (Python ${version}) has no ${absent.join(", ")}${readable}: install with '${path} -m pip install ${packages}', or name another interpreter as python.interpreter (SEALSERVE_PYTHON)`,
     );
   }
   const [folder = ""] = ts;
@@ -100,10 +104,12 @@ async function isThere(path: string, mode: number = constants.R_OK): Promise<boo
   }
 }
 
-function ask(path: string, environment: InterpreterOptions["environment"]): Promise<z.infer<typeof answerShape>> {
+function ask(path: string, { environment, user }: InterpreterOptions): Promise<z.infer<typeof answerShape>> {
   return new Promise((fulfil, reject) => {
     const options = { env: environment, timeout: 30_000, maxBuffer: 1 << 16, encoding: "utf8" } as const;
-    execFile(path, ["-c", question, ...Object.keys(needed)], options, (error, stdout, stderr) => {
+    const args = ["-c", question, ...Object.keys(needed)];
+    const all = supervised({ interpreter: path, program: path, args, limits: noLimits, user });
+    execFile(path, all, options, (error, stdout, stderr) => {
       const parsed = error ? null : parse(stdout);
       if (parsed) fulfil(parsed);
       else {

@@ -1,11 +1,12 @@
 // How the workers of a model are started: by which program, with which arguments and variables, and with what installed.
-import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { EngineLoadError } from "../engine-error.ts";
 import type { ModelDefinition, PythonChoice } from "../model-definition.ts";
 import { installDependencies } from "./dependencies.ts";
 import { findInterpreter, type Interpreter, InterpreterError } from "./interpreter.ts";
+import type { ModelUser } from "./model-users.ts";
 import type { PythonParts } from "./python-parts.ts";
+import { makeFolder } from "./shared-folder.ts";
 import { systemPath, workerEnvironment } from "./worker-environment.ts";
 import type { WorkerCommand } from "./worker-process.ts";
 
@@ -16,19 +17,21 @@ export interface PrepareOptions {
   /** Of the archive's files. */
   readonly folder: string;
   readonly memoryOnly: boolean;
+  /** Whom its processes run as; null: the server's user. */
+  readonly user: ModelUser | null;
   readonly python: PythonParts;
 }
 
 /** Throws `EngineLoadError`, or the signal's reason. */
 export async function prepareWorkers(
-  { definition, choice, handler, folder, memoryOnly, python }: PrepareOptions,
+  { definition, choice, handler, folder, memoryOnly, user, python }: PrepareOptions,
   signal: AbortSignal,
-): Promise<Pick<WorkerCommand, "interpreter" | "program" | "args" | "environment">> {
+): Promise<Pick<WorkerCommand, "interpreter" | "program" | "args" | "environment" | "user">> {
   const { name: model, useVenv, asyncCommunication } = definition;
   const { options } = python;
   // Where evidence is given, the host chose the environment, but neither the program nor its configuration.
   const untrusted = python.memoryOnly;
-  const { path, home } = await interpreterOf(model, python);
+  const { path, home } = await interpreterOf(model, user, python);
   const environmentWith = (packages: string | null): Record<string, string> =>
     workerEnvironment({
       environment: python.environment,
@@ -38,6 +41,7 @@ export async function prepareWorkers(
         TS_DECODE_INPUT_REQUEST: String(options.decodeInputRequest),
         // What a handler puts down for a while must not lie on a disk either, nor what Python compiles.
         ...(memoryOnly && { TMPDIR: join(folder, temporary), PYTHONPYCACHEPREFIX: "" }),
+        ...(user && ownPlaces(user, join(folder, temporary))),
         ...(untrusted && {
           PATH: systemPath,
           HOME: join(folder, temporary),
@@ -46,11 +50,11 @@ export async function prepareWorkers(
         }),
       },
     });
-  if (memoryOnly) await mkdir(join(folder, temporary), { mode: 0o700 });
+  if (memoryOnly || user) await makeFolder(join(folder, temporary), user);
   const { requirementsFile } = choice;
   const { program, packages } = await installDependencies(
     {
-      ...{ model, folder, requirementsFile, useVenv, memoryOnly, python: options },
+      ...{ model, folder, requirementsFile, useVenv, memoryOnly, user, python: options },
       interpreter: path,
       environment: environmentWith(null),
     },
@@ -63,15 +67,25 @@ export async function prepareWorkers(
     program,
     args: [script, "--metrics-config", metrics, ...(asyncCommunication ? ["--async"] : [])],
     environment: environmentWith(packages),
+    user: user?.id ?? null,
   };
 }
 
 const temporary = ".tmp";
 
-async function interpreterOf(model: string, { options, environment, memoryOnly }: PythonParts): Promise<Interpreter> {
+/** What the server's user has is closed to a user of its own, which has no name either; libraries ask for one. */
+function ownPlaces({ id }: ModelUser, folder: string): Record<string, string> {
+  return { HOME: folder, TMPDIR: folder, USER: `model-${id}`, LOGNAME: `model-${id}` };
+}
+
+async function interpreterOf(
+  model: string,
+  user: ModelUser | null,
+  { options, environment, memoryOnly }: PythonParts,
+): Promise<Interpreter> {
   try {
     const asked = memoryOnly ? { ...environment, PATH: systemPath, PYTHONNOUSERSITE: "1" } : environment;
-    return await findInterpreter({ interpreter: options.interpreter, environment: asked });
+    return await findInterpreter({ interpreter: options.interpreter, environment: asked, user: user?.id ?? null });
   } catch (error) {
     if (!(error instanceof InterpreterError)) throw error;
     throw new EngineLoadError("load-failed", { model, reason: error.message }, error);

@@ -1,10 +1,11 @@
 // What an operator says of Python handlers, and what a server gives them.
+import type { UserParts } from "./model-users.ts";
 
 /** Limits of each process of a handler, its own children included one by one; null: those of the server. */
 export interface WorkerLimits {
   /** Bytes of address space, which is more than it has in memory. */
   readonly memory: number | null;
-  /** Processes and threads of the server's user, all together; the kernel holds root to none. */
+  /** Processes and threads of the user that it runs as, all together; the kernel holds root to none. */
   readonly processes: number | null;
   /** Open files. */
   readonly files: number | null;
@@ -23,6 +24,8 @@ export interface PythonOptions {
   readonly installDependencies: boolean;
   /** A folder with packages to install from; null: the package index that pip is configured for. */
   readonly wheels: string | null;
+  /** Installs packages from where an archive's requirements file says, too; else from `wheels`, or the index that pip is configured for. */
+  readonly directRequirements: boolean;
   readonly limits: WorkerLimits;
   /** Gives JSON and text to handlers decoded. */
   readonly decodeInputRequest: boolean;
@@ -37,7 +40,7 @@ export interface PythonOptions {
   readonly defaultServiceHandler: string | null;
 }
 
-export interface PythonParts {
+export interface PythonParts extends UserParts {
   readonly options: PythonOptions;
   /** Of the server; ours do not reach a handler. */
   readonly environment: Readonly<Record<string, string | undefined>>;

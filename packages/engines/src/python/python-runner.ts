@@ -7,9 +7,11 @@ import { openInstancePool } from "../hosting/instance-pool.ts";
 import type { HostingParts } from "../hosting/open-hosted.ts";
 import { workerEntry } from "../hosting/worker-entry.ts";
 import type { ModelDefinition, PythonChoice } from "../model-definition.ts";
-import { openArchiveFolder, temporaryFolder } from "./archive-folder.ts";
+import { openArchiveFolder, socketFolder } from "./archive-folder.ts";
 import { GpuSlots, gpuCount } from "./gpu-slots.ts";
+import { takeUser } from "./model-users.ts";
 import { withResources } from "./owning-runner.ts";
+import type { RankOptions } from "./parallel-launch.ts";
 import { prepareWorkers } from "./prepare-workers.ts";
 import { pythonChannels, pythonPlatform } from "./python-channel.ts";
 
@@ -30,19 +32,24 @@ export async function openPythonRunner(
   const { clock, memoryFolders = null, onEvent, python } = parts;
   const failed = (reason: string): EngineLoadError => new EngineLoadError("load-failed", { model, reason });
   if (!python) throw failed("this server runs no Python handlers");
-  if (definition.parallel?.torchrun)
-    throw failed("torchrun is not supported: leave 'torchrun' out of its configuration");
   const handler = choice.handler || python.options.defaultServiceHandler;
   if (!handler) throw failed("it names no handler: pack it with one, or set python.defaultServiceHandler");
   await using stack = new AsyncDisposableStack();
+  const user = takeUser(model, python);
+  if (user) stack.use(user);
   const memoryOnly = python.memoryOnly || definition.memoryOnly === true;
-  const folder = stack.use(await openArchiveFolder({ model, files, memoryOnly }, { memoryFolders }, signal));
-  const sockets = stack.use(await temporaryFolder());
-  const launch = await prepareWorkers({ definition, choice, handler, folder: folder.path, memoryOnly, python }, signal);
+  const folder = stack.use(await openArchiveFolder({ model, files, memoryOnly, user }, { memoryFolders }, signal));
+  const sockets = stack.use(await socketFolder(user));
+  const launch = await prepareWorkers(
+    { definition, choice, handler, folder: folder.path, memoryOnly, user, python },
+    signal,
+  );
   const { options } = python;
   const { startTimeout, maxResponseSize } = options;
   const { version, instances, loadTimeout, responseTimeout, asyncCommunication, scheduling, device } = definition;
   const batchSize = definition.maxBatchSize ?? 1;
+  const scratch = (memoryOnly && launch.environment["TMPDIR"]) || sockets.path;
+  const parallel = ranksOf(definition.parallel, { alone: python.memoryOnly, folder: scratch });
   const inTurn = !asyncCommunication;
   const channels = pythonChannels(
     {
@@ -60,6 +67,7 @@ export async function openPythonRunner(
       loadTimeout,
       maxResponseSize,
       inTurn,
+      parallel,
       continuous: scheduling.kind === "continuous" || (scheduling.kind === "sequences" && scheduling.continuous),
     },
     { clock, gpus: new GpuSlots(device, await gpuCount()) },
@@ -75,11 +83,21 @@ export async function openPythonRunner(
       entry: workerEntry(),
       metadata: fieldsMetadata(pythonPlatform, batchSize),
       ...(asyncCommunication && { runsAtOnce: asyncRuns }),
-      // A batch that is sent can take in no further requests; where a job ticket is wanted, none may wait anywhere.
-      ahead: inTurn && batchSize <= 1 && scheduling.kind === "batches" && !definition.useJobTicket,
+      // A batch that is sent can take in no further requests; where a job ticket is wanted, none may wait anywhere; and of several ranks one may be ahead.
+      ahead: inTurn && batchSize <= 1 && scheduling.kind === "batches" && !definition.useJobTicket && parallel === null,
     },
     { clock, init: async () => ({ data: null, transfer: [] }), open: channels, onEvent },
     signal,
   );
   return withResources(runner, stack.move());
+}
+
+/** With `custom` a handler starts its ranks by itself, with `pp` the first hands batches on by itself (TorchServe 0.12, `WorkerThread.java`). */
+function ranksOf(
+  parallel: ModelDefinition["parallel"],
+  where: Pick<RankOptions, "alone" | "folder">,
+): RankOptions | null {
+  if (!parallel?.torchrun || parallel.type === "custom") return null;
+  const { type, level: ranks, torchrun } = parallel;
+  return { ranks, threads: torchrun.threads, toAll: type !== "pp", ...where };
 }

@@ -37,7 +37,7 @@ interface Started {
 
 async function start(script: string, printed: number): Promise<Started> {
   const program = execFileSync("python3", ["-c", "import sys; print(sys.executable)"], { encoding: "utf8" }).trim();
-  const args = supervised({ interpreter: program, program, args: ["-c", script], limits: noLimits });
+  const args = supervised({ interpreter: program, program, args: ["-c", script], limits: noLimits, user: null });
   const child = spawn(program, args, { stdio: ["ignore", "pipe", "inherit"] });
   return { process: child, pids: await numbers(child, printed) };
 }
@@ -112,7 +112,7 @@ describe("a supervised program (G18)", { skip: noPython, timeout: 60_000 }, () =
       import { noLimits, supervised } from ${JSON.stringify(file)};
       const args = ["-c", ${JSON.stringify(`${forking}\ntime.sleep(600)`)}];
       const program = "/usr/bin/env";
-      const all = supervised({ interpreter: "python3", program, args: ["python3", ...args], limits: noLimits });
+      const all = supervised({ interpreter: "python3", program, args: ["python3", ...args], limits: noLimits, user: null });
       spawn("python3", all, { stdio: ["ignore", "inherit", "inherit"] });
     `;
     const child = spawn(process.execPath, ["--input-type=module-typescript", "-e", server], {
@@ -125,14 +125,26 @@ describe("a supervised program (G18)", { skip: noPython, timeout: 60_000 }, () =
   });
 
   it("that does not know its parent is not begun", () => {
-    const args = supervised({ interpreter: "python3", program: "/bin/echo", args: ["begun"], limits: noLimits });
+    const args = supervised({
+      interpreter: "python3",
+      program: "/bin/echo",
+      args: ["begun"],
+      limits: noLimits,
+      user: null,
+    });
     const stranger = args.map((each) => each.replace(`"parent":${process.pid}`, '"parent":1'));
     assert.throws(() => execFileSync("python3", stranger, { stdio: "pipe" }), { status: 1 });
     assert.equal(execFileSync("python3", args, { encoding: "utf8" }), "begun\n");
   });
 
   it("is not begun where Linux refuses to hold its processes together", () => {
-    const args = supervised({ interpreter: "python3", program: "/bin/echo", args: ["begun"], limits: noLimits });
+    const args = supervised({
+      interpreter: "python3",
+      program: "/bin/echo",
+      args: ["begun"],
+      limits: noLimits,
+      user: null,
+    });
     const refused = args.map((each) => each.replace('"PR_SET_CHILD_SUBREAPER", 36', '"PR_SET_CHILD_SUBREAPER", 9999'));
     assert.throws(
       () => execFileSync("python3", refused, { stdio: "pipe" }),

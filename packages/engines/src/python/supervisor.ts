@@ -7,6 +7,8 @@ export interface Supervised {
   readonly program: string;
   readonly args: readonly string[];
   readonly limits: WorkerLimits;
+  /** The user and the group that the program runs as, in no other group; null: the server's. The supervisor stays who it is. */
+  readonly user: number | null;
   /** Writes the number of the program's process to descriptor 3, as a line. */
   readonly reports?: true;
 }
@@ -19,8 +21,8 @@ export const noLimits: WorkerLimits = { memory: null, processes: null, files: nu
  * What the program forks comes to the supervisor when its parent ends, whatever session it is in. The supervisor ends all of it when the program
  * ends, when it gets SIGTERM, and when this process is gone; then it ends as the program did. Where Linux refuses what this takes, nothing is started.
  */
-export function supervised({ program, args, limits, reports }: Supervised): readonly string[] {
-  const options = { parent: process.pid, limits: resourceLimits(limits), reports: reports ?? false };
+export function supervised({ program, args, limits, user, reports }: Supervised): readonly string[] {
+  const options = { parent: process.pid, limits: resourceLimits(limits), user, reports: reports ?? false };
   // Neither the environment nor the folder that it starts in says what is imported.
   return ["-I", "-S", "-c", supervisor, JSON.stringify(options), program, ...args];
 }
@@ -54,6 +56,13 @@ def start():
         hard = resource.getrlimit(limit)[1]
         value = value if hard == resource.RLIM_INFINITY else min(value, hard)
         resource.setrlimit(limit, (value, value))
+    user = options["user"]
+    if user is not None:
+        os.setgroups([])
+        os.setresgid(user, user, user)
+        os.setresuid(user, user, user)
+        # A server that is not root would hand on what it was given.
+        prctl("PR_CAP_AMBIENT", 47, 4)
     prctl("PR_SET_NO_NEW_PRIVS", 38, 1)
     prctl("PR_SET_PDEATHSIG", 1, signal.SIGKILL)
     if os.getppid() != supervisor:

@@ -16,6 +16,8 @@ export interface WorkerCommand {
   readonly folder: string;
   readonly environment: Readonly<Record<string, string>>;
   readonly limits: WorkerLimits;
+  /** null: the server's. */
+  readonly user: number | null;
 }
 
 /** How it ended. `outOfMemory`: nobody here ended it, but the kernel did, which has this reason as a rule. */
@@ -48,10 +50,10 @@ export class WorkerProcess {
   #ended = false;
 
   constructor(command: WorkerCommand, clock: Clock, listener: WorkerListener) {
-    const { interpreter, program, args, folder, environment, limits } = command;
+    const { interpreter, program, args, folder, environment, limits, user } = command;
     this.#clock = clock;
     this.#listener = listener;
-    this.#child = spawn(interpreter, supervised({ interpreter, program, args, limits, reports: true }), {
+    this.#child = spawn(interpreter, supervised({ interpreter, program, args, limits, user, reports: true }), {
       cwd: folder,
       env: { ...environment },
       stdio: ["ignore", "pipe", "pipe", "pipe"],

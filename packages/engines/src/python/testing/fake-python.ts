@@ -36,6 +36,7 @@ export const pythonOptions: PythonOptions = {
   environmentDeny: [],
   installDependencies: false,
   wheels: null,
+  directRequirements: false,
   limits: { memory: null, processes: null, files: null, cpuSeconds: null },
   decodeInputRequest: true,
   metricsConfig: null,
@@ -46,10 +47,10 @@ export const pythonOptions: PythonOptions = {
 };
 
 export class FakePython implements AsyncDisposable {
-  readonly #folder: string;
+  readonly folder: string;
 
   constructor(folder: string) {
-    this.#folder = folder;
+    this.folder = folder;
   }
 
   static async open(): Promise<FakePython> {
@@ -58,22 +59,26 @@ export class FakePython implements AsyncDisposable {
       await mkdir(join(folder, name));
       await writeFile(join(folder, name, "__init__.py"), "");
     }
-    const worker = fileURLToPath(new URL("./fake-worker.py", import.meta.url));
-    await copyFile(worker, join(folder, "ts/model_service_worker.py"));
+    const beside = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
+    await copyFile(beside("./fake-worker.py"), join(folder, "ts/model_service_worker.py"));
+    const distributed = join(folder, "torch/distributed");
+    await mkdir(join(distributed, "elastic/multiprocessing"), { recursive: true });
+    await writeFile(join(distributed, "elastic/multiprocessing/__init__.py"), "class Std: from_str = NONE = str\n");
+    await copyFile(beside("./fake-torchrun.py"), join(distributed, "run.py"));
     return new FakePython(folder);
   }
 
   parts(changes: Partial<PythonOptions> = {}, environment: PythonParts["environment"] = {}): PythonParts {
     return {
       options: { ...pythonOptions, ...changes },
-      environment: { ...process.env, PYTHONPATH: this.#folder, ...environment },
+      environment: { ...process.env, PYTHONPATH: this.folder, ...environment },
       memoryOnly: false,
     };
   }
 
   /** Puts a package of one module into a new folder; its `value` is `value`. */
   async wheels(module: string, value: string): Promise<string> {
-    const folder = await mkdtemp(join(this.#folder, "wheels-"));
+    const folder = await mkdtemp(join(this.folder, "wheels-"));
     const about = `${module}-1.0.dist-info`;
     const files = {
       [`${module}.py`]: `value = "${value}"\n`,
@@ -87,6 +92,6 @@ export class FakePython implements AsyncDisposable {
   }
 
   [Symbol.asyncDispose](): Promise<void> {
-    return rm(this.#folder, { recursive: true, force: true });
+    return rm(this.folder, { recursive: true, force: true });
   }
 }

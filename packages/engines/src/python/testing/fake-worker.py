@@ -23,6 +23,9 @@ def meant(told):
 class Mute:
     """In place of the connection of a rank that answers no batches."""
 
+    def __init__(self, wire):
+        self.wire = wire
+
     def sendall(self, data):
         pass
 
@@ -116,6 +119,8 @@ def act(connection, batch):
     elif word == "garbage":
         connection.sendall(bytes.fromhex(rest))
         time.sleep(3600)
+    elif word == "noise":
+        connection.wire.sendall(b"\x7f" * 64)
     elif word == "truncated":
         connection.sendall(reply(200, "ok", [prediction(keys[0], b"x" * 100)])[:-60])
         sys.exit(0)
@@ -187,6 +192,10 @@ def act(connection, batch):
     elif word == "environment":
         seen = {"environment": dict(os.environ), "folder": os.getcwd(), "files": sorted(os.listdir(".")), "argv": sys.argv}
         connection.sendall(reply(200, "ok", [prediction(keys[0], json.dumps(seen))]))
+    elif word == "networks":
+        # Also that what is there can be spoken over.
+        with socket.create_server(("127.0.0.1", 0)) as server, socket.create_connection(server.getsockname()):
+            connection.sendall(reply(200, "ok", [prediction(keys[0], json.dumps([name for _, name in socket.if_nameindex()]))]))
     elif word == "import":
         import importlib
 
@@ -232,7 +241,7 @@ def main():
             with open("frames." + rank, "a") as file:
                 file.write("I")
         # Batches that are put off are answered after the next one, the last first.
-        if not act(connection if rank == "0" else Mute(), batch):
+        if not act(connection if rank == "0" else Mute(connection), batch):
             postponed.append(batch)
             continue
         while postponed:

@@ -12,6 +12,7 @@ import { memoryFiles, modelDefinition } from "../../../../../conformance/fixture
 import { createRunner } from "../../engine-loader.ts";
 import type { EngineEvent } from "../../hosting/instance-pool.ts";
 import type { ModelDefinition } from "../../model-definition.ts";
+import type { ModelUsers } from "../model-users.ts";
 import type { PythonOptions } from "../python-parts.ts";
 import { FakePython } from "./fake-python.ts";
 
@@ -23,6 +24,7 @@ export interface Opening {
   readonly definition?: Partial<ModelDefinition>;
   readonly options?: Partial<PythonOptions>;
   readonly environment?: Readonly<Record<string, string>>;
+  readonly users?: ModelUsers;
 }
 
 export class FakeWorkers implements AsyncDisposable {
@@ -38,14 +40,21 @@ export class FakeWorkers implements AsyncDisposable {
     return new FakeWorkers(await FakePython.open());
   }
 
-  open({ handler = "h.py", definition, options, environment }: Opening = {}): Promise<BatchRunner> {
+  open({ handler = "h.py", definition, options, environment, users }: Opening = {}): Promise<BatchRunner> {
     const engine = { kind: "python", handler, serializedFile: null, envelope: null, requirementsFile: null } as const;
-    const files = memoryFiles({ "h.py": Buffer.from("code"), "sub/x.txt": Buffer.from("x") });
+    const files = memoryFiles({
+      "h.py": Buffer.from("code"),
+      "sub/x.txt": Buffer.from("x"),
+    });
     this.events.length = 0;
     const onEvent = (event: EngineEvent): unknown => this.events.push(event);
     return createRunner(
       modelDefinition({ layout: "model-archive", engine, files, maxBatchSize: 4, ...definition }),
-      { clock: systemClock(), onEvent, python: this.#python.parts(options, environment) },
+      {
+        clock: systemClock(),
+        onEvent,
+        python: { ...this.#python.parts(options, environment), ...(users && { users }) },
+      },
       never,
     );
   }
