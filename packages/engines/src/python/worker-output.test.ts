@@ -76,6 +76,17 @@ describe("the lines of a worker", () => {
     assert.deepEqual(texts.slice(200), ["(300 lines were left out)\n", "after\n"]);
   });
 
+  it("may hold more metrics than a busy worker prints; of a flood of them, too, some are left out and counted", () => {
+    let now = 0;
+    const { output, texts, metrics } = listen(() => now);
+    const line = "[METRICS]A.Count:1|#|#hostname:h,1";
+    for (let i = 0; i < 50_001; i++) output.line(line);
+    assert.deepEqual([metrics.length, texts], [50_000, []]);
+    now = 1000;
+    output.line(line);
+    assert.deepEqual([metrics.length, texts], [50_001, ["(1 metrics were left out)\n"]]);
+  });
+
   it("tell that it listens, and metrics apart from them", () => {
     const { output, texts, metrics, seen } = listen(() => 0);
     output.line("2026 INFO Torch worker started.");
