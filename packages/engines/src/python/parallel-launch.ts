@@ -10,6 +10,8 @@ export interface RankOptions {
   readonly threads: number;
   /** Whether each rank gets every batch; else only the first does, and tells the others. */
   readonly toAll: boolean;
+  /** In a network of their own, where there is nothing but they. */
+  readonly alone: boolean;
   /** Where torchrun puts down what it has to. */
   readonly folder: string;
 }
@@ -34,6 +36,27 @@ if Std.from_str("0") is None:
 main(sys.argv[1:])
 `;
 
+/**
+ * PyTorch's store, by which ranks find each other, listens on all addresses of the machine and believes whoever comes: who reaches it can have tensors
+ * sent elsewhere. Numbers are those of linux/sched.h, linux/sockios.h and linux/prctl.h; the last is lost with a user namespace.
+ */
+const network = `
+import ctypes, fcntl, os, socket, struct, sys
+libc = ctypes.CDLL(None, use_errno=True)
+if libc.unshare(0x40000000) != 0:
+    own = {"uid": os.getuid(), "gid": os.getgid()}
+    if libc.unshare(0x50000000) != 0:
+        problem = os.strerror(ctypes.get_errno())
+        sys.exit(f"IsolationError: the ranks of a model are not run where they cannot have a network of their own: unshare: {problem}")
+    files = {"setgroups": "deny", **{f"{name}_map": f"{number} {number} 1" for name, number in own.items()}}
+    for name, text in files.items():
+        with open(f"/proc/self/{name}", "w") as file:
+            file.write(text)
+    libc.prctl(1, 9, 0, 0, 0)
+with socket.socket() as any:
+    fcntl.ioctl(any, 0x8914, struct.pack("16sh14x", b"lo", 1))
+`;
+
 /** Torchrun would name this machine by a name that need not lead to it. */
 const rank = `
 import os, sys
@@ -44,7 +67,8 @@ os.execv(sys.argv[1], sys.argv[1:])
 /** Underscores, since torch before 2.0 knows no hyphens. It starts nothing anew: that is done here. The file is where it would else listen on a port. */
 export function parallelCommand(command: WorkerCommand, launch: RankLaunch): WorkerCommand {
   const { program, args, environment } = command;
-  const { ranks, threads, folder, number, gpus } = launch;
+  const { ranks, threads, alone, folder, number, gpus } = launch;
+  const start = alone ? network + agent : agent;
   const options = {
     nnodes: 1,
     nproc_per_node: ranks,
@@ -59,7 +83,7 @@ export function parallelCommand(command: WorkerCommand, launch: RankLaunch): Wor
   const flags = Object.entries(options).map(([name, value]) => `--${name}=${value}`);
   return {
     ...command,
-    args: ["-c", agent, ...flags, "--no_python", program, "-I", "-S", "-c", rank, program, "-u", ...args],
+    args: ["-c", start, ...flags, "--no_python", program, "-I", "-S", "-c", rank, program, "-u", ...args],
     environment: {
       ...environment,
       OMP_NUM_THREADS: String(threads),

@@ -1,6 +1,7 @@
 // What workers are started with: interpreters that are missing or lack packages, requirements, folders in memory only.
 import assert from "node:assert/strict";
-import { mkdtemp, rm } from "node:fs/promises";
+import { spawnSync } from "node:child_process";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { decodeByteStrings, encodeByteStrings, isInferenceError } from "@sealserve/inference";
@@ -12,6 +13,8 @@ import type { ModelDefinition } from "../model-definition.ts";
 import type { PythonParts } from "./python-parts.ts";
 import { FakePython, noPip, noPython } from "./testing/fake-python.ts";
 
+const makesNetworks = ["-n", "-rn"].some((how) => spawnSync("unshare", [how, "true"]).status === 0);
+const noNetworks = !makesNetworks && "no networks can be made here";
 const never = new AbortController().signal;
 
 describe("a model with a Python handler", { skip: noPython }, () => {
@@ -114,9 +117,15 @@ describe("a model with a Python handler", { skip: noPython }, () => {
     assert.equal(own.environment.TMPDIR, join(own.folder, ".tmp"));
   });
 
-  it("spread over processes by torchrun is refused", async () => {
-    const parallel = { type: "tp", level: 2, torchrun: true } as const;
-    await assert.rejects(open(python.parts(), { parallel }), { code: "load-failed" });
+  it("of several ranks has a network of its own where a host is not trusted", { skip: noNetworks }, async () => {
+    const parallel = { type: "tp", level: 2, torchrun: { threads: 1 } } as const;
+    await using runner = await open({ ...python.parts(), memoryOnly: true }, { parallel });
+    assert.deepEqual(JSON.parse(await told(runner, "networks")), ["lo"]);
+    await using shared = await open(python.parts(), { parallel });
+    assert.deepEqual(
+      JSON.parse(await told(shared, "networks")).toSorted(),
+      (await readdir("/sys/class/net")).toSorted(),
+    );
   });
 
   for (const useVenv of [false, true]) {
