@@ -27,6 +27,12 @@ for (const [layout, files, versions] of [
   ["a numbered directory", { "tf/1/model.onnx": "m", "tf/2/model.onnx": "m" }, ["1", "2"]],
   ["the store itself, numbered", { "1/model.onnx": "m", "3/model.onnx": "m" }, ["1", "3"]],
   ["an archive", { "any.mar": archive }, ["1.0"]],
+  [
+    "an archive in TorchServe's layout for KServe",
+    { "config/config.properties": "", "model-store/any.mar": archive },
+    ["1.0"],
+  ],
+  ["a numbered directory called model-store", { "model-store/1/model.onnx": "m" }, ["1"]],
 ] as const) {
   test(`${layout} answers by the name that was given`, async () => {
     await using store = await TemporaryStore.with(files);

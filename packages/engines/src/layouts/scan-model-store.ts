@@ -11,7 +11,7 @@ import { archivePlace, marFolder } from "./archive-place.ts";
 import { fileStamp } from "./file-stamp.ts";
 import { openArchiveModel, readArchiveIdentity } from "./model-archive.ts";
 import { scanModelFolder } from "./model-folder.ts";
-import { renamed } from "./one-model.ts";
+import { placeOfOne, renamed } from "./one-model.ts";
 import { isExternalData, onnxFileVersions } from "./onnx-file.ts";
 import type { OpenedAs, ScannedModel, ScanParts } from "./scanned-model.ts";
 import {
@@ -50,12 +50,13 @@ export function createStoreScan(folder: string, { onProblem, ...others }: ScanPa
     },
   };
   return async () => {
-    const entries = await entriesOf(folder);
-    const whole = modelName === undefined ? null : await scanFolder(modelName, folder, parts);
+    const place = modelName === undefined ? folder : await placeOfOne(folder, parts);
+    const entries = await entriesOf(place);
+    const whole = modelName === undefined ? null : await scanFolder(modelName, place, parts);
     if (modelName !== undefined && whole) return new Map([[modelName, whole]]);
     const models = new Map<string, Found>();
     for (const entry of entries) {
-      const found = await scanEntry(join(folder, entry), { ...parts, known });
+      const found = await scanEntry(join(place, entry), { ...parts, known });
       if (found) models.set(found.name, merged(found, models.get(found.name), duplicates));
     }
     return modelName === undefined ? models : renamed(modelName, folder, models);
