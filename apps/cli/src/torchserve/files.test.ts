@@ -8,6 +8,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   symlinkSync,
   utimesSync,
   writeFileSync,
@@ -84,6 +85,22 @@ test("a file speaks for processes of its own user only (G15)", { skip: process.g
 test("the folder for temporary files is the first that can be written to", () => {
   assert.equal(temporaryFolder({ TMPDIR: join(folder, "none"), TEMP: folder }), folder);
   assert.equal(temporaryFolder({}), "/tmp");
+});
+
+test("strangers read no log, neither the one that is written nor those behind it", () => {
+  const path = join(folder, "logs/a.log");
+  const before = process.umask(0o022);
+  try {
+    const log = new LogFile(path, { limit: 1 });
+    for (const line of ["one\n", "two\n"]) {
+      log.write(line);
+      log.flush();
+    }
+    log.end();
+  } finally {
+    process.umask(before);
+  }
+  for (const name of [path, `${path}.1`]) assert.equal(statSync(name).mode & 0o777, 0o640, name);
 });
 
 test("a log that has grown large is begun anew, and five are kept behind it", () => {

@@ -6,6 +6,11 @@ import { dirname } from "node:path";
 const largest = 100 * 1024 * 1024;
 const kept = 5;
 
+/** Opens what is written to its end. A new file is its group's to read, as whatever collects logs is, and no stranger's: handlers print what they like. */
+export function openLog(path: string): number {
+  return openSync(path, "a", 0o640);
+}
+
 export class LogFile {
   readonly #path: string;
   readonly #limit: number;
@@ -19,7 +24,7 @@ export class LogFile {
     this.#path = path;
     this.#limit = limit;
     mkdirSync(dirname(path), { recursive: true });
-    this.#descriptor = openSync(path, "a");
+    this.#descriptor = openLog(path);
     this.#size = statSync(path).size;
   }
 
@@ -55,7 +60,7 @@ export class LogFile {
     for (let number = kept - 1; number > 0; number--)
       moveIfThere(`${this.#path}.${number}`, `${this.#path}.${number + 1}`);
     moveIfThere(this.#path, `${this.#path}.1`);
-    this.#descriptor = openSync(this.#path, "a");
+    this.#descriptor = openLog(this.#path);
     this.#size = 0;
   }
 }

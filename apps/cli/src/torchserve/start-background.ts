@@ -1,7 +1,8 @@
 // `torchserve --start` without `--foreground`: a process of its own, waited for until it answers or has failed.
 import { type ChildProcess, spawn } from "node:child_process";
-import { closeSync, mkdirSync, openSync } from "node:fs";
+import { closeSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { openLog } from "./log-file.ts";
 
 /** What the process in the background tells whoever started it. */
 export type LauncherMessage = { readonly started: true } | { readonly failed: string };
@@ -49,7 +50,7 @@ function firstWord(child: ChildProcess): Promise<LauncherMessage> {
 function outputIn(logs: string): number | "ignore" {
   try {
     mkdirSync(logs, { recursive: true });
-    return openSync(join(logs, "ts_log.log"), "a");
+    return openLog(join(logs, "ts_log.log"));
   } catch {
     return "ignore"; // The process says itself that it cannot log there.
   }
