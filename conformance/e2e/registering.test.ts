@@ -22,6 +22,7 @@ before(async () => {
   await folder.write("explicit/a.mar", archiveBytes({ name: "m", handler: saying("a"), extra }));
   await folder.write("explicit/b.mar", archiveBytes({ name: "m", version: "2.0-beta", handler: saying("b") }));
   await folder.write("explicit/bare.mar", zipBytes([{ name: "said.ts", data: saying("said") }]));
+  await folder.write("kept/here.mar", archiveBytes({ name: "here", handler: saying("here") }));
   await folder.write("poll/here.mar", archiveBytes({ name: "here", handler: saying("here") }));
   elsewhere = createServer((_, reply) => reply.end(archiveBytes({ name: "away", handler: saying("away") })));
   await new Promise<void>((resolve) => elsewhere.listen(0, "127.0.0.1", resolve));
@@ -93,6 +94,23 @@ test("workers come and go, of one version alone, and those that stay are the sam
   assert.match(await says(server, "m"), /has no worker to serve/);
   assert.equal((await models(server, "PUT", "/m?min_worker=1&synchronous=true")).status, 200);
   assert.equal(await says(server, "m"), "a");
+});
+
+test("what was fetched is no model of its own accord after a restart either", async () => {
+  const settings = [
+    "allowPrivateAddresses=true",
+    `allowedUrls=["${origin}/.*"]`,
+    `state=${join(folder.path, "state.sqlite")}`,
+  ];
+  {
+    await using server = await start("kept", ...settings);
+    const registered = await models(server, "POST", `?initial_workers=1&model_name=far&url=${origin}/fetched.mar`);
+    assert.equal(registered.status, 200, registered.text);
+  }
+  await using server = await start("kept", ...settings);
+  assert.equal(await says(server, "far"), "away");
+  assert.equal((await models(server, "GET", "/away")).status, 404);
+  assert.equal(await says(server, "here"), "here");
 });
 
 for (const control of ["explicit", "poll"]) {

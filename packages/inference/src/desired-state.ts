@@ -27,6 +27,11 @@ export interface ModelSource {
   readonly runtime?: string;
   /** Where the entry was fetched from, to be removed with the last version that comes from it. Left out: it lay there. */
   readonly url?: string;
+  /**
+   * SHA-256 in hex of what was fetched: each node fetches it for itself, beside its model store, and takes no other bytes. Left out: the entry lies
+   * in the store.
+   */
+  readonly digest?: string;
 }
 
 /** What is said of one model; what is left out is as the model store and the configuration say. */

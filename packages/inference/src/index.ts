@@ -19,8 +19,10 @@ export {
   FetchError,
   type FetchErrorCode,
   type FetchErrorFacts,
+  type FetchedEntry,
   isFetchError,
   type ModelFetcher,
+  type PinnedEntry,
 } from "./model-fetching.ts";
 export { isModelName } from "./model-name.ts";
 export type { ModelState } from "./model-state.ts";

@@ -1,12 +1,31 @@
 // Models that lie elsewhere than in the model store: who brings them there, and the closed list of why one does not come.
 import { CodedError } from "@sealserve/primitives";
+import type { StoredVersion } from "./stored-version.ts";
+import type { StoredWorkflow } from "./workflow.ts";
+
+export interface FetchedEntry {
+  /** What it is called in the model store. */
+  readonly entry: string;
+  /** Where each node fetches for itself, which bytes those are. Null: the entry lies in the model store, and is listed there. */
+  readonly pinned: PinnedEntry | null;
+}
+
+/** What is known of a file that no list of a model store has. */
+export interface PinnedEntry {
+  /** SHA-256 in lower-case hex. */
+  readonly digest: string;
+  /** Of the models in it. */
+  readonly versions: readonly StoredVersion[];
+  /** Null: it is no workflow archive. */
+  readonly workflow: StoredWorkflow | null;
+}
 
 export interface ModelFetcher {
   /**
    * Brings what `url` names (`http:`, `https:` or `file:`, with `#sha256=HEX` of its bytes where they are known) into the model store, whole or not
-   * at all. Returns the entry that it is there. Throws {@link FetchError}.
+   * at all. Throws {@link FetchError}, and `InferenceError` `unavailable` where nobody can do that just now.
    */
-  fetch(url: string, signal: AbortSignal): Promise<string>;
+  fetch(url: string, signal: AbortSignal): Promise<FetchedEntry>;
   /** Removes an entry that was fetched, once nothing comes from it; one that is not there is no fault. */
   remove(entry: string): Promise<void>;
 }

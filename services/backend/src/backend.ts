@@ -157,8 +157,7 @@ export async function startBackend(config: BackendConfig, parts: BackendParts): 
   const { fetching } = parts;
   const onProblem = (problem: ScanProblem): void => logger.info("passed over beside the model store", { ...problem });
   const fetched =
-    fetching &&
-    new FetchedModels({ ...config, ...fetching }, { clock, onProblem, ...(sealed ? { sealed } : {}) });
+    fetching && new FetchedModels({ ...config, ...fetching }, { clock, onProblem, ...(sealed ? { sealed } : {}) });
   const store = new StoreScan(
     { ...config, measured },
     { manager, failed, logger, clock, desired, ...(sealed ? { sealed } : {}), ...(fetched && { fetched }) },

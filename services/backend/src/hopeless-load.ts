@@ -1,5 +1,6 @@
 // Whether trying to load again can help.
 import { EngineLoadError, LayoutError } from "@sealserve/engines";
+import { isFetchError } from "@sealserve/inference";
 import { isSealingError } from "@sealserve/sealing";
 import { isPassing, KeyRefusedError } from "./sealed/key-refused-error.ts";
 
@@ -7,6 +8,7 @@ import { isPassing, KeyRefusedError } from "./sealed/key-refused-error.ts";
 export function isHopelessLoad(error: unknown): boolean {
   if (error instanceof LayoutError) return error.code !== "file-unreadable" && error.code !== "archive-changed";
   if (error instanceof KeyRefusedError) return !isPassing(error);
+  if (isFetchError(error)) return error.code !== "not-fetched" && error.code !== "not-kept";
   if (isSealingError(error)) return error.code !== "source-unreadable";
   return error instanceof EngineLoadError && error.code !== "load-timeout" && error.code !== "load-crashed";
 }

@@ -2,10 +2,12 @@
 import { byteSize, duration, logSetting, meshSetting, operationsSetting, portSetting } from "@sealserve/server";
 import { z } from "zod";
 import { backendShape } from "./config.ts";
+import { fetchingShape } from "./fetching/config.ts";
 
 export const backendProcessConfig = z
   .strictObject({
     ...backendShape,
+    ...fetchingShape,
     mesh: meshSetting.default("key-broker"),
     /** For frontends: inference and the mesh's own calls. */
     listen: z

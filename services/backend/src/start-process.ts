@@ -87,6 +87,7 @@ export async function startBackendProcess(
       clock,
       logger: logger.child("backend"),
       environment,
+      fetching: config,
       onEngine(event) {
         if (event.type === "metric") modelMetrics.take(event);
       },

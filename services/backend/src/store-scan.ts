@@ -1,5 +1,5 @@
 // Looks at the model store: of each model the versions that ought to serve, and all that there are.
-import { relative, sep } from "node:path";
+import { join, relative, sep } from "node:path";
 import {
   createStoreScan,
   createWorkflowScan,
@@ -9,10 +9,12 @@ import {
 } from "@sealserve/engines";
 import { functionVersion, type StoredVersion, type StoredWorkflow } from "@sealserve/inference";
 import type { Logger } from "@sealserve/server";
-import type { Manager, Version } from "@sealserve/serving";
+import type { Clock, Manager, Version } from "@sealserve/serving";
 import type { DesiredModels } from "./desired/desired-models.ts";
-import { SourcedVersions, type StoredItem } from "./desired/sourced-versions.ts";
+import { SourcedVersions } from "./desired/sourced-versions.ts";
 import type { FailedVersions } from "./failed-versions.ts";
+import type { FetchedModels } from "./fetching/fetched-models.ts";
+import type { StoredItem } from "./stored-item.ts";
 
 export interface StoreScanOptions {
   readonly modelStore: string;
@@ -31,6 +33,9 @@ export interface StoreScanParts {
   readonly failed: FailedVersions;
   readonly desired: DesiredModels;
   readonly logger: Logger;
+  readonly clock: Pick<Clock, "epoch">;
+  /** What lies beside the store; left out: nothing is fetched here. */
+  readonly fetched?: FetchedModels;
   readonly sealed?: SealedOpener;
 }
 
@@ -47,10 +52,10 @@ export class StoreScan {
 
   constructor(options: StoreScanOptions, parts: StoreScanParts) {
     const { modelStore, workflowStore, modelName, modelControl, measured } = options;
-    const { logger, sealed, desired } = parts;
+    const { logger, sealed } = parts;
     this.#modelStore = modelStore;
     this.#parts = parts;
-    this.#sourced = new SourcedVersions({ ownHandlersOnly: measured }, { desired });
+    this.#sourced = new SourcedVersions({ ownHandlersOnly: measured }, parts);
     this.#scanWorkflows = createWorkflowScan(workflowStore ?? modelStore);
     this.#scan = createStoreScan(modelStore, {
       ...(sealed ? { sealed } : {}),
@@ -84,9 +89,17 @@ export class StoreScan {
     const functions = workflows.map(({ stored: { entry }, functions: item }): StoredItem => {
       return { name: entry, version: functionVersion, entry, item };
     });
+    // What calls had fetched into the store, before this process began too, is no model of its own accord.
+    for (const { entry, url, digest } of desired.allSources()) {
+      if (url !== undefined && digest === undefined) desired.hold(join(this.#modelStore, entry));
+    }
     const statuses = manager.list();
     this.#returning = false;
-    for (const [name, model] of this.#sourced.withSources(scanned, [...items, ...functions])) {
+    for (const [name, model] of this.#sourced.withSources(scanned, [
+      ...items,
+      ...functions,
+      ...(await this.#fetched()),
+    ])) {
       const known = statuses.filter((status) => status.name === name);
       const chosen = desired.choose(name, model);
       const steady = chosen.filter((version) => !this.#sourced.takeMoved(name, version));
@@ -101,6 +114,12 @@ export class StoreScan {
   /** The first step of the way from the store to the model. */
   entryOf(location: string): string {
     return relative(this.#modelStore, location).split(sep)[0] ?? "";
+  }
+
+  async #fetched(): Promise<readonly StoredItem[]> {
+    const { desired, fetched } = this.#parts;
+    const digests = new Set([...desired.allSources()].flatMap(({ digest }) => digest ?? []));
+    return (await Promise.all([...digests].map((digest) => fetched?.items(digest) ?? []))).flat();
   }
 
   #itemsOf(name: string, { versions, others = [] }: ScannedModel): StoredItem[] {

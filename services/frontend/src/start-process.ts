@@ -17,6 +17,7 @@ import {
 import { type Clock, StatisticsRegistry } from "@sealserve/serving";
 import { type AttestingParts, attestingFrontend } from "./attesting.ts";
 import { backendNodes } from "./backend-nodes.ts";
+import { meshFetcher } from "./backends/mesh-fetcher.ts";
 import { countedService } from "./counted-service.ts";
 import { startFrontend } from "./frontend.ts";
 import { joinMesh } from "./join-mesh.ts";
@@ -114,9 +115,11 @@ export async function startFrontendProcess(
     find: models.find,
   });
   const nodes = backendNodes(() => pool.views());
+  const routable = () => pool.all().flatMap((backend) => (backend.routable ? backend.link : []));
+  const fetcher = meshFetcher({ backends: routable, desired });
   const modelMetrics = new GatheredModelMetrics(
     { timeout: config.backends.reportTimeout },
-    { backends: () => pool.all(), clock, logger: logger.child("metrics") },
+    { backends: () => pool.all().map(({ link }) => link), clock, logger: logger.child("metrics") },
   );
   const evidence: AttestingParts | null = attesting && { ...attesting, ...(collateral ? { collateral } : {}) };
   const listeners = stack.use(
@@ -128,7 +131,9 @@ export async function startFrontendProcess(
       enginesElsewhere: true,
       modelMetricsElsewhere: () => modelMetrics.read(),
       logger: logger.child("frontend"),
-      ...(config.state === null ? {} : { changes: managedModels({ store: desired, nodes, clock }) }),
+      ...(config.state === null
+        ? {}
+        : { changes: managedModels({ store: desired, nodes, clock, fetcher, workflowFetcher: fetcher }) }),
       ...(evidence ? await attestingFrontend(config, { ...evidence, clock }, { ...models, ...namesMesh }) : {}),
     }),
   );

@@ -22,7 +22,7 @@ test("each may be fetched and nothing beside it; what is there already is taken,
         async fetch(url) {
           if (url.includes("there")) throw new FetchError("entry-exists", { url, entry: "there.mar" });
           if (url.includes("gone")) throw new FetchError("not-fetched", { url, reason: "404" });
-          return "a.mar";
+          return { entry: "a.mar", pinned: null };
         },
       };
     },

@@ -37,7 +37,7 @@ export async function fetchStartup(
   const fetcher = fetcherOf(urls.map((url) => (URL.parse(url)?.href ?? url).replace(/[\\^$.*+?()[\]{}|]/g, "\\$&")));
   for (const url of urls) {
     try {
-      entries.set(url, await fetcher.fetch(url, signal));
+      entries.set(url, (await fetcher.fetch(url, signal)).entry);
     } catch (error) {
       if (!isFetchError(error)) throw error;
       if (error.code === "entry-exists") entries.set(url, error.facts.entry);

@@ -34,6 +34,7 @@ const maxVersions = 1_000;
 /** A longer reason is cut: it is for people to read. */
 const maxReason = 1_000;
 
+export const sha256 = matching(/^[0-9a-f]{64}$/, "64 lower-case hex digits");
 const states = ["start", "loading", "available", "unloading", "end"] as const satisfies readonly ModelState[];
 const most = Number.MAX_SAFE_INTEGER;
 const name = text(1024);
@@ -107,7 +108,7 @@ const reported: Shape<ReportedModel> = members(
     state: oneOf(...states),
     isDefault: flag,
     served: nullable(served),
-    root: nullable(matching(/^[0-9a-f]{64}$/, "64 lower-case hex digits")),
+    root: nullable(sha256),
   },
   { reason: text(maxReason) },
 );
@@ -116,6 +117,11 @@ const faults = [
   ...(["unreadable", "unsafe", "no-manifest", "bad-manifest", "no-name", "bad-runtime"] as const),
 ] satisfies readonly StoredFault[];
 
+export const storedVersions = list(
+  members({ name, version, entry: text(1024) }, { fault: oneOf(...faults) }),
+  maxModels,
+);
+
 const report: Shape<BackendReport> = members(
   {
     instance: text(128),
@@ -123,7 +129,7 @@ const report: Shape<BackendReport> = members(
     draining: flag,
     desired: nullable(members({ epoch: text(128), revision })),
     models: list(reported, maxModels),
-    stored: nullable(list(members({ name, version, entry: text(1024) }, { fault: oneOf(...faults) }), maxModels)),
+    stored: nullable(storedVersions),
   },
   { workflows: storedWorkflows },
 );
@@ -139,7 +145,7 @@ const desiredSettings = {
 
 const source: Shape<ModelSource> = members(
   { entry: text(1024) },
-  { handler: text(1024), runtime: text(64), url: text(4096) },
+  { handler: text(1024), runtime: text(64), url: text(4096), digest: sha256 },
 );
 
 const desiredModel: Shape<DesiredModel> = members(

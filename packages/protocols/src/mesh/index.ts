@@ -3,6 +3,7 @@ export { type AnswerFrame, type ReadFramesOptions, readFrames } from "./answer-f
 export { rootHeaders, withRoot } from "./answered-root.ts";
 export type { BackendReport, ReportedModel, ServedModel, ServedSettings, ServedWorker } from "./backend-report.ts";
 export { readDesiredState, writeDesiredState } from "./documents.ts";
+export { type FetchAnswer, maxUrlLength } from "./fetching.ts";
 export {
   type BackendModelMetrics,
   bucketBounds,

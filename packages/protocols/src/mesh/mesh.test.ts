@@ -1,10 +1,18 @@
 // The mesh's own calls: what one end writes the other reads, and what is not in their form is refused.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type DesiredState, InferenceError, type StoredWorkflow, toInferenceError } from "@sealserve/inference";
+import {
+  type AnyFetchError,
+  type DesiredState,
+  FetchError,
+  InferenceError,
+  type StoredWorkflow,
+  toInferenceError,
+} from "@sealserve/inference";
 import { type Bytes, concatBytes, textOf, utf8 } from "@sealserve/primitives";
 import type { HttpReply } from "../http/message.ts";
 import type { BackendReport } from "./backend-report.ts";
+import type { FetchAnswer } from "./fetching.ts";
 import type { BackendModelMetrics } from "./model-metrics.ts";
 import { tellingNotStarted, wasNotStarted } from "./not-started.ts";
 import { meshProtocol } from "./protocol.ts";
@@ -57,7 +65,15 @@ const state: DesiredState = {
       maxBatchSize: 0,
       maxQueueDelay: 0.5,
       versionSettings: { "2.0-beta": { instances: 0, maxInstances: 4, startupTimeout: 5 } },
-      sources: { "1": { entry: "a.mar", handler: "h.py:run", runtime: "python3", url: "https://x/a.mar" } },
+      sources: {
+        "1": {
+          entry: "a.mar",
+          handler: "h.py:run",
+          runtime: "python3",
+          url: "https://x/a.mar",
+          digest: "0a".repeat(32),
+        },
+      },
     },
   },
 };
@@ -178,9 +194,38 @@ test("the metrics of models arrive as they were told, and no others", async () =
     await assert.rejects(read(fault), { code: "malformed" }, JSON.stringify(fault).slice(0, 80));
 });
 
+test("what was fetched, and why it was not, arrive as they are", async () => {
+  const { writeRequest, readRequest, writeReply, readReply } = meshRoutes.fetchModel;
+  assert.equal(await readRequest(writeRequest("https://h/m.mar"), {}), "https://h/m.mar");
+  const read = async (answer: FetchAnswer) => readReply(answerOf(await writeReply(answer, "")));
+  const version = { name: "m", version: "1.0", entry: "m.mar", fault: "no-name" } as const;
+  const fetched = { entry: "m.mar", pinned: { digest: "ab".repeat(32), versions: [version], workflow: null } };
+  assert.deepEqual(await read(fetched), fetched);
+  const url = "https://h/m.mar";
+  const refusals: readonly AnyFetchError[] = [
+    new FetchError("url-not-allowed", { url }),
+    new FetchError("bad-entry", { url, entry: "x" }),
+    new FetchError("entry-exists", { url, entry: "m.mar" }),
+    new FetchError("address-refused", { url, address: "10.0.0.1" }),
+    new FetchError("too-large", { url, limit: 1 }),
+    new FetchError("digest-mismatch", { url, expected: "a", found: "b" }),
+    new FetchError("not-kept", { url, entry: "m.mar", reason: "full" }),
+  ];
+  for (const refused of refusals) assert.deepEqual((await read({ refused })).refused, refused);
+  const long = new FetchError("not-fetched", { url, reason: "x".repeat(10_000) });
+  assert.equal((await read({ refused: long })).refused?.code, "not-fetched");
+  const faults = [{}, { refused: { code: "other", facts: {} } }, { refused: { code: "too-large", facts: { url } } }];
+  for (const fault of [...faults, { ...fetched, pinned: { ...fetched.pinned, digest: "../x" } }]) {
+    const body = utf8(JSON.stringify(fault));
+    assert.throws(() => readReply({ status: 200, headers: {}, body }), { code: "malformed" }, JSON.stringify(fault));
+  }
+});
+
 test("errors have their status, and a request that was not begun says so", () => {
   const never = async (): Promise<never> => assert.fail("nobody asks");
-  const protocol = tellingNotStarted(meshProtocol({ report: never, modelMetrics: never, desiredState: never }));
+  const protocol = tellingNotStarted(
+    meshProtocol({ report: never, modelMetrics: never, desiredState: never, fetchModel: never }),
+  );
   const refused = (error: InferenceError) => answerOf(protocol.refuse(toInferenceError(error)));
   assert.equal(refused(new InferenceError("malformed", { problem: "?" })).status, 400);
   assert.equal(refused(new InferenceError("internal", {})).status, 500);

@@ -12,6 +12,7 @@ export function meshProtocol(answers: MeshAnswers): Protocol {
     bindRoute(meshRoutes.report, answers.report),
     bindRoute(meshRoutes.modelMetrics, answers.modelMetrics),
     bindRoute(meshRoutes.desiredState, answers.desiredState),
+    bindRoute(meshRoutes.fetchModel, answers.fetchModel),
   ];
   return {
     name: "mesh",

@@ -4,6 +4,13 @@ import { pathPattern } from "../http/path-pattern.ts";
 import type { Route } from "../http/route.ts";
 import type { BackendReport } from "./backend-report.ts";
 import { readDesiredState, readReport, writeDesiredState, writeReport } from "./documents.ts";
+import {
+  type FetchAnswer,
+  readFetchAnswer,
+  readFetchRequest,
+  writeFetchAnswer,
+  writeFetchRequest,
+} from "./fetching.ts";
 import { type BackendModelMetrics, readModelMetrics, writeModelMetrics } from "./model-metrics.ts";
 
 const json = { "content-type": "application/json" };
@@ -66,4 +73,21 @@ const desiredState: Route<DesiredState, undefined> = {
   readReply: () => undefined,
 };
 
-export const meshRoutes = { report, modelMetrics, desiredState };
+/** Answered once it is whole, or refused: a client of the frontend waits for it. */
+const fetchModel: Route<string, FetchAnswer> = {
+  name: "fetchModel",
+  method: "POST",
+  path: pathPattern("/mesh/v1/fetched"),
+  writeRequest: (url) => ({
+    method: "POST",
+    path: fetchModel.path.text,
+    query: "",
+    headers: json,
+    body: writeFetchRequest(url),
+  }),
+  readRequest: ({ body }) => readFetchRequest(body),
+  writeReply: (answer) => ({ status: 200, headers: json, body: [writeFetchAnswer(answer)] }),
+  readReply: ({ body }) => readFetchAnswer(body),
+};
+
+export const meshRoutes = { report, modelMetrics, desiredState, fetchModel };

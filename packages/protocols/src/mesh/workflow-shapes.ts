@@ -37,10 +37,11 @@ const faults = [
   ...(["unreadable", "bad-spec", "several-roots", "self-loop", "cycle", "unknown-node"] as const),
 ] satisfies readonly WorkflowFault["code"][];
 
-export const storedWorkflows: Shape<readonly StoredWorkflow[]> = list(
-  members({ entry, spec: nullable(spec) }, { fault: members({ code: oneOf(...faults), reason: text(maxReason) }) }),
-  maxWorkflows,
+export const storedWorkflow: Shape<StoredWorkflow> = members(
+  { entry, spec: nullable(spec) },
+  { fault: members({ code: oneOf(...faults), reason: text(maxReason) }) },
 );
+export const storedWorkflows = list(storedWorkflow, maxWorkflows);
 
 /** Within the bounds of a report: a longer reason is cut, and of too many archives the first are told. */
 export function tellableWorkflows(workflows: readonly StoredWorkflow[]): readonly StoredWorkflow[] {

@@ -3,6 +3,7 @@ import {
   isFetchError,
   type ModelFetcher,
   type ModelSource,
+  type PinnedEntry,
   type StoredFault,
   type StoredVersion,
 } from "@sealserve/inference";
@@ -38,7 +39,7 @@ export async function findArchive(asked: Asked, parts: ArchiveParts, signal: Abo
   }
   const from = await entryOf(url, parts, signal);
   try {
-    return inStore(asked, from, await parts.stored());
+    return inStore(asked, from, from.pinned?.versions ?? (await parts.stored()));
   } catch (error) {
     if (from.url !== null) await parts.fetcher?.remove(from.entry);
     throw error;
@@ -49,9 +50,11 @@ interface Entry {
   readonly entry: string;
   /** Where it was fetched from; null: it lay there. */
   readonly url: string | null;
+  /** Where nodes fetch it for themselves, which bytes; null: it lies in the store. */
+  readonly pinned: PinnedEntry | null;
 }
 
-function inStore(asked: Asked, { entry, url: from }: Entry, stored: readonly StoredVersion[]): FoundArchive {
+function inStore(asked: Asked, { entry, url: from, pinned }: Entry, stored: readonly StoredVersion[]): FoundArchive {
   const { url, modelName, handler, runtime } = asked;
   // Of one entry the newest version counts.
   const found = stored.filter((each) => each.entry === entry).at(-1);
@@ -68,6 +71,7 @@ function inStore(asked: Asked, { entry, url: from }: Entry, stored: readonly Sto
     ...(handler === undefined ? {} : { handler }),
     ...(runtime === undefined ? {} : { runtime: runtime.toLowerCase() }),
     ...(from === null ? {} : { url: from }),
+    ...(pinned && { digest: pinned.digest }),
   };
   return { name, version, source: asStored ? null : source };
 }
@@ -77,11 +81,11 @@ async function entryOf(url: string, { modelStore, fetcher }: ArchiveParts, signa
   if (url.split(/[\\/]/).includes("..")) throw notFound(`Relative path is not allowed in url: ${url}`);
   if (!/^(?:https?|file):\/\//i.test(url)) {
     const inside = modelStore !== undefined && url.startsWith(`${modelStore}/`);
-    return { entry: inside ? url.slice(modelStore.length + 1) : url, url: null };
+    return { entry: inside ? url.slice(modelStore.length + 1) : url, url: null, pinned: null };
   }
   if (!fetcher) throw urlNotAllowed(url);
   try {
-    return { entry: await fetcher.fetch(url, signal), url };
+    return { ...(await fetcher.fetch(url, signal)), url };
   } catch (error) {
     throw isFetchError(error) ? fetchRefusal(error, url) : error;
   }

@@ -91,7 +91,7 @@ describe("POST /models", () => {
         done.push(`fetch ${url}`);
         if (url === "file:///x") throw new FetchError("not-fetched", { url, reason: "not there" });
         if (url === "http://y/m.mar") throw new FetchError("entry-exists", { url, entry: "m.mar" });
-        return url.endsWith("z") ? "no-zip.mar" : "m.mar";
+        return { entry: url.endsWith("z") ? "no-zip.mar" : "m.mar", pinned: null };
       },
       async remove(entry) {
         done.push(`remove ${entry}`);

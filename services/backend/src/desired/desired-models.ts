@@ -69,6 +69,11 @@ export class DesiredModels {
     return new Map(named);
   }
 
+  /** Whatever they are of. */
+  allSources(): readonly ModelSource[] {
+    return [...this.sources().values()].flatMap((sources) => Object.values(sources));
+  }
+
   /** Of the versions in the store those that ought to serve. */
   choose(model: string, { versions: found, policy }: ScannedModel): Versions {
     const versions = found.filter(

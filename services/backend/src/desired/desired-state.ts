@@ -3,6 +3,7 @@ import type { OpenableModel } from "@sealserve/engines";
 import type { DesiredState } from "@sealserve/inference";
 import type { Manager, PolledSource } from "@sealserve/serving";
 import type { FailedVersions } from "../failed-versions.ts";
+import type { FetchedModels } from "../fetching/fetched-models.ts";
 import type { StoreScan } from "../store-scan.ts";
 import type { RefusedModels } from "../trust/refused-models.ts";
 import type { DesiredModels } from "./desired-models.ts";
@@ -17,13 +18,15 @@ export interface DesiredStateParts {
   readonly manager: Manager;
   readonly source: PolledSource<OpenableModel>;
   readonly store: Pick<StoreScan, "isReturning">;
+  /** Left out: nothing is fetched here. */
+  readonly fetched?: Pick<FetchedModels, "keep">;
   /** Whose end ends the renewals that run. */
   readonly stack: AsyncDisposableStack;
 }
 
 /** `first`: what is known before anything is loaded. */
 export function desiredState(parts: DesiredStateParts, first?: DesiredState): StateTaking {
-  const { desired, renewals, failed, refused, manager, source, store, stack } = parts;
+  const { desired, renewals, failed, refused, manager, source, store, fetched, stack } = parts;
   const ending = new AbortController();
   stack.defer(() => ending.abort());
   /** Until a look at the store has succeeded, what changed is not forgotten. */
@@ -41,6 +44,7 @@ export function desiredState(parts: DesiredStateParts, first?: DesiredState): St
       await source.look();
       // What failed was left out, and comes back now.
       if (again || store.isReturning) await source.look();
+      await fetched?.keep(desired.allSources());
     },
     async settle() {
       const models = [...changed];

@@ -1,14 +1,20 @@
 // Versions that come from an entry of the store under another name, or with another handler, than the entry says.
 import { LayoutError, type OpenableModel, type ScannedModel, type ScannedVersion } from "@sealserve/engines";
-import type { ModelSource } from "@sealserve/inference";
-import { compareVersions, type Version } from "@sealserve/serving";
+import { FetchError, type ModelSource, type ModelSpec } from "@sealserve/inference";
+import { type Clock, compareVersions, type Version } from "@sealserve/serving";
+import { type FetchedModels, isPinned, type PinnedSource } from "../fetching/fetched-models.ts";
+import type { StoredItem } from "../stored-item.ts";
 import type { DesiredModels } from "./desired-models.ts";
 
-/** A version as the store has it, with the entry that holds it. */
-export interface StoredItem extends ScannedVersion {
-  readonly name: string;
-  readonly entry: string;
+export interface SourcedVersionsParts {
+  readonly desired: Pick<DesiredModels, "source" | "sources">;
+  /** Left out: nothing is fetched here. */
+  readonly fetched?: Pick<FetchedModels, "bring" | "items" | "locationOf">;
+  readonly clock: Pick<Clock, "epoch">;
 }
+
+/** Milliseconds after which what could not be fetched is tried again. */
+const fetchAgain = 60_000;
 
 export interface SourcedVersionsOptions {
   /** No call may name a handler in place of the archive's. */
@@ -17,16 +23,13 @@ export interface SourcedVersionsOptions {
 
 export class SourcedVersions {
   readonly #options: SourcedVersionsOptions;
-  readonly #desired: Pick<DesiredModels, "source" | "sources">;
+  readonly #parts: SourcedVersionsParts;
   /** Where each version came from when it was last aspired. */
   readonly #before = new Map<string, string>();
 
-  constructor(
-    options: SourcedVersionsOptions,
-    { desired }: { readonly desired: Pick<DesiredModels, "source" | "sources"> },
-  ) {
+  constructor(options: SourcedVersionsOptions, parts: SourcedVersionsParts) {
     this.#options = options;
-    this.#desired = desired;
+    this.#parts = parts;
   }
 
   /** The models of the store, and those that calls made of its entries. An entry that is gone is no version. */
@@ -35,7 +38,7 @@ export class SourcedVersions {
     items: readonly StoredItem[],
   ): ReadonlyMap<string, ScannedModel> {
     const models = new Map(scanned);
-    for (const [name, sources] of this.#desired.sources()) {
+    for (const [name, sources] of this.#parts.desired.sources()) {
       const sourced = Object.entries(sources).flatMap(([version, source]) =>
         this.#version(name, version, source, items),
       );
@@ -53,27 +56,56 @@ export class SourcedVersions {
   takeMoved(model: string, { version, item }: Version<OpenableModel>): boolean {
     const key = JSON.stringify([model, version]);
     const before = this.#before.get(key);
-    const { handler, runtime } = this.#desired.source(model, version) ?? {};
-    const now = JSON.stringify([item.location, handler, runtime]);
+    const { handler, runtime, digest } = this.#parts.desired.source(model, version) ?? {};
+    // The same bytes are the same model wherever they lie.
+    const now = JSON.stringify([digest ?? item.location, handler, runtime]);
     this.#before.set(key, now);
     return before !== undefined && before !== now;
   }
 
   /** An entry may hold several versions. */
   #version(name: string, version: string, source: ModelSource, items: readonly StoredItem[]): ScannedVersion[] {
-    const inside = items.filter(({ entry }) => entry === source.entry);
-    const found = inside.find((each) => compareVersions(each.version, version) === 0);
-    const { handler, runtime } = source;
-    if (!found) return [];
-    const { item } = found;
-    const as = { name, ...(handler !== undefined && { handler }), ...(runtime !== undefined && { runtime }) };
-    const open = async (signal: AbortSignal) => {
-      const isOther = (handler ?? runtime) !== undefined && !item.ownHandlersOnly;
-      if (isOther && this.#options.ownHandlersOnly) throw handlerRefused(item.location);
-      return item.open(signal, as);
-    };
-    return [{ version, item: { ...item, open } }];
+    const found = inside(items, source, version);
+    if (found) {
+      const { item } = found;
+      return [{ version, item: { ...item, open: (signal) => this.#open(name, item, source, signal) } }];
+    }
+    return isPinned(source) && this.#parts.fetched
+      ? [{ version, item: this.#absent({ name, version }, source, this.#parts.fetched) }]
+      : [];
   }
+
+  /** What is fetched when it is opened: how far it is, and why it does not come, is told as of any model that loads. */
+  #absent(
+    { name, version }: Required<ModelSpec>,
+    source: PinnedSource,
+    fetched: NonNullable<SourcedVersionsParts["fetched"]>,
+  ): OpenableModel {
+    const { clock } = this.#parts;
+    return {
+      location: fetched.locationOf(source),
+      stamp: async () => `absent ${Math.floor(clock.epoch() / fetchAgain)}`,
+      open: async (signal) => {
+        await fetched.bring(source, signal);
+        const found = inside(await fetched.items(source.digest), source, version);
+        if (found) return this.#open(name, found.item, source, signal);
+        throw new FetchError("not-fetched", { url: source.entry, reason: `it holds no version '${version}'` });
+      },
+    };
+  }
+
+  #open(name: string, item: OpenableModel, { handler, runtime }: ModelSource, signal: AbortSignal) {
+    const isOther = (handler ?? runtime) !== undefined && !item.ownHandlersOnly;
+    if (isOther && this.#options.ownHandlersOnly) throw handlerRefused(item.location);
+    const as = { name, ...(handler !== undefined && { handler }), ...(runtime !== undefined && { runtime }) };
+    return item.open(signal, as);
+  }
+}
+
+function inside(items: readonly StoredItem[], { entry, digest }: ModelSource, version: string): StoredItem | undefined {
+  return items.find(
+    (each) => each.entry === entry && each.digest === digest && compareVersions(each.version, version) === 0,
+  );
 }
 
 /** What evidence names is the archive: with another handler the same archive would be another model. */

@@ -1,5 +1,5 @@
-// What may be fetched into the model store, where one process is both frontend and backend.
-import { byteSize } from "@sealserve/server";
+// What may be fetched, and within which bounds: into the model store of `serve`, or beside that of a backend.
+import { byteSize, duration } from "@sealserve/server";
 import { z } from "zod";
 
 export const fetchingShape = {
@@ -7,6 +7,8 @@ export const fetchingShape = {
   allowedUrls: z.array(z.string().refine(isPattern, { error: "a regular expression" })).default([]),
   /** Of one file. */
   maxDownloadSize: byteSize.default(8 * 2 ** 30),
+  /** How long one file may take, from the first question to the last byte. */
+  downloadTimeout: duration.default(600_000),
   /** Whether models may come from addresses of this machine, and of networks of its own. */
   allowPrivateAddresses: z.boolean().default(false),
 };

@@ -15,10 +15,10 @@ const digestMark = /^#sha256=([0-9a-f]{64})$/i;
 
 /**
  * Reads a URL that somebody wants fetched. Throws `url-not-allowed` for what is no URL of a scheme that is fetched, or names a user; `bad-entry`;
- * `not-fetched` for another fragment than a digest.
+ * `not-fetched` for another fragment than a digest. `text` is what errors call it.
  */
-export function readFetchedEntry(text: string): FetchedEntry {
-  const url = URL.parse(text);
+export function readFetchedEntry(given: string, text = given): FetchedEntry {
+  const url = URL.parse(given);
   if (!url || !["http:", "https:", "file:"].includes(url.protocol) || url.username !== "" || url.password !== "") {
     throw new FetchError("url-not-allowed", { url: text });
   }

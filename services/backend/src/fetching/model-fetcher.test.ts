@@ -44,6 +44,7 @@ function fetcher(options: Partial<ModelFetcherOptions> = {}, lookup?: typeof sys
       modelStore,
       allowedUrls: ["http://.*", "file://.*"],
       maxDownloadSize: 1 << 20,
+      downloadTimeout: 60_000,
       allowPrivateAddresses: true,
       ...options,
     },
@@ -62,7 +63,10 @@ async function refused(url: string, code: string, options: Partial<ModelFetcherO
 describe("a fetch", () => {
   it("brings the file under its own name, and removes it again", async () => {
     const fetching = fetcher();
-    assert.equal(await fetching.fetch(`${base}/some/where/m%2D1.mar?token=x#sha256=${digest}`, never), "m-1.mar");
+    assert.deepEqual(await fetching.fetch(`${base}/some/where/m%2D1.mar?token=x#sha256=${digest}`, never), {
+      entry: "m-1.mar",
+      pinned: null,
+    });
     assert.deepEqual(await stored(), ["m-1.mar"]);
     assert.deepEqual(await readFile(join(modelStore, "m-1.mar")), content);
     await assert.rejects(fetching.fetch(`${base}/m-1.mar`, never), { code: "entry-exists" });
@@ -74,7 +78,7 @@ describe("a fetch", () => {
   it("takes files of this machine where a pattern says so", async () => {
     const path = join(folder, "local.tar.gz");
     await writeFile(path, content);
-    assert.equal(await fetcher().fetch(pathToFileURL(path).href, never), "local.tar.gz");
+    assert.equal((await fetcher().fetch(pathToFileURL(path).href, never)).entry, "local.tar.gz");
     await assert.rejects(fetcher({ allowedUrls: ["http://.*"] }).fetch(pathToFileURL(path).href, never), {
       code: "url-not-allowed",
     });
@@ -90,7 +94,7 @@ describe("a fetch", () => {
     const allowedUrls = [`${pathToFileURL(allowed).href}/.*`];
     await refused(pathToFileURL(join(allowed, "out.mar")).href, "url-not-allowed", { allowedUrls });
     const inside = pathToFileURL(join(allowed, "in.mar")).href;
-    assert.equal(await fetcher({ allowedUrls }).fetch(inside, never), "in.mar");
+    assert.equal((await fetcher({ allowedUrls }).fetch(inside, never)).entry, "in.mar");
   });
 
   it("is of whole URLs that a pattern fits, as the network will see them", async () => {
@@ -150,6 +154,17 @@ describe("a fetch", () => {
     assert.deepEqual(await stored(), []);
   });
 
+  it("ends where bytes drip for longer than a whole file may take", async () => {
+    let sent = 0;
+    answer = (_, reply) => {
+      const dripping = setInterval(() => reply.write(`${sent++}`), 10);
+      reply.on("close", () => clearInterval(dripping));
+    };
+    const begun = performance.now();
+    await refused(`${base}/m.mar`, "not-fetched", { idleLimit: 5000, downloadTimeout: 200 });
+    assert.ok(sent > 3 && performance.now() - begun < 4000, `${sent}`);
+  });
+
   it("of one name that come together leaves one, whole", async () => {
     const fetching = fetcher();
     const results = await Promise.allSettled([1, 2, 3, 4].map(() => fetching.fetch(`${base}/m.mar`, never)));
@@ -174,7 +189,7 @@ describe("a redirection", () => {
 
   it("leads to where it is allowed to ask, under the first name", async () => {
     answer = to("/elsewhere?signature=1");
-    assert.equal(await fetcher().fetch(`${base}/m.mar`, never), "m.mar");
+    assert.equal((await fetcher().fetch(`${base}/m.mar`, never)).entry, "m.mar");
   });
 
   it("leads nowhere else, and not for ever (G10)", async () => {

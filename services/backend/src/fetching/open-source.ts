@@ -45,7 +45,7 @@ export async function openSource(
 ): Promise<OpenedSource> {
   let at = url;
   for (let hop = 0; hop <= maxRedirections; hop++) {
-    if (!options.isAllowed(at)) throw new FetchError("url-not-allowed", { url: hop === 0 ? options.text : at.href });
+    if (!options.isAllowed(at)) throw new FetchError("url-not-allowed", { url: hop === 0 ? options.text : bare(at) });
     if (at.protocol === "file:") return openFile(at, options);
     const answer = await ask(at, options, parts, signal);
     const next = redirection(answer, at);
@@ -53,7 +53,7 @@ export async function openSource(
     answer.destroy();
     // A web server names no files of this machine, and nothing leads from TLS to plaintext.
     if (next.protocol === "file:" || (at.protocol === "https:" && next.protocol !== "https:")) {
-      throw new FetchError("url-not-allowed", { url: next.href });
+      throw new FetchError("url-not-allowed", { url: bare(next) });
     }
     at = next;
   }
@@ -145,6 +145,14 @@ function answered(answer: IncomingMessage, options: SourceOptions): OpenedSource
   });
   const length = headers["content-length"];
   return { content: answer, size: length === undefined ? null : Number(length) };
+}
+
+/** Without its query, which may hold a secret. */
+export function bare(url: URL): string {
+  const shown = new URL(url);
+  shown.search = "";
+  shown.hash = "";
+  return shown.href;
 }
 
 function notFetched({ text }: SourceOptions, reason: string, cause?: unknown): FetchError<"not-fetched"> {

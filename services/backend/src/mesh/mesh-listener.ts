@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto";
 import type { Attester } from "@sealserve/attestation/attester";
 import type { MeshMembership } from "@sealserve/client/proving";
+import { InferenceError, isFetchError } from "@sealserve/inference";
 import { eventLoopPause, type TlsChannel } from "@sealserve/protocols";
 import { attestation } from "@sealserve/protocols/attestation";
 import { meshProtocol, rootHeaders, streamHandler, tellingErrors, tellingNotStarted } from "@sealserve/protocols/mesh";
@@ -57,6 +58,16 @@ export async function openMeshListener(config: BackendProcessConfig, parts: Mesh
   const own = meshProtocol({
     report: () => reportOf(parts),
     modelMetrics: async () => ({ instance, metrics: modelMetrics.families() }),
+    async fetchModel(url, { signal }) {
+      try {
+        const { entry, pinned } = await backend.fetch(url, signal);
+        if (pinned) return { entry, pinned };
+      } catch (error) {
+        if (isFetchError(error)) return { refused: error };
+        throw error;
+      }
+      throw new InferenceError("internal", {});
+    },
     async desiredState(state) {
       await backend.apply(state);
       return undefined;

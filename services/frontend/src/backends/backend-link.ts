@@ -1,6 +1,6 @@
 // One backend as a frontend sees it, whatever the wire between them is.
 import type { DesiredState, InferenceService } from "@sealserve/inference";
-import type { BackendModelMetrics, BackendReport } from "@sealserve/protocols/mesh";
+import type { BackendModelMetrics, BackendReport, FetchAnswer } from "@sealserve/protocols/mesh";
 
 export type { BackendReport, ReportedModel } from "@sealserve/protocols/mesh";
 
@@ -17,6 +17,8 @@ export interface BackendLink extends AsyncDisposable {
   report(signal: AbortSignal): Promise<BackendReport>;
   /** What the code of its models has told; null where it tells nothing of the kind. Throws as `report` does. */
   modelMetrics(signal: AbortSignal): Promise<BackendModelMetrics | null>;
+  /** Has it fetch what the URL names. Throws as `report` does. */
+  fetch(url: string, signal: AbortSignal): Promise<FetchAnswer>;
   /** Gives it the desired state; one that is older than what it has is passed over. Throws as `report` does. */
   apply(state: DesiredState, signal: AbortSignal): Promise<void>;
 }

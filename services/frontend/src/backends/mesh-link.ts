@@ -2,7 +2,7 @@
 
 import { type Exchange, serviceOver, streamsOver } from "@sealserve/client";
 import { type MeshExchangeOptions, type MeshExchangeParts, openMeshExchange } from "@sealserve/client/node";
-import { type DesiredState, InferenceError } from "@sealserve/inference";
+import { type DesiredState, FetchError, InferenceError } from "@sealserve/inference";
 import type { Route } from "@sealserve/protocols";
 import { meshRoutes, readRefusal, withRoot } from "@sealserve/protocols/mesh";
 import type { OpenLink } from "./backend-link.ts";
@@ -36,11 +36,15 @@ export function meshLinks(options: MeshLinkOptions, parts: MeshExchangeParts): O
         openStream: async (request, signal) => (knowsMesh ? streams(request, signal) : null),
       }),
       async report(signal) {
-        const report = await told(watching, meshRoutes.report, signal);
+        const report = await told(watching, meshRoutes.report, undefined, signal);
         knowsMesh = report !== null;
         return report ?? plainReport(watching, instance, signal);
       },
-      modelMetrics: (signal) => told(measuring, meshRoutes.modelMetrics, signal),
+      modelMetrics: (signal) => told(measuring, meshRoutes.modelMetrics, undefined, signal),
+      async fetch(wanted, signal) {
+        const answer = await told(exchange, meshRoutes.fetchModel, wanted, signal);
+        return answer ?? { refused: new FetchError("url-not-allowed", { url: wanted }) };
+      },
       async apply(state, signal) {
         if (knowsMesh) await giveState(watching, state, signal);
       },
@@ -52,8 +56,8 @@ export function meshLinks(options: MeshLinkOptions, parts: MeshExchangeParts): O
 }
 
 /** Null: the server has no such call. */
-async function told<T>(exchange: Exchange, route: Route<undefined, T>, signal: AbortSignal): Promise<T | null> {
-  const answer = await exchange.send(route.writeRequest(undefined), signal);
+async function told<A, T>(exchange: Exchange, route: Route<A, T>, args: A, signal: AbortSignal): Promise<T | null> {
+  const answer = await exchange.send(route.writeRequest(args), signal);
   if (answer.status === 404) return null;
   if (answer.status !== 200) throw strange(exchange, answer.status);
   return route.readReply(answer);

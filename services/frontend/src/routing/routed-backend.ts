@@ -7,7 +7,6 @@ import {
   type ModelSpec,
 } from "@sealserve/inference";
 import { reasonOf } from "@sealserve/primitives";
-import type { BackendModelMetrics } from "@sealserve/protocols/mesh";
 import type { Logger } from "@sealserve/server";
 import { type Clock, canonicalVersion } from "@sealserve/serving";
 import type { BackendLink, BackendReport, OpenLink } from "../backends/backend-link.ts";
@@ -109,9 +108,9 @@ export class RoutedBackend implements AsyncDisposable {
     this.#polling.soon();
   }
 
-  /** As its link tells them. */
-  modelMetrics(signal: AbortSignal): Promise<BackendModelMetrics | null> {
-    return this.#link.modelMetrics(signal);
+  /** For what is none of its requests. */
+  get link(): Pick<BackendLink, "url" | "modelMetrics" | "fetch"> {
+    return this.#link;
   }
 
   /** Counts one request. */

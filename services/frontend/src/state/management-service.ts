@@ -131,7 +131,9 @@ function checkName(name: string): void {
 }
 
 /** Throws `model-not-found` where nodes tell what they could load, and none has the entry. */
-function checkEntry(nodes: readonly NodeProgress[], { name }: ModelSpec, { entry }: ModelSource): void {
+function checkEntry(nodes: readonly NodeProgress[], { name }: ModelSpec, { entry, digest }: ModelSource): void {
+  // Each fetches it for itself.
+  if (digest !== undefined) return;
   if (nodes.every((node) => node.stored === null)) return;
   if (nodes.some((node) => [node.stored, node.workflows].flat().some((each) => each?.entry === entry))) return;
   throw new InferenceError("model-not-found", { model: name });

@@ -1,5 +1,5 @@
 // For tests: reports, views and links of backends that do as they are told.
-import { InferenceError, type InferenceService, type ModelState } from "@sealserve/inference";
+import { FetchError, InferenceError, type InferenceService, type ModelState } from "@sealserve/inference";
 import type { BackendLink, BackendReport } from "../backends/backend-link.ts";
 import type { BackendView } from "../routing/backend-view.ts";
 import type { ServedModel } from "../served-model.ts";
@@ -72,6 +72,7 @@ export class FakeBackend {
         return report;
       },
       modelMetrics: async () => null,
+      fetch: async (url) => ({ refused: new FetchError("url-not-allowed", { url }) }),
       apply: async (state) => {
         this.given.push(state);
       },

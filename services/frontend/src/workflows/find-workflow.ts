@@ -13,6 +13,8 @@ export interface FoundWorkflow {
   readonly entry: string;
   /** Where it was fetched from; null: it lay there. */
   readonly url: string | null;
+  /** SHA-256 of what each node fetches for itself; null: it lies in the store. */
+  readonly digest: string | null;
 }
 
 export interface FindParts {
@@ -27,14 +29,16 @@ export async function findWorkflow(url: string, parts: FindParts, signal: AbortS
   const { workflowFetcher: fetcher } = parts;
   if (url.split(/[\\/]/).includes("..")) throw notFound(`Relative path is not allowed in url: ${url}`);
   if (!/^(?:https?|file):\/\//i.test(url)) {
-    return { entry: url, url: null, spec: specOf(url, url, await parts.storedWorkflows()) };
+    return { entry: url, url: null, digest: null, spec: specOf(url, url, await parts.storedWorkflows()) };
   }
   if (!fetcher) throw urlNotAllowed(url);
-  const entry = await fetcher.fetch(url, signal).catch((error: unknown) => {
+  const { entry, pinned } = await fetcher.fetch(url, signal).catch((error: unknown) => {
     throw isFetchError(error) ? fetchRefusal(error, url) : error;
   });
   try {
-    return { entry, url, spec: specOf(entry, url, await parts.storedWorkflows()) };
+    const inside = pinned?.workflow ? [pinned.workflow] : [];
+    const stored = pinned ? inside : await parts.storedWorkflows();
+    return { entry, url, digest: pinned?.digest ?? null, spec: specOf(entry, url, stored) };
   } catch (error) {
     await fetcher.remove(entry);
     throw error;

@@ -22,6 +22,8 @@ export interface FunctionsSource {
   readonly entry: string;
   /** Where the entry was fetched from; null: it lay there. */
   readonly url: string | null;
+  /** SHA-256 of what each node fetches for itself; null: it lies in the store. */
+  readonly digest: string | null;
 }
 
 /**
@@ -43,7 +45,9 @@ export async function nodeLoads(
     const overrides = overridesOf(node);
     const { url } = node;
     if (url === null) {
-      const source = { entry: functions.entry, handler: functionHandler(handler ?? "", node.name) };
+      const { entry, url: from, digest } = functions;
+      const pinned = from !== null && digest !== null && { url: from, digest };
+      const source = { entry, handler: functionHandler(handler ?? "", node.name), ...pinned };
       loads.push({ model: { name, version: functionVersion }, overrides: { ...overrides, source } });
       continue;
     }

@@ -82,7 +82,7 @@ export class WorkflowRegistrations implements WorkflowChanges {
   /** Kept first: whatever happens then, it can be unregistered with all that belongs to it. */
   async #prepare(name: string, found: FoundWorkflow, fetched: Set<string>, signal: AbortSignal) {
     const { store } = this.#parts;
-    const { spec, entry, url } = found;
+    const { spec, entry, url, digest } = found;
     if (!isModelName(name)) {
       const message = `Workflow name ${name} is not allowed: a letter or digit, then letters, digits, '.', '_' and '-'`;
       throw new TorchserveRefusal(400, "BadRequestException", message);
@@ -91,7 +91,7 @@ export class WorkflowRegistrations implements WorkflowChanges {
     const onFound = ({ url: from, entry: place }: NonNullable<LoadOverrides["source"]>): void => {
       if (from !== undefined) fetched.add(place);
     };
-    const loads = await nodeLoads(name, spec, { entry, url }, { ...this.#parts, found: onFound }, signal);
+    const loads = await nodeLoads(name, spec, { entry, url, digest }, { ...this.#parts, found: onFound }, signal);
     for (const { model } of loads) checkNotLoaded(store.current.models, name, model);
     const desired: DesiredWorkflow = { spec, entry, ...(url !== null && { url }) };
     await store.changeWorkflows((workflows) => {

@@ -59,7 +59,7 @@ function world({ workflow = pair, load = () => {}, kind = "fields" }: Given = {}
       const entry = url.split("/").at(-1) ?? "";
       if (entry.startsWith("none")) throw new FetchError("not-fetched", { url, reason: "it is not there" });
       fetched.add(entry);
-      return entry;
+      return { entry, pinned: null };
     },
     async remove(entry) {
       fetched.delete(entry);
