@@ -82,6 +82,11 @@ test("an image that there is not is refused by name, and with the reason where t
     assert.equal(status, 1);
     assert.match(stderr, words);
   }
+  const enclave = build("custom", "--process", "backend", "--flavour", "sgx-python");
+  assert.match(enclave.stderr, /no sgx image with Python: an enclave starts no other program/);
+  const frontend = build("custom", "--process", "frontend", "--flavour", "native-python");
+  assert.match(frontend.stderr, /no image of 'frontend' with Python: handlers run in a backend/);
+  assert.deepEqual([enclave.status, frontend.status, asked()], [1, 1, ""]);
   assert.equal(build("custom", "--process", "backend", "--flavour", "tee").status, 2);
   assert.equal(build("everything").status, 2);
 });
@@ -96,6 +101,33 @@ test("each flavour has its tag, and TDX and SEV-SNP share their Dockerfile", () 
     assert.equal(status, 0, stderr);
     assert.match(stdout, new RegExp(`^localhost/sealserve-frontend:[0-9.]+-${flavour}@sha256:`));
     assert.match(asked(), new RegExp(`images/${where}/frontend\\.Dockerfile`));
+  }
+});
+
+test("Python is a base of its own, and lies over the image of a flavour that runs handlers", async () => {
+  assert.match(build("python", "--node-image", "node:24").stderr, /by digest/);
+  const wheels = join(folder.path, "wheels");
+  mkdirSync(wheels, { recursive: true });
+  assert.match(build("python", "--node-image", pinned, "--wheels", wheels).stderr, /where no wheel is/);
+  await folder.write("wheels/one-1.0-py3-none-any.whl", "a wheel");
+  const pipConfig = await folder.write("pip.conf", "a password that must not leave this file");
+  const base = build("python", "--node-image", pinned, "--wheels", wheels, "--pip-config", pipConfig);
+  assert.equal(base.status, 0, base.stderr);
+  assert.match(base.stdout, /^localhost\/sealserve-python-base:\S+@sha256:[0-9a-f]{64}\n$/);
+  assert.match(asked(), new RegExp(`--build-arg NODE_IMAGE=${pinned} .*--secret id=pipconf,src=${pipConfig}`));
+  assert.ok(!asked().includes("must not leave"));
+  for (const [process, flavour, where] of [
+    ["backend", "tdx-python", "confidential-vm"],
+    ["cli", "native-python", "native"],
+  ] as const) {
+    const { status, stdout, stderr } = build("custom", "--process", process, "--flavour", flavour);
+    assert.equal(status, 0, stderr);
+    const plain = flavour.replace("-python", "");
+    const names = stdout.split("\n").map((line) => line.replace(/^\S+:[0-9.]+-|@.*/g, ""));
+    assert.deepEqual(names, [plain, flavour, ""]);
+    const [first = "", second = ""] = asked().match(/^build .*$/gm) ?? [];
+    assert.match(first, new RegExp(`${where}/${process}\\.Dockerfile`));
+    assert.match(second, new RegExp(`--build-arg FLAVOUR_IMAGE=\\S+-${plain} .*python/image\\.Dockerfile`));
   }
 });
 

@@ -45,8 +45,10 @@ const expected = [
   "native/cli.Dockerfile",
 ];
 
-test("there is one for every process and flavour, and for the two bases", () => {
-  assert.deepEqual(files, [...expected, "base/Dockerfile", "gramine/base.Dockerfile"].sort());
+const bases = ["base/Dockerfile", "gramine/base.Dockerfile", "python/base.Dockerfile"];
+
+test("there is one for every process and flavour, for the three bases, and for Python over any of them", () => {
+  assert.deepEqual(files, [...expected, ...bases, "python/image.Dockerfile"].sort());
 });
 
 for (const file of files) {
@@ -114,6 +116,26 @@ for (const file of expected) {
       assert.equal(words.includes("--disable-sigusr1"), flavour === "confidential-vm");
     });
 }
+
+test("Python comes over an image of a flavour, and changes nothing of how its process starts", () => {
+  const { froms, last } = read("python/image.Dockerfile");
+  assert.equal(froms.at(-1)?.getImage(), "$" + "{FLAVOUR_IMAGE}");
+  assert.deepEqual(argumentsOf(last, "COPY"), ["/rootfs/python/ /"]);
+  for (const keyword of ["RUN", "ENTRYPOINT", "CMD", "SHELL", "WORKDIR"])
+    assert.deepEqual(argumentsOf(last, keyword), [], keyword);
+  assert.deepEqual(argumentsOf(last, "ENV"), ["PATH=/usr/bin SEALSERVE_PYTHON=/usr/bin/python3"]);
+});
+
+test("what Python's base takes from PyPI is pinned by digests, which pip is told to ask for", () => {
+  const pins = readFileSync(join(images, "python/requirements.txt"), "utf8")
+    .split("\n")
+    .filter((line) => /^[^#]/.test(line));
+  assert.ok(pins.length > 0);
+  for (const pin of pins) assert.match(pin, /^[a-z-]+==[0-9.]+ --hash=sha256:[0-9a-f]{64}$/);
+  const script = readFileSync(join(images, "python/install.sh"), "utf8");
+  const install = script.slice(script.indexOf("python3 -m pip install"));
+  for (const flag of ["--require-hashes", "--no-deps", "--requirement"]) assert.ok(install.includes(flag), flag);
+});
 
 test("inside an enclave Node is started as in a confidential VM", () => {
   const words: readonly string[] = JSON.parse(

@@ -1,19 +1,26 @@
 #!/bin/sh
-# Builds images in two steps: the base, which is the same for everybody, and custom images out of it, which are yours.
+# Builds images in two steps: the bases, which are the same for everybody, and custom images out of them, which are yours.
 set -eu
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd -P)
 
 usage() {
   cat >&2 <<'TEXT'
 usage: build.sh base --node-image IMAGE@sha256:… [--gramine-image IMAGE@sha256:…]
-       build.sh custom --process PROCESS --flavour native|tdx|snp|sgx [--custom DIR] [--key enclave-key.pem]
+       build.sh python --node-image IMAGE@sha256:… [--wheels DIR]
+       build.sh custom --process PROCESS --flavour FLAVOUR [--custom DIR] [--key enclave-key.pem]
 
 base      the file trees of all processes; with --gramine-image also what SGX images are made of
+python    Python with PyTorch and TorchServe's worker, for the flavours that end with -python
 custom    the image of one process: frontend, backend, key-broker, sidecar, or cli (native only)
+          flavours: native, tdx, snp, sgx; for handlers in Python native-python, tdx-python, snp-python (backend, cli)
 
   --registry NAME    before the images' names, such as registry.example/team
   --tag TAG          default: the version; the flavour is added
   --npmrc FILE       base: how npm reaches its registry, as a build secret
+  --pip-config FILE  python: how pip reaches its index (pip.conf), as a build secret
+  --wheels DIR       python: the files that deploy/images/python/requirements.txt names; pip then asks nobody
+  --debian-mirror URL
+                     python: where Debian's packages come from, such as a day of snapshot.debian.org
   --custom DIR       files to measure with the program, as they lie in the image: etc/sealserve/config.yaml (needed for sgx)
   --key FILE         sgx: signs the enclave; make it with: openssl genrsa -3 -out enclave-key.pem 3072
   --enclave-size, --max-threads, --isv-prod-id, --edmm true
@@ -35,7 +42,7 @@ version=$(sed -n 's/^  "version": "\(.*\)",$/\1/p' "$root/package.json" | head -
 [ $# -gt 0 ] || usage
 step=$1
 shift
-node_image='' gramine_image='' process='' flavour='' custom='' key='' registry='' tag=$version npmrc='' reference=''
+node_image='' gramine_image='' process='' flavour='' custom='' key='' registry='' tag=$version npmrc='' reference='' pip_config='' wheels='' debian_mirror=''
 enclave_size='' max_threads='' isv_prod_id='' edmm='' tenant=default model='' broker=https://localhost:8441
 while [ $# -gt 0 ]; do
   [ $# -gt 1 ] || usage
@@ -49,6 +56,9 @@ while [ $# -gt 0 ]; do
     --registry) registry=${2%/}/ ;;
     --tag) tag=$2 ;;
     --npmrc) npmrc=$2 ;;
+    --pip-config) pip_config=$2 ;;
+    --wheels) wheels=$2 ;;
+    --debian-mirror) debian_mirror=$2 ;;
     --reference) reference=$2 ;;
     --enclave-size) enclave_size=$2 ;;
     --max-threads) max_threads=$2 ;;
@@ -63,6 +73,7 @@ while [ $# -gt 0 ]; do
 done
 base=${registry:-localhost/}sealserve-base:$tag
 gramine_base=${registry:-localhost/}sealserve-gramine-base:$tag
+python_base=${registry:-localhost/}sealserve-python-base:$tag
 
 pinned() {
   echo "$2" | grep -Eq '@sha256:[0-9a-f]{64}$' || fail "$1 must name an image by digest (NAME@sha256:…), found '$2': a tag can become another image"
@@ -81,14 +92,34 @@ build_base() {
   echo "$gramine_base@$(image_digest "$gramine_base")"
 }
 
+# A context of its own: what is changed elsewhere in the repository builds nothing anew.
+build_python() {
+  pinned --node-image "$node_image"
+  context=$(mktemp -d)
+  trap 'rm -rf "$context"' EXIT
+  mkdir -p "$context/deploy/images" "$context/tools" "$context/wheels"
+  cp -R "$here/layout" "$here/python" "$context/deploy/images/"
+  cp "$root/package.json" "$context/"
+  cp "$root/tools/software-bill.ts" "$context/tools/"
+  if [ -n "$wheels" ]; then cp "$wheels"/*.whl "$context/wheels/" || fail "--wheels names $wheels, where no wheel is"; fi
+  set --
+  if [ -n "$pip_config" ]; then set -- --secret "id=pipconf,src=$pip_config"; fi
+  build_image "$python_base" "$here/python/base.Dockerfile" "$context" \
+    --build-arg "NODE_IMAGE=$node_image" --build-arg "DEBIAN_MIRROR=$debian_mirror" "$@"
+  echo "$python_base@$(image_digest "$python_base")"
+}
+
 build_custom() {
   case $flavour in
-    native) folder=native ;;
-    tdx | snp) folder=confidential-vm ;;
+    native | native-python) folder=native ;;
+    tdx | snp | tdx-python | snp-python) folder=confidential-vm ;;
     sgx) folder=gramine ;;
+    sgx-python) fail "there is no sgx image with Python: an enclave starts no other program; build it for tdx or snp" ;;
     *) usage ;;
   esac
   case $flavour/$process in
+    *-python/backend | *-python/cli) ;;
+    *-python/*) fail "there is no image of '$process' with Python: handlers run in a backend, or in the command (cli)" ;;
     sgx/key-broker) fail "there is no sgx image of 'key-broker': the host would know its root key; build it for tdx or snp, or native for a machine of the keys' owner" ;;
     sgx/sidecar) fail "there is no sgx image of 'sidecar': it starts another program as a process, which an enclave does not; build it for tdx or snp" ;;
   esac
@@ -99,11 +130,23 @@ build_custom() {
   trap 'rm -rf "$context"' EXIT
   mkdir "$context/custom"
   if [ -n "$custom" ]; then cp -R "$custom/." "$context/custom/"; fi
-  if [ "$flavour" = sgx ]; then build_enclave; else build_plain; fi
+  case $flavour in
+    sgx) build_enclave ;;
+    *-python) build_with_python ;;
+    *) build_plain "$image" ;;
+  esac
 }
 
 build_plain() {
-  build_image "$image" "$file" "$context" --build-arg "BASE_IMAGE=$base"
+  build_image "$1" "$file" "$context" --build-arg "BASE_IMAGE=$base"
+  echo "$1@$(image_digest "$1")"
+}
+
+# Over the image of the same flavour without Python, which is built first.
+build_with_python() {
+  build_plain "${image%-python}"
+  build_image "$image" "$here/python/image.Dockerfile" "$context" \
+    --build-arg "FLAVOUR_IMAGE=${image%-python}" --build-arg "PYTHON_IMAGE=$python_base"
   echo "$image@$(image_digest "$image")"
 }
 
@@ -131,6 +174,7 @@ build_enclave() {
 
 case $step in
   base) build_base ;;
+  python) build_python ;;
   custom) build_custom ;;
   *) usage ;;
 esac

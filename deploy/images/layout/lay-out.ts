@@ -1,21 +1,11 @@
 // Lays out the file tree of an image: one process, Node, the libraries of both, the bill of all that, and nothing else.
-import {
-  chmodSync,
-  copyFileSync,
-  cpSync,
-  lstatSync,
-  lutimesSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { bundleProcess, processName } from "../../../tools/bundle-process.ts";
 import { billOfTree } from "./bill-of-tree.ts";
 import { packagePlaces, unneeded } from "./engine-packages.ts";
 import { sharedLibraries } from "./shared-libraries.ts";
+import { filesBelow, libraryPlace, put, settle } from "./tree-files.ts";
 
 const root = join(import.meta.dirname, "../../..");
 
@@ -47,8 +37,7 @@ export async function layOut({ folder, target, date }: LayOutOptions): Promise<v
   put(process.execPath, node);
   const native = [node, ...filesBelow(program).filter((file) => /\.node$|\.so(\.\d+)*$/.test(file))];
   const libraries = sharedLibraries(native).filter(({ path }) => !path.startsWith(target));
-  for (const { name, path, interpreter } of libraries)
-    put(path, join(target, interpreter ? "lib64" : "lib/x86_64-linux-gnu", name));
+  for (const { name, path, interpreter } of libraries) put(path, join(target, libraryPlace(name, interpreter)));
   settings(target);
   const bill = join(program, "sbom.cdx.json");
   const { components: bundled } = JSON.parse(readFileSync(bill, "utf8"));
@@ -68,26 +57,4 @@ function settings(target: string): void {
   write("etc/nsswitch.conf", ["hosts: files dns"]);
   for (const folder of ["tmp", "etc/sealserve", "run/secrets", "var/lib/sealserve"])
     mkdirSync(join(target, folder), { recursive: true });
-}
-
-function put(source: string, target: string): void {
-  mkdirSync(dirname(target), { recursive: true });
-  copyFileSync(source, target);
-}
-
-function filesBelow(folder: string): readonly string[] {
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name))
-    .sort();
-}
-
-/** Nothing is written by the process, and nothing tells when or with which mask the tree was made. */
-function settle(path: string, date: number): void {
-  if (lstatSync(path).isDirectory()) {
-    for (const name of readdirSync(path)) settle(join(path, name), date);
-    // A volume takes its mode from the folder that it is mounted on.
-    chmodSync(path, /\/(tmp|var\/lib\/sealserve)$/.test(path) ? 0o1777 : 0o755);
-  } else chmodSync(path, /\/(node|ld-linux[^/]*)$/.test(path) ? 0o755 : 0o644);
-  lutimesSync(path, date, date);
 }
