@@ -2,7 +2,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { render, withoutHelm } from "./helm.ts";
-import { type Container, type KubernetesObject, type Labels, ofKind, podsOf } from "./kubernetes-object.ts";
+import {
+  type Container,
+  type KubernetesObject,
+  type Labels,
+  ofKind,
+  podsOf,
+  type Volume,
+} from "./kubernetes-object.ts";
 import { shapes } from "./shapes.ts";
 
 const skip = withoutHelm;
@@ -82,6 +89,15 @@ for (const shape of everything) {
     assert.equal(monitored, shape.tee === "native" ? 2 : 3);
   });
 }
+
+test("KServe: with Python for backends the runtime has it too, and their room in /tmp", { skip }, () => {
+  const set = ["kserve.enabled=true", "backend.python.enabled=true", "backend.temporaryFolder=300Mi"];
+  const [runtime] = ofKind(render({ set }), "ClusterServingRuntime");
+  assert.ok(runtime);
+  const { containers, volumes } = spec<{ containers: readonly Container[]; volumes: readonly Volume[] }>(runtime);
+  assert.match(containers[0]?.image ?? "", /sealserve-cli:0\.1\.0-native-python$/);
+  assert.deepEqual(volumes, [{ name: "tmp", emptyDir: { medium: "Memory", sizeLimit: "300Mi" } }]);
+});
 
 test("KServe: the runtime keeps KServe's contract", { skip }, () => {
   for (const [scope, kind] of [

@@ -44,7 +44,7 @@ for (const each of shapes) {
           capabilities: { drop: ["ALL"] },
         });
         assert.ok(resources.requests["cpu"] && resources.requests["memory"] && resources.limits["memory"]);
-        assert.match(image, /:0\.1\.0-(native|sgx|tdx|snp)$|@sha256:/);
+        assert.match(image, /:0\.1\.0-(native|sgx|tdx|snp)(-python)?$|@sha256:/);
       }
       // The root is read-only: what is written lies in memory, on a claim, or is sealed.
       for (const { name: volume, emptyDir } of spec.volumes ?? []) {
@@ -116,6 +116,21 @@ test("each group of backends is a workload with its own models", { skip }, () =>
     ["sealserve-backend-main", "persistentVolumeClaim"],
     ["sealserve-backend-small", "image"],
   ]);
+});
+
+test("Python: backends of all groups have it, or of one, and no other process", { skip }, () => {
+  const flavours = (...set: readonly string[]) => {
+    const pods = podsOf(render({ set: ["models.pvc.accessMode=ReadWriteMany", "backends.other.replicas=1", ...set] }));
+    return pods
+      .filter(({ component }) => services.has(component))
+      .map((found) => mainOf(found).image.replace(/.*0-/, ""));
+  };
+  const [native, python] = ["native", "native-python"];
+  assert.deepEqual(flavours().sort(), [native, native, native]);
+  assert.deepEqual(flavours("backend.python.enabled=true").sort(), [native, python, python]);
+  assert.deepEqual(flavours("backends.other.python.enabled=true").sort(), [native, native, python]);
+  const butOne = flavours("backend.python.enabled=true", "backends.other.python.enabled=false");
+  assert.deepEqual(butOne.sort(), [native, native, python]);
 });
 
 test("sgx: enclaves get a page cache of gigabytes at most, and the node's quoting daemon", { skip }, () => {

@@ -76,6 +76,12 @@ export const shapes: readonly Shape[] = [
     ],
   },
   {
+    name: "handlers in Python",
+    tee: "native",
+    set: ["backend.python.enabled=true", "kserve.enabled=true"],
+  },
+  { name: "handlers in Python in tdx", tee: "tdx", values: ["tdx"], set: ["backends.main.python.enabled=true"] },
+  {
     name: "TorchServe over gRPC",
     tee: "native",
     set: ["frontend.ports.grpcInference=7070", "frontend.ports.grpcManagement=7071"],

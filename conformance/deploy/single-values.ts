@@ -151,6 +151,18 @@ export const singleValues: readonly WrongValue[] = [
     "tee.kind is null, which takes away what the chart has there: leave the key out, or give it a value",
   ],
   ["tee.sgx.epc=", "tee.sgx.epc is '': allowed is a quantity above nothing such as 2Gi or 512Mi"],
+  ["backend.python.enabled=maybe", "backend.python.enabled is 'maybe': allowed is true or false"],
+  ["backends.main.python.enabled=1", "backends.main.python.enabled is 1: allowed is true or false"],
+  [
+    "backend.python.enabled=true",
+    "backend.python.enabled is true and tee.kind is sgx: an enclave starts no other program; use tdx or snp, or handlers in TypeScript",
+    ["sgx"],
+  ],
+  [
+    "backends.main.python.enabled=true",
+    "backends.main.python.enabled is true and tee.kind is sgx: an enclave starts no other program",
+    ["sgx"],
+  ],
   ["tee.configfs.asRoot=root", "tee.configfs.asRoot is 'root': allowed is true or false"],
   ["trustDomain=", "trustDomain is '': allowed is lower-case letters, digits, '.', '_' and '-'"],
   ["istio.trustDomain=", "istio.trustDomain is '': allowed is lower-case letters, digits, '.', '_' and '-'"],

@@ -106,6 +106,9 @@
 {{- fail "backend.port is 9001, where health and metrics are already: give it another" }}
 {{- end }}
 {{- range $group, $backend := $v.backends }}
+{{- if eq (include "sealserve.handlersFlavour" (dict "root" $ "tee" $v.tee.kind "python" $backend.python)) "sgx-python" }}
+{{- fail (printf "%s.python.enabled is true and tee.kind is sgx: an enclave starts no other program; use tdx or snp, or handlers in TypeScript" (ternary (printf "backends.%s" $group) "backend" (not (empty $backend.python)))) }}
+{{- end }}
 {{- $models := include "sealserve.models" (dict "root" $ "models" $backend.models) | fromYaml }}
 {{- $own := and (eq $models.source "pvc") (not $models.pvc.existingClaim) }}
 {{- if and $own (ne $models.pvc.accessMode "ReadWriteMany") (or (gt (int $backend.replicas) 1) (gt (len $v.backends) 1)) }}

@@ -59,4 +59,7 @@
 {{- include "sealserve.checkRoom" (dict "key" $key "resources" $resources "folder" $folder "size" $size "needs" "320Mi") }}
 {{- include "sealserve.checkRoom" (dict "key" $key "resources" $resources "folder" "backend.temporaryFolder" "size" $v.backend.temporaryFolder "needs" "256Mi") }}
 {{- end }}
+{{- if $v.kserve.enabled }}
+{{- include "sealserve.checkRoom" (dict "key" "kserve.resources" "resources" $v.kserve.resources "folder" "backend.temporaryFolder" "size" $v.backend.temporaryFolder "needs" "256Mi") }}
+{{- end }}
 {{- end }}

@@ -56,6 +56,12 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version }}
 {{- if ne $source "auto" }}{{ $source }}{{ else if eq .Values.tee.kind "native" }}generated{{ else }}process{{ end }}
 {{- end }}
 
+{{/* The flavour of images that run handlers. root, tee (its kind), python (over backend.python) */}}
+{{- define "sealserve.handlersFlavour" -}}
+{{- $python := .python | default .root.Values.backend.python }}
+{{- .tee }}{{ if $python.enabled }}-python{{ end }}
+{{- end }}
+
 {{- define "sealserve.brokerFlavour" -}}
 {{ ternary .Values.tee.kind "native" (and .Values.keyBroker.inTee (has .Values.tee.kind (list "tdx" "snp"))) }}
 {{- end }}

@@ -23,7 +23,7 @@ drain.timeout: [1, 3600]
 {{- end }}
 
 {{- define "sealserve.switches" -}}
-[tee.configfs.asRoot, frontend.autoscaling.enabled, keyBroker.enabled, keyBroker.inTee, postgres.enabled, networkPolicy.enabled, monitoring.serviceMonitors, monitoring.dashboard, monitoring.alerts, istio.enabled, kserve.enabled, test.ca]
+[tee.configfs.asRoot, frontend.autoscaling.enabled, keyBroker.enabled, keyBroker.inTee, postgres.enabled, backend.python.enabled, networkPolicy.enabled, monitoring.serviceMonitors, monitoring.dashboard, monitoring.alerts, istio.enabled, kserve.enabled, test.ca]
 {{- end }}
 
 {{/* key (its path, to be told), value, least, most */}}
@@ -47,6 +47,9 @@ drain.timeout: [1, 3600]
 {{- end }}
 {{- range $group, $backend := .Values.backends }}
 {{- include "sealserve.whole" (dict "key" (printf "backends.%s.replicas" $group) "value" $backend.replicas "least" 0 "most" 10000) }}
+{{- with $backend.python }}
+{{- if not (kindIs "bool" .enabled) }}{{ fail (printf "backends.%s.python.enabled is %s: allowed is true or false" $group (include "sealserve.told" .enabled)) }}{{ end }}
+{{- end }}
 {{- end }}
 {{- range $key := include "sealserve.switches" . | fromYamlArray }}
 {{- $value := include "sealserve.valueAt" (dict "root" $ "key" $key) | mustFromJson }}
