@@ -23,15 +23,18 @@ export const contentTypeParameter = "content_type";
 /** Headers as parameters. */
 export function headersToParameters(headers: Readonly<Record<string, string | undefined>>): Parameters {
   const parameters: Record<string, ParameterValue> = {};
-  for (const [name, value] of Object.entries(headers)) if (value !== undefined) parameters[headerPrefix + name] = value;
+  for (const name in headers) {
+    const value = headers[name];
+    if (value !== undefined) parameters[headerPrefix + name] = value;
+  }
   return parameters;
 }
 
 /** The headers among `parameters`, by the names that stand there: of a request as the client spelled them. */
-export function parametersToHeaders(parameters: Parameters | undefined): Record<string, string> {
+export function parametersToHeaders(parameters: Parameters = {}): Record<string, string> {
   const headers: Record<string, string> = {};
-  for (const [name, value] of Object.entries(parameters ?? {})) {
-    if (name.startsWith(headerPrefix)) headers[name.slice(headerPrefix.length)] = String(value);
+  for (const name in parameters) {
+    if (name.startsWith(headerPrefix)) headers[name.slice(headerPrefix.length)] = String(parameters[name]);
   }
   return headers;
 }

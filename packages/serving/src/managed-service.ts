@@ -35,8 +35,7 @@ class ManagedService implements InferenceService {
 
   async metadata(model: ModelSpec): Promise<ModelMetadata> {
     using handle = this.#manager.acquire(model);
-    const available = this.#manager.status({ name: model.name }).filter(({ state }) => state === "available");
-    return { ...handle.servable.metadata(), versions: available.map(({ version }) => version).reverse() };
+    return { ...handle.servable.metadata(), versions: this.#manager.available(model.name) };
   }
 
   async status(model: ModelSpec): Promise<readonly ModelStatus[]> {

@@ -96,6 +96,11 @@ export class Manager implements AsyncDisposable {
     throw notReady(spec, harness?.status ?? mostTelling(versions));
   }
 
+  /** The versions that are available, oldest first. Throws `model-not-found`. */
+  available(model: string): readonly string[] {
+    return this.#find(model).available;
+  }
+
   /**
    * The state of the version named, or of all versions of the model, newest first.
    * Throws `model-not-found` or `version-not-found`.

@@ -19,6 +19,7 @@ export class ModelVersions {
   readonly #options: ModelVersionsOptions;
   readonly #begin: (version: Version<Loader>) => VersionHarness;
   #newestAvailable: VersionHarness | null = null;
+  #available: readonly string[] = [];
   /** Phases that change while the versions are being arranged are looked at in the end, all at once. */
   #arranging = false;
 
@@ -31,6 +32,11 @@ export class ModelVersions {
   serving(chosen: string | undefined): VersionHarness | null {
     const named = chosen === undefined ? null : this.find(chosen);
     return named?.aspired ? named : this.#newestAvailable;
+  }
+
+  /** The versions that are available, oldest first. */
+  get available(): readonly string[] {
+    return this.#available;
   }
 
   /** Whether every aspired version is available or has failed for good. */
@@ -88,7 +94,9 @@ export class ModelVersions {
       } while (this.#act());
     } finally {
       this.#arranging = false;
-      this.#newestAvailable = this.newestFirst().find(({ phase }) => phase === "available") ?? null;
+      const available = this.newestFirst().filter(({ phase }) => phase === "available");
+      this.#newestAvailable = available[0] ?? null;
+      this.#available = available.map(({ version }) => version).reverse();
     }
   }
 

@@ -57,7 +57,9 @@ export class RunningBatch implements Place {
   /** Gives each caller its own result. Returns those with whom the model goes on, and who still wait. */
   settle(results: readonly BatchResult[]): readonly Caller[] {
     const more: Caller[] = [];
-    for (const [i, caller] of this.callers.entries()) {
+    for (let i = 0; i < this.callers.length; i++) {
+      const caller = this.callers[i];
+      if (!caller) continue;
       const result = results[i] ?? (new InferenceError("internal", {}) as BatchResult);
       if (!this.#goesOn(result)) {
         caller.settle(result);

@@ -72,7 +72,9 @@ class InstancePool implements BatchRunner {
   /** Those that start for the first time, and those that are about to end. */
   readonly #others = new Set<Member>();
   readonly #waiting = new Set<Waiting>();
-  readonly #running = new Set<Promise<unknown>>();
+  /** Batches that run. */
+  #running = 0;
+  #idle: () => void = () => undefined;
   readonly #closing = new AbortController();
   #metadata: EngineMetadata | null;
   #next = 0;
@@ -157,7 +159,8 @@ class InstancePool implements BatchRunner {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closing.abort();
     this.#dispatch();
-    await Promise.allSettled([...this.#running, this.#resizing]);
+    if (this.#running > 0) await new Promise<void>((resolve) => (this.#idle = resolve));
+    await this.#resizing;
     await Promise.all(this.#members.map(({ instance }) => instance.close()));
   }
 
@@ -218,25 +221,26 @@ class InstancePool implements BatchRunner {
     return { number, instance: new EngineInstance(this.#options, parts) };
   }
 
-  #runOn(
+  async #runOn(
     { instance }: Member,
     requests: readonly InferenceRequest[],
     signal: AbortSignal,
     options: RunOptions,
   ): Promise<readonly BatchResult[]> {
-    const { batch, transfer } = packBatch(requests, this.#loaded.maxBatchSize > 0);
-    const answer = instance.run(batch, transfer, (index, response) => {
-      options.onPartial?.(index, unpackPartial(this.#model, requests[index], response));
-      return !signal.aborted;
-    });
-    const results = answer.then((ran) =>
-      // What never began runs as if it came now: on another instance, or on this one when it has started again.
-      ran ? unpackResults(this.#model, requests, ran.results, ran.timings) : this.run(requests, signal, options),
-    );
-    this.#running.add(results);
-    const over = (): unknown => this.#running.delete(results);
-    results.then(over, over);
-    return results;
+    this.#running++;
+    try {
+      const { batch, transfer } = packBatch(requests, this.#loaded.maxBatchSize > 0);
+      const ran = await instance.run(batch, transfer, (index, response) => {
+        options.onPartial?.(index, unpackPartial(this.#model, requests[index], response));
+        return !signal.aborted;
+      });
+      if (ran) return unpackResults(this.#model, requests, ran.results, ran.timings);
+    } finally {
+      this.#running--;
+      if (this.#running === 0) this.#idle();
+    }
+    // What never began runs as if it came now: on another instance, or on this one when it has started again.
+    return this.run(requests, signal, options);
   }
 
   #withRoom(pinned: Member | null): Member | null {

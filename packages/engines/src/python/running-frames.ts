@@ -39,16 +39,15 @@ export class RunningFrames {
 
   /** The frame of a batch. Throws `invalid-value`. */
   begin(run: number, batch: WireBatch): readonly Uint8Array[] {
-    const own = new Set<string>();
+    const places = new Map<string, number>();
     const rows = wireRows(batch, (chosen) => {
-      const id = chosen === "" || own.has(chosen) || this.#byId.has(chosen) ? randomUUID() : chosen;
-      own.add(id);
+      const id = chosen === "" || places.has(chosen) || this.#byId.has(chosen) ? randomUUID() : chosen;
+      places.set(id, places.size);
       return id;
     });
-    const places = new Map(rows.frame.map(({ id }, place) => [id, place]));
     const running = { run, rows, places, sent: this.#now() };
     this.#running.set(run, running);
-    for (const id of own) this.#byId.set(id, running);
+    for (const id of places.keys()) this.#byId.set(id, running);
     return predictFrame(rows.frame);
   }
 

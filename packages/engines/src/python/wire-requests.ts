@@ -4,13 +4,13 @@ import {
   encodeByteStrings,
   headerPrefix,
   InferenceError,
+  type Parameters,
   type ParameterValue,
-  parametersToHeaders,
   reasonParameter,
   statusParameter,
 } from "@sealserve/inference";
 import { isHeaderName, isHeaderValue, optionalParameters } from "../handlers/batch-context.ts";
-import { type RequestRow, rowsOf } from "../handlers/rows.ts";
+import { fieldRows } from "../handlers/rows.ts";
 import type { WireBatch, WireResponse, WireResult } from "../hosting/wire.ts";
 import { toWireError } from "../hosting/wire-error.ts";
 import type { FrameRequest } from "./protocol/frames.ts";
@@ -25,25 +25,25 @@ export interface WireRows {
 
 /** `idFor` gives an id that no other request of this worker has now, of the one the client chose or ""; throws `invalid-value`. */
 export function wireRows(batch: WireBatch, idFor: (chosen: string) => string): WireRows {
-  const rows = rowsOf(batch);
-  const headers = batch.requests.map(({ parameters }) => Object.entries(parametersToHeaders(parameters)));
+  const rows = fieldRows(batch);
+  const headers = batch.requests.map(({ parameters }) => headersOf(parameters));
   return {
-    frame: rows.map(({ row, request }) => ({
+    frame: rows.map(({ fields, request }) => ({
       id: idFor(batch.requests[request]?.id ?? ""),
       headers: headers[request] ?? [],
-      parameters: parametersOf(row),
+      parameters: fields,
     })),
     owners: rows.map(({ request }) => request),
     requests: batch.requests.length,
   };
 }
 
-function parametersOf(row: RequestRow["row"]): FrameRequest["parameters"] {
-  return Object.entries(row).map(([name, { bytes, contentType }]) => ({
-    name,
-    contentType: contentType ?? "",
-    value: bytes,
-  }));
+function headersOf(parameters: Parameters = {}): readonly (readonly [name: string, value: string])[] {
+  const headers: [string, string][] = [];
+  for (const name in parameters) {
+    if (name.startsWith(headerPrefix)) headers.push([name.slice(headerPrefix.length), String(parameters[name])]);
+  }
+  return headers;
 }
 
 /** Whether more answers to the same request follow. */

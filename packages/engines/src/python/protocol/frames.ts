@@ -16,8 +16,8 @@ export interface LoadFrame {
 
 export interface FrameParameter {
   readonly name: string;
-  /** "": none. */
-  readonly contentType: string;
+  /** null or "": none. */
+  readonly contentType: string | null;
   readonly value: Uint8Array;
 }
 
@@ -56,7 +56,7 @@ export function predictFrame(requests: Iterable<FrameRequest>): readonly Uint8Ar
     frame.int(endOfList);
     for (const { name, contentType, value } of parameters) {
       frame.text(name);
-      frame.text(contentType);
+      frame.text(contentType ?? "");
       frame.bytes(value);
     }
     frame.int(endOfList);

@@ -30,7 +30,7 @@ export interface ReplyLimits {
 }
 
 const maxHeaders = 1000;
-const nothing = Buffer.alloc(0);
+const nothing: Buffer = Buffer.alloc(0);
 
 export class ReplyReader {
   readonly #arrived: Arrived;
