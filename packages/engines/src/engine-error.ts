@@ -28,6 +28,16 @@ export interface EngineLoadErrorFacts {
   };
   /** Weights that lie outside the model's folder, or are not there. */
   "external-data": { readonly model: string; readonly location: string; readonly problem: string };
+  /** A line of its requirements file would have something installed from where the operator did not say. */
+  "requirement-refused": {
+    readonly model: string;
+    readonly file: string;
+    readonly line: number;
+    readonly text: string;
+    readonly problem: string;
+    /** Nothing is installed from the network. */
+    readonly offline: boolean;
+  };
 }
 
 export type EngineLoadErrorCode = keyof EngineLoadErrorFacts;
@@ -44,6 +54,12 @@ const sentences: { readonly [C in EngineLoadErrorCode]: (facts: EngineLoadErrorF
     `tensor '${f.tensor}' of model '${f.model}' is ${f.expected} in the configuration, but ${f.found} in the model`,
   "shape-mismatch": (f) =>
     `tensor '${f.tensor}' of model '${f.model}' is [${f.expected}] in the configuration, but [${f.found}] in the model`,
+  "requirement-refused": (f) =>
+    `model '${f.model}' has requirements in ${f.file} that are not installed: line ${f.line}, '${f.text}': ${f.problem}; name packages only, and ${
+      f.offline
+        ? "put them into the folder python.wheels"
+        : "let pip's own configuration say where from, or allow it by python.directRequirements"
+    }`,
   "external-data": (f) => `model '${f.model}' keeps weights at '${f.location}': ${f.problem}`,
 };
 

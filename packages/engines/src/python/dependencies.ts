@@ -6,6 +6,7 @@ import { EngineLoadError } from "../engine-error.ts";
 import type { ModelUser } from "./model-users.ts";
 import type { PythonOptions } from "./python-parts.ts";
 import { makeFolder } from "./shared-folder.ts";
+import { statedRequirements } from "./stated-requirements.ts";
 import { noLimits, supervised } from "./supervisor.ts";
 
 export interface DependencyOptions {
@@ -20,7 +21,7 @@ export interface DependencyOptions {
   readonly user: ModelUser | null;
   readonly interpreter: string;
   readonly environment: Readonly<Record<string, string>>;
-  readonly python: Pick<PythonOptions, "installDependencies" | "wheels">;
+  readonly python: Pick<PythonOptions, "installDependencies" | "wheels" | "directRequirements">;
 }
 
 /** What workers are started with so that they find them. */
@@ -53,7 +54,7 @@ export async function installDependencies(options: DependencyOptions, signal: Ab
     ...["-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check", "--no-cache-dir"],
     ...source,
   ];
-  const requirements = ["-r", join(folder, requirementsFile)];
+  const requirements = ["-r", await statedRequirements({ model, folder, requirementsFile, user, python })];
   if (!useVenv) {
     const packages = join(folder, ".packages");
     await makeFolder(packages, user);

@@ -1,5 +1,5 @@
 // Folders of the server that one model's user may read, or write into: they stay the server's, so that only it can change who may.
-import { chmod, chown, mkdir, readdir, stat } from "node:fs/promises";
+import { chmod, chown, mkdir, readdir, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { EngineLoadError } from "../engine-error.ts";
 import type { ModelUser } from "./model-users.ts";
@@ -12,6 +12,12 @@ export async function letRead(path: string, model: string, { id }: ModelUser): P
     await give(inside, id, entry.isDirectory() ? 0o750 : 0o640);
   }
   await give(path, id, 0o750);
+}
+
+/** Writes a file for the server and the user to read; null: for the server. */
+export async function writeShared(path: string, text: string, user: ModelUser | null): Promise<void> {
+  await writeFile(path, text, { mode: 0o600, flag: "wx" });
+  if (user) await give(path, user.id, 0o640);
 }
 
 /** Lets the user make, change and remove what is in a folder, whichever of its processes made it. */
