@@ -20,6 +20,8 @@ export interface ArchiveSpec {
   readonly envelope?: string;
 }
 
+const twoRanks = (type: "tp" | "pp"): string =>
+  `parallelType: ${type}\ndeviceType: cpu\ntorchrun:\n  nproc-per-node: 2\n  OMP_NUMBER_THREADS: 1\n`;
 const oneWorker = "minWorkers: 1\nmaxWorkers: 1\n";
 
 /** What is loaded when a server starts. */
@@ -82,6 +84,9 @@ export const laterArchives: readonly ArchiveSpec[] = [
   { file: "twice-two.mar", model: "twice", handler: "versions.py", version: "2.0" },
   { file: "never-loads.mar", model: "never-loads", handler: "never_loads.py", config: "maxRetryTimeoutInSec: 2\n" },
   { file: "describes.mar", model: "describes", handler: "describes.py", config: oneWorker },
+  { file: "open-inference.mar", model: "open-inference", handler: "open_inference.py", config: oneWorker },
+  { file: "ranks.mar", model: "ranks", handler: "ranks.py", config: twoRanks("tp") },
+  { file: "stages.mar", model: "stages", handler: "stages.py", config: twoRanks("pp") },
   { file: "sum.mar", model: "sum", handler: "sums.py", config: oneWorker },
   { file: "kserve-sum", model: "kserve-sum", handler: "sums.py", format: "no-archive", envelope: "kserve" },
 ];

@@ -72,8 +72,15 @@ function short(answer: string): string {
   const [status = ""] = answer.split("\n", 1);
   const type = /"type": "(\w+)"/.exec(answer)?.[1];
   const message = /^ {2}"(?:message|status)": "((?:[^"\\]|\\.)*)"/m.exec(answer)?.[1];
+  const description = /^description: (.*)$/m.exec(answer)?.[1];
   const broken = /^\(broken: (.*)\)$/m.exec(answer)?.[1];
-  return [status === "0" ? "" : code(status), type, message && `“${message.slice(0, 80)}”`, broken]
+  return [
+    status === "0" ? "" : code(status),
+    type,
+    message && `“${message.slice(0, 80)}”`,
+    description && `“${description.slice(0, 80)}”`,
+    broken,
+  ]
     .filter((word) => word)
     .join(" ");
 }

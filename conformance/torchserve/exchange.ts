@@ -1,6 +1,7 @@
 // Sends one row's request over a connection of its own and takes whatever comes back, broken or not.
 import { Agent, type IncomingMessage, request } from "node:http";
 import { connect } from "node:net";
+import { grpcExchange } from "./grpc-exchange.ts";
 import type { Row } from "./row.ts";
 
 export interface WireAnswer {
@@ -17,7 +18,11 @@ export interface WireAnswer {
 
 /** `base` is the listener's URL; `fill` puts what is known only now into paths and headers. */
 export async function exchange(row: Row, base: string, fill: (text: string) => string): Promise<readonly WireAnswer[]> {
-  const ask = row.raw === null ? () => ordinary(row, base, fill) : () => raw(row.raw ?? "", base);
+  const { call, raw: bytes } = row;
+  const ask = (): Promise<WireAnswer> => {
+    if (call !== null) return grpcExchange(row, call, base, fill);
+    return bytes === null ? ordinary(row, base, fill) : raw(bytes, base);
+  };
   return await Promise.all(Array.from({ length: row.times }, ask));
 }
 

@@ -20,7 +20,8 @@ function renderedOne(row: Row, answer: WireAnswer): string {
     .map(([name, value]) => `${name}: ${headerValue(name, value)}`)
     .sort();
   const type = answer.headers.find(([name]) => name === "content-type")?.[1] ?? "";
-  const lines = [`${answer.status} ${answer.reason}`.trim(), ...headers];
+  const status = row.call === null ? `${answer.status} ${answer.reason}`.trim() : answer.reason;
+  const lines = [status, ...headers];
   // Whether a closed connection is reset depends on who closes first.
   if (answer.broken !== null && (row.raw === null || answer.status === 0)) lines.push(`(broken: ${answer.broken})`);
   const text = `${lines.join("\n")}\n\n${bodyText(row, answer, type)}`;

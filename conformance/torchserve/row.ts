@@ -1,4 +1,5 @@
 // One request of the differential run: where it goes, what it says, and why our answer may differ.
+import type { DescMethod, MessageInitShape } from "@bufbuild/protobuf";
 import type { ListenerName } from "../fixtures/real-torchserve.ts";
 
 /** `open`: no tokens, model API on. `guarded`: tokens on, model API off, one model. `kserve`, `kservev2`: that envelope. */
@@ -16,6 +17,8 @@ export interface Row {
   readonly body: string | Uint8Array | null;
   /** Bytes for the connection in place of all that, its lines ended as in HTTP. */
   readonly raw: string | null;
+  /** A call of gRPC in place of all that; its metadata are `headers`. */
+  readonly call: GrpcCallRow | null;
   /** So many are sent at once; their answers are compared sorted. */
   readonly times: number;
   /** Of equal answers one counts. */
@@ -32,6 +35,13 @@ export interface Row {
   readonly anyOrder: boolean;
   /** Why our answer differs; null: it must not. */
   readonly differs: string | null;
+}
+
+export interface GrpcCallRow {
+  readonly descriptor: DescMethod;
+  readonly requests: readonly object[];
+  /** The stream of requests stays open until so many answers have come: the original gives none after its end. */
+  readonly answers: number;
 }
 
 export type RowOptions = Partial<Omit<Row, "name" | "method" | "path" | "listener">>;
@@ -51,6 +61,7 @@ export function rowsOn(listener: ListenerName, defaults: RowOptions = {}): Rows 
       headers: {},
       body: null,
       raw: null,
+      call: null,
       times: 1,
       distinct: false,
       within: 0,
@@ -63,6 +74,22 @@ export function rowsOn(listener: ListenerName, defaults: RowOptions = {}): Rows 
       ...options,
     };
   };
+}
+
+type Calls = <M extends DescMethod>(
+  name: string,
+  descriptor: M,
+  requests: MessageInitShape<M["input"]> | readonly MessageInitShape<M["input"]>[],
+  options?: RowOptions & { readonly answers?: number },
+) => Row;
+
+/** Rows of a listener that speaks gRPC. */
+export function callsOn(listener: ListenerName, defaults: RowOptions = {}): Calls {
+  const rows = rowsOn(listener, defaults);
+  return (name, descriptor, requests, { answers = 1, ...options } = {}) => ({
+    ...rows(name, `gRPC ${descriptor.parent.name}/${descriptor.name}`, options),
+    call: { descriptor, answers, requests: Array.isArray(requests) ? requests : [requests] },
+  });
 }
 
 /** A body of JSON and its type. */

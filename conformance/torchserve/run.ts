@@ -52,6 +52,12 @@ async function startAll(
   return servers;
 }
 
+/** The original spells options of torchrun as versions before 2.0 do not; ours asks for none by that name. */
+function withTorchrun({ command, environment }: Program): Program {
+  const programs = join(import.meta.dirname, "programs");
+  return { command, environment: { ...environment, PATH: `${programs}:${environment["PATH"]}` } };
+}
+
 async function run(tools: RealToolchain, folder: string, main: string): Promise<number> {
   await using stack = new AsyncDisposableStack();
   const begun = performance.now();
@@ -60,7 +66,7 @@ async function run(tools: RealToolchain, folder: string, main: string): Promise<
   const store = await writeModelStore(realFolder, tools);
   const ourStore = await writeModelStore(ourFolder, tools);
   const starts = [
-    startAll(stack, realCommand(tools), realFolder, store),
+    startAll(stack, withTorchrun(realCommand(tools)), realFolder, store),
     startAll(stack, sealserveCommand(tools, main), ourFolder, ourStore),
   ] as const;
   // Where one cannot start, the other is stopped only once it has started.

@@ -1,10 +1,15 @@
 // All requests of the differential run, in the order in which they are sent.
 import type { Row } from "../row.ts";
 import { generalRows } from "./general.ts";
+import { grpcGuardedRows } from "./grpc-guarded.ts";
+import { grpcManagementRows } from "./grpc-management.ts";
+import { grpcOpenInferenceRows } from "./grpc-open-inference.ts";
+import { grpcPredictionRows } from "./grpc-predictions.ts";
 import { guardedRows } from "./guarded.ts";
 import { handlerRows } from "./handlers.ts";
 import { kserveRows } from "./kserve.ts";
 import { measuringRows } from "./measuring.ts";
+import { parallelRows } from "./parallel.ts";
 import { predictionRows } from "./predictions.ts";
 import { readingRows } from "./reading.ts";
 import { registeringRows } from "./registering.ts";
@@ -29,7 +34,12 @@ export function rowGroups(picture: string): readonly RowGroup[] {
     { title: "Workers and versions", rows: scalingRows },
     { title: "Workflows", rows: workflowRows },
     { title: "Batches, queues and sequences", rows: schedulingRows },
+    { title: "gRPC, predictions", rows: grpcPredictionRows },
+    { title: "gRPC, management", rows: grpcManagementRows },
+    { title: "gRPC, Open Inference", rows: grpcOpenInferenceRows },
     { title: "Metrics", rows: measuringRows },
     { title: "Tokens and the model API", rows: guardedRows },
+    { title: "gRPC, tokens and the model API", rows: grpcGuardedRows },
+    { title: "Workers of several ranks", rows: parallelRows },
   ];
 }

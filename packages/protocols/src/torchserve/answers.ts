@@ -1,14 +1,9 @@
 // What answers TorchServe's inference API, over an inference service.
-import {
-  everyModelServes,
-  InferenceError,
-  type InferenceService,
-  isInferenceError,
-  type ModelSpec,
-} from "@sealserve/inference";
+import { everyModelServes, InferenceError, type InferenceService } from "@sealserve/inference";
 import { textOf } from "@sealserve/primitives";
 import type { AnswerContext } from "../http/protocol.ts";
 import type { Pause } from "../json/index.ts";
+import { asAsked } from "./as-asked.ts";
 import type {
   InvokeArguments,
   Ping,
@@ -61,7 +56,7 @@ export class InferenceAnswers {
       const answer = await this.#answer(args, id, signal);
       return { ...answer, headers: { ...answer.headers, "x-request-id": id } };
     } catch (error) {
-      throw asAsked((await this.#gone(error, args.model)) ?? error, args.model);
+      throw await asAsked(error, args.model, this.#parts.service);
     }
   }
 
@@ -80,27 +75,10 @@ export class InferenceAnswers {
     return tensorsResult(await service.infer(await tensorsRequest(args, metadata, id, pause), signal), pause);
   }
 
-  /** A version that was unloaded is not there at all, however well it is remembered. */
-  async #gone(error: unknown, { name, version }: ModelSpec): Promise<InferenceError | null> {
-    if (!isInferenceError(error) || error.code !== "model-not-ready" || error.facts.state !== "end") return null;
-    const left = (await this.#parts.service.list()).filter((status) => status.name === name && isRegistered(status));
-    if (left.length === 0) return new InferenceError("model-not-found", { model: name }, error);
-    if (version === undefined || left.some((status) => status.version === version)) return null;
-    return new InferenceError("version-not-found", { model: name, version }, error);
-  }
-
   async #onlyModel(): Promise<string> {
     const names = new Set((await this.#parts.service.list()).filter(isRegistered).map(({ name }) => name));
     const [only] = names;
     if (only === undefined || names.size > 1) throw badRequest("Parameter model_name is required.");
     return only;
   }
-}
-
-/** The sentence about a missing worker names a version only where the request did. */
-function asAsked(error: unknown, { version }: ModelSpec): unknown {
-  if (version !== undefined || !isInferenceError(error)) return error;
-  if (error.code === "no-instance") return new InferenceError("no-instance", { ...error.facts, version: "" }, error);
-  if (error.code === "queue-full") return new InferenceError("queue-full", { ...error.facts, version: "" }, error);
-  return error;
 }

@@ -39,6 +39,7 @@ export {
   type WorkflowDescription,
   type WorkflowEntry,
   type WorkflowParts,
+  type WorkflowPredictArguments,
   type WorkflowRequest,
   type WorkflowService,
 } from "./workflows/index.ts";

@@ -98,7 +98,7 @@ const failures: readonly (readonly [InferenceError, RegExp])[] = [
   [new InferenceError("handler-failed", { model: "m", status: 200, reason: "no" }), /^unavailable no\n/],
   [
     new InferenceError("queue-full", { model: "m", version: "1.0", limit: 1 }),
-    /^internal Model "m"? Version 1.0" has no worker .*\nInternalServerException\.\(\)$/,
+    /^internal Model "m" has no worker .*\nInternalServerException\.\(\)$/,
   ],
   [new InferenceError("deadline-exceeded", { model: "m", limit: 1 }), /^deadline-exceeded /],
   [
@@ -115,6 +115,24 @@ for (const [error, expected] of failures) {
     assert.match(await refusalOf(askGrpc(listening([failing]).protocol, predictions, request({}))), expected);
   });
 }
+
+test("a version that was asked for is named where it has no worker, and one that was unloaded is not there", async () => {
+  const asked = (error: InferenceError) =>
+    refusalOf(
+      askGrpc(
+        listening([handlerModel("echo", () => Promise.reject(error))]).protocol,
+        predictions,
+        request({ modelVersion: "1.0" }),
+      ),
+    );
+  const full = await asked(new InferenceError("queue-full", { model: "m", version: "1.0", limit: 1 }));
+  assert.match(full, /^internal Model "m" Version 1\.0" has no worker /);
+  const { protocol, service } = listening();
+  const facts = { model: "echo", version: "1.0", state: "end", reason: "it was unloaded" } as const;
+  service.infer = () => Promise.reject(new InferenceError("model-not-ready", facts));
+  service.list = async () => [];
+  assert.match(await refusalOf(askGrpc(protocol, predictions, request({}))), /^internal Model not found: echo\n/);
+});
 
 test("a deadline that has passed is not asked of the model", async () => {
   const { protocol, service } = listening();

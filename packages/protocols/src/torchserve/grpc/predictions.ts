@@ -4,6 +4,7 @@ import {
   InferenceError,
   type InferenceRequest,
   type InferenceService,
+  type ModelSpec,
 } from "@sealserve/inference";
 import type { Bytes } from "@sealserve/primitives";
 import type { PredictionsRequest } from "../../generated/torchserve/inference_pb.ts";
@@ -11,6 +12,7 @@ import type { GrpcCall } from "../../grpc/protocol.ts";
 import { GrpcRefusal } from "../../grpc/status.ts";
 import type { HttpHeaders } from "../../http/message.ts";
 import type { Pause } from "../../json/index.ts";
+import { asAsked } from "../as-asked.ts";
 import type { PredictArguments } from "../documents.ts";
 import { fieldsRequest, fieldsResult } from "../handler-prediction.ts";
 import { tensorsRequest, tensorsResult } from "../tensor-prediction.ts";
@@ -25,8 +27,12 @@ export interface PredictionParts {
 
 /** All that the model answers, as one. */
 export async function predict(request: PredictionsRequest, call: GrpcCall, parts: PredictionParts): Promise<Bytes> {
-  const prepared = await prepare(request, {}, call, parts);
-  return prepared.read(await parts.service.infer(prepared.request, call.signal));
+  try {
+    const prepared = await prepare(request, {}, call, parts);
+    return await prepared.read(await parts.service.infer(prepared.request, call.signal));
+  } catch (error) {
+    throw await asAsked(error, modelOf(request), parts.service);
+  }
 }
 
 /** Each answer as it comes. `headers`: what the handler is to see as such. */
@@ -36,11 +42,28 @@ export async function* predictEach(
   call: GrpcCall,
   parts: PredictionParts,
 ): AsyncGenerator<Bytes> {
-  const prepared = await prepare(request, headers, call, parts);
-  for await (const response of parts.service.inferStream(prepared.request, call.signal)) {
-    yield await prepared.read(response);
+  try {
+    const prepared = await prepare(request, headers, call, parts);
+    for await (const response of parts.service.inferStream(prepared.request, call.signal)) {
+      yield await prepared.read(response);
+    }
+  } catch (error) {
+    throw await asAsked(error, modelOf(request), parts.service);
   }
 }
+
+/** The model that a request names; an empty version is none. */
+export function modelOf({ modelName: name, modelVersion: version }: Asked): ModelSpec {
+  return version === "" ? { name } : { name, version };
+}
+
+/** Tells what the call is about. */
+export function about(call: GrpcCall, asked: Asked): void {
+  const { name: model, version } = modelOf(asked);
+  call.about(version === undefined ? { model } : { model, version });
+}
+
+type Asked = Pick<PredictionsRequest, "modelName" | "modelVersion">;
 
 type Response = Awaited<ReturnType<InferenceService["infer"]>>;
 
@@ -51,14 +74,15 @@ interface Prepared {
 
 /** The status and the headers that a handler chose have no place in an answer: the original leaves them out, too. */
 async function prepare(
-  { modelName, modelVersion, input }: PredictionsRequest,
+  asked: PredictionsRequest,
   headers: HttpHeaders,
   call: GrpcCall,
   { service, requestId, pause }: PredictionParts,
 ): Promise<Prepared> {
+  const { modelName, input } = asked;
   if (modelName === "") throw new GrpcRefusal("internal", "Parameter model_name is required.\nBadRequestException.()");
-  const model = modelVersion === "" ? { name: modelName } : { name: modelName, version: modelVersion };
-  call.about(modelVersion === "" ? { model: modelName } : { model: modelName, version: modelVersion });
+  const model = modelOf(asked);
+  about(call, asked);
   const fields = Object.entries(input).map(([name, bytes]) => ({ name, mediaType: null, bytes }));
   const args: PredictArguments = { model, urlPath: "", explain: null, headers, fields };
   const metadata = await service.metadata(model);

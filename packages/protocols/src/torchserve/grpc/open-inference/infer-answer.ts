@@ -1,7 +1,7 @@
 // The answers of ModelInfer: from the JSON that handlers give, and from the tensors that other models give.
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { InferenceError, type InferenceResponse, isDatatype, type Parameters } from "@sealserve/inference";
-import { type Bytes, utf8 } from "@sealserve/primitives";
+import { type Bytes, textOf, utf8 } from "@sealserve/primitives";
 import type {
   InferParameterSchema,
   ModelInferResponseSchema,
@@ -92,10 +92,13 @@ function* readTexts(reader: JsonReader, document: Bytes): Paced<Bytes[]> {
   const texts: Bytes[] = [];
   reader.beginArray();
   while (reader.nextElement()) {
-    if (reader.peek() === "string") texts.push(utf8(JSON.stringify(reader.string())));
+    const kind = reader.peek();
+    if (kind === "string") texts.push(utf8(JSON.stringify(reader.string())));
     else {
       const { start, end } = yield* reader.skipPaced();
-      texts.push(document.subarray(start, end));
+      const text = document.subarray(start, end);
+      // As the original writes them: without space, and a number digit by digit.
+      texts.push(kind === "number" ? text : utf8(JSON.stringify(JSON.parse(textOf(text)))));
     }
     if (reader.pauseDue()) yield;
   }

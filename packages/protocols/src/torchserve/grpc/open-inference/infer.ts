@@ -4,8 +4,9 @@ import type { ModelInferRequest } from "../../../generated/torchserve/open_infer
 import type { GrpcCall } from "../../../grpc/protocol.ts";
 import { GrpcRefusal } from "../../../grpc/status.ts";
 import { runPaced } from "../../../json/index.ts";
+import { asAsked } from "../../as-asked.ts";
 import { fieldsRequest, fieldsResult } from "../../handler-prediction.ts";
-import { type PredictionParts, timeoutOf } from "../predictions.ts";
+import { about, modelOf, type PredictionParts, timeoutOf } from "../predictions.ts";
 import { answerOfDocument, answerOfTensors, type InferAnswer } from "./infer-answer.ts";
 import { inferDocument, inputsOf, parametersOf } from "./infer-input.ts";
 
@@ -13,12 +14,24 @@ import { inferDocument, inputsOf, parametersOf } from "./infer-input.ts";
 export async function modelInfer(
   asked: ModelInferRequest,
   call: GrpcCall,
+  parts: PredictionParts,
+): Promise<InferAnswer> {
+  try {
+    return await infer(asked, call, parts);
+  } catch (error) {
+    throw await asAsked(error, modelOf(asked), parts.service);
+  }
+}
+
+async function infer(
+  asked: ModelInferRequest,
+  call: GrpcCall,
   { service, requestId, pause }: PredictionParts,
 ): Promise<InferAnswer> {
-  const { modelName: name, modelVersion: version } = asked;
+  const { modelName: name } = asked;
   if (name === "") throw new GrpcRefusal("internal", "Parameter model_name is required.\nBadRequestException.()");
-  const model = version === "" ? { name } : { name, version };
-  call.about(model.version === undefined ? { model: name } : { model: name, version });
+  const model = modelOf(asked);
+  about(call, asked);
   const { kind } = await service.metadata(model);
   const inputs = inputsOf(asked);
   const timeout = timeoutOf(name, call);
