@@ -4,7 +4,7 @@ SHELL := /bin/sh
 PATHED = PATH="$$(tools/node-path.sh):$$PATH"
 INSTALLED = node_modules/.package-lock.json
 
-.PHONY: help setup system helm age torchserve demo serve test check bench conformance build image clean
+.PHONY: help setup system helm age torchserve demo serve test check bench conformance build image python-image clean
 
 help: ## Say what each command does
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -48,6 +48,9 @@ bench: setup ## Measure speed and memory as ratios; results in bench/results
 
 build: setup ## Publishable packages and one bundled file per service, in dist/
 	@$(PATHED) node tools/build.ts
+
+python-image: setup torchserve ## Build the images with Python with buildah, as root, and ask handlers in them
+	@$(PATHED) deploy/images/python-image.sh
 
 image: setup ## Build the native images with buildah, as root, and make one prediction with them
 	@$(PATHED) deploy/images/native-image.sh

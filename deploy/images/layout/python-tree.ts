@@ -1,8 +1,8 @@
 // Lays out the tree that makes an image one with Python: interpreter, modules, their libraries, the bill of all that, and nothing else.
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { realpathSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { mkdirSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
 import { type Component, softwareBill } from "../../../tools/software-bill.ts";
 import { debianPackages } from "./debian-packages.ts";
 import { copyModules, placeLinks } from "./python-files.ts";
@@ -10,8 +10,9 @@ import { sharedLibraries } from "./shared-libraries.ts";
 import { filesBelow, libraryPlace, put, settle } from "./tree-files.ts";
 
 const interpreter = "/usr/bin/python3";
-/** Authorities of the web, which Debian's `certifi` names. */
+/** Authorities of the web: Debian's `certifi` names this file, and OpenSSL looks for the other. */
 const authorities = "/etc/ssl/certs/ca-certificates.crt";
+const opensslAuthorities = "/usr/lib/ssl/cert.pem";
 
 export interface PythonTreeOptions {
   /** Where the tree goes; what was there is removed. */
@@ -26,6 +27,8 @@ export function layOutPython({ target, date }: PythonTreeOptions): void {
   const program = realpathSync(interpreter);
   put(program, join(target, interpreter));
   put(authorities, join(target, authorities));
+  mkdirSync(dirname(join(target, opensslAuthorities)), { recursive: true });
+  symlinkSync(relative(dirname(opensslAuthorities), authorities), join(target, opensslAuthorities));
   const copied = moduleFolders().map((folder) => copyModules(folder, target));
   const links = copied.flatMap((each) => each.links);
   // By their names: what PyTorch opens itself, before anything that needs it.
