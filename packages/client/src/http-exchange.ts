@@ -1,9 +1,9 @@
-// One request of a route's client half over fetch: sent, answered, its body read whole.
+// One request of a route's client half over fetch: sent, answered, its body read whole or as it comes.
 import { InferenceError } from "@sealserve/inference";
-import { CodedError } from "@sealserve/primitives";
+import { type Bytes, CodedError } from "@sealserve/primitives";
 import type { HttpAnswer, HttpRequest } from "@sealserve/protocols";
-import type { Exchange } from "./exchange.ts";
 import { fetchFailure, readLimited } from "./read-limited.ts";
+import type { StreamedAnswer, StreamingExchange } from "./streamed-answer.ts";
 
 export interface ExchangeOptions {
   /** Scheme, host and port of the server, without a path. */
@@ -13,7 +13,7 @@ export interface ExchangeOptions {
 }
 
 /** Sends requests of a protocol's table to one server. */
-export class HttpExchange implements Exchange {
+export class HttpExchange implements StreamingExchange {
   readonly #options: ExchangeOptions;
   readonly #fetch: typeof fetch;
 
@@ -30,30 +30,51 @@ export class HttpExchange implements Exchange {
    * The answer, whatever its status. A coded error of `fetch`, such as that of an attested one, is passed on as it is. Throws `cancelled` where `signal` aborted, `unreachable` where nobody answers, and `too-large`. A redirect is refused: the server that was chosen answers, or nobody does.
    */
   async send(request: HttpRequest, signal?: AbortSignal): Promise<HttpAnswer> {
-    const { url, maxAnswerBytes } = this.#options;
     try {
-      const response = await this.#fetch(new URL(request.path + (request.query && `?${request.query}`), url), {
-        method: request.method,
-        headers: headersOf(request),
-        redirect: "error",
-        ...(request.method === "GET" ? {} : { body: new Uint8Array(request.body) }),
-        ...(signal ? { signal } : {}),
-      });
-      return {
-        status: response.status,
-        headers: Object.fromEntries(response.headers),
-        body: await readLimited(response, maxAnswerBytes),
-      };
+      const response = await this.#ask(request, signal);
+      return { ...headOf(response), body: await readLimited(response, this.#options.maxAnswerBytes) };
     } catch (error) {
-      if (error instanceof CodedError) throw error;
-      if (signal?.aborted) throw new InferenceError("cancelled", {}, error);
-      throw new InferenceError(
-        "unreachable",
-        { where: url.origin, reason: fetchFailure(error), started: !neverConnected(error) },
-        error,
-      );
+      throw this.#failure(error, { reason: fetchFailure(error), started: !neverConnected(error) }, signal);
     }
   }
+
+  /** Throws as `send` does, but for `too-large`. Whoever stops reading the body gives the request up. */
+  async stream(request: HttpRequest, signal?: AbortSignal): Promise<StreamedAnswer> {
+    try {
+      const response = await this.#ask(request, signal);
+      return { ...headOf(response), body: this.#pieces(response, signal) };
+    } catch (error) {
+      throw this.#failure(error, { reason: fetchFailure(error), started: !neverConnected(error) }, signal);
+    }
+  }
+
+  #ask(request: HttpRequest, signal: AbortSignal | undefined): Promise<Response> {
+    return this.#fetch(new URL(request.path + (request.query && `?${request.query}`), this.#options.url), {
+      method: request.method,
+      headers: headersOf(request),
+      redirect: "error",
+      ...(request.method === "GET" ? {} : { body: new Uint8Array(request.body) }),
+      ...(signal ? { signal } : {}),
+    });
+  }
+
+  async *#pieces({ body }: Response, signal: AbortSignal | undefined): AsyncGenerator<Bytes> {
+    try {
+      for await (const piece of body ?? []) yield piece;
+    } catch (error) {
+      throw this.#failure(error, { reason: fetchFailure(error, "breaks off"), started: true }, signal);
+    }
+  }
+
+  #failure(error: unknown, why: { readonly reason: string; readonly started: boolean }, signal?: AbortSignal): Error {
+    if (error instanceof CodedError) return error;
+    if (signal?.aborted) return new InferenceError("cancelled", {}, error);
+    return new InferenceError("unreachable", { where: this.origin, ...why }, error);
+  }
+}
+
+function headOf({ status, headers }: Response): Omit<HttpAnswer, "body"> {
+  return { status, headers: Object.fromEntries(headers) };
 }
 
 function headersOf(request: HttpRequest): Record<string, string> {

@@ -15,10 +15,10 @@ export async function readLimited(response: Response, limit: number): Promise<By
 }
 
 /** fetch hides what happened to the connection in the cause of its error. */
-export function fetchFailure(error: unknown): string {
+export function fetchFailure(error: unknown, failing = "does not answer"): string {
   const cause = error instanceof Error ? (error.cause ?? error) : error;
-  if (typeof cause !== "object" || cause === null) return `does not answer: ${cause}`;
+  if (typeof cause !== "object" || cause === null) return `${failing}: ${cause}`;
   const { code, message } = cause as { readonly code?: unknown; readonly message?: unknown };
   if (code === "ECONNREFUSED") return "refuses the connection: is the server running there?";
-  return `does not answer: ${message || code}`;
+  return `${failing}: ${message || code}`;
 }

@@ -1,8 +1,9 @@
 // Streams of answers over the mesh's own call.
 import { InferenceError, type InferenceRequest, type InferenceResponse, isInferenceError } from "@sealserve/inference";
-import { type Bytes, concatBytes } from "@sealserve/primitives";
-import { eventLoopPause, type HttpAnswer, type HttpHeaders } from "@sealserve/protocols";
+import type { Bytes } from "@sealserve/primitives";
+import { eventLoopPause, type HttpHeaders } from "@sealserve/protocols";
 import { type AnswerFrame, readFrames, streamRoute } from "@sealserve/protocols/mesh";
+import { readRefused } from "./read-refused.ts";
 import { type ReadRefusal, refusalOf } from "./refusal-of.ts";
 import type { StreamedAnswer, StreamingExchange } from "./streamed-answer.ts";
 
@@ -18,8 +19,6 @@ export type OpenStream = (
   signal: AbortSignal,
 ) => Promise<AsyncGenerator<InferenceResponse> | null>;
 
-/** A refusal is short. */
-const maxRefusalBytes = 1024 * 1024;
 const maxAnswerBytes = 1024 ** 3;
 
 /**
@@ -46,7 +45,7 @@ export function streamsOver(exchange: StreamingExchange, parts: StreamsOverParts
     try {
       const answer = await exchange.stream(route.writeRequest(request), leaving.signal);
       if (answer.status === 200) return answers(answer, request);
-      const refused = await whole(answer);
+      const refused = await readRefused(answer);
       over();
       if (answer.status === 404 && readRefusal(refused) === null) return null;
       throw refusalOf(refused, request.model, where, readRefusal);
@@ -72,15 +71,4 @@ async function* framesOf(body: AsyncIterable<Bytes>, where: string): AsyncGenera
     if (!isInferenceError(error) || error.code !== "malformed") throw error;
     throw new InferenceError("unreachable", { where, reason: `breaks off: ${error.message}`, started: true });
   }
-}
-
-async function whole({ status, headers, body }: StreamedAnswer): Promise<HttpAnswer> {
-  const chunks: Bytes[] = [];
-  let length = 0;
-  for await (const chunk of body) {
-    length += chunk.length;
-    if (length > maxRefusalBytes) break;
-    chunks.push(chunk);
-  }
-  return { status, headers, body: concatBytes(chunks) };
 }
