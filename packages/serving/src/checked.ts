@@ -3,6 +3,7 @@ import type { InferenceRequest, InferenceResponse } from "@sealserve/inference";
 import { RequestCheck } from "./request-check.ts";
 import { requestedOutputs } from "./requested-outputs.ts";
 import type { Servable } from "./servable.ts";
+import { watchedStream } from "./watched-stream.ts";
 
 /** What it throws besides the errors of `servable`: see `RequestCheck.checked` and `requestedOutputs`. */
 export function checked(servable: Servable): Servable {
@@ -15,8 +16,10 @@ export function checked(servable: Servable): Servable {
   return {
     infer,
     metadata,
-    async *inferStream(request, signal) {
-      for await (const response of stream(check.checked(request), signal)) yield requestedOutputs(request, response);
-    },
+    inferStream: (request, signal) =>
+      watchedStream({
+        begin: () => stream(check.checked(request), signal),
+        each: (response) => requestedOutputs(request, response),
+      }),
   };
 }

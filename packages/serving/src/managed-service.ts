@@ -7,7 +7,9 @@ import type {
   ModelSpec,
   ModelStatus,
 } from "@sealserve/inference";
+import type { Handle } from "./handle.ts";
 import type { Manager } from "./manager.ts";
+import { watchedStream } from "./watched-stream.ts";
 
 /** Does not own `manager`. */
 export function managedService(manager: Manager): InferenceService {
@@ -26,11 +28,16 @@ class ManagedService implements InferenceService {
     return await handle.servable.infer(request, signal);
   }
 
-  async *inferStream(request: InferenceRequest, signal: AbortSignal): AsyncIterable<InferenceResponse> {
-    using handle = this.#manager.acquire(request.model);
-    const { servable } = handle;
-    if (servable.inferStream) yield* servable.inferStream(request, signal);
-    else yield await servable.infer(request, signal);
+  inferStream(request: InferenceRequest, signal: AbortSignal): AsyncIterable<InferenceResponse> {
+    let handle: Handle | null = null;
+    return watchedStream({
+      begin: () => {
+        handle = this.#manager.acquire(request.model);
+        const { servable } = handle;
+        return servable.inferStream?.(request, signal) ?? only(servable.infer(request, signal));
+      },
+      over: () => handle?.[Symbol.dispose](),
+    });
   }
 
   async metadata(model: ModelSpec): Promise<ModelMetadata> {
@@ -45,4 +52,8 @@ class ManagedService implements InferenceService {
   async list(): Promise<readonly ModelStatus[]> {
     return this.#manager.list();
   }
+}
+
+async function* only<T>(answer: Promise<T>): AsyncIterable<T> {
+  yield await answer;
 }

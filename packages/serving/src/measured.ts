@@ -1,13 +1,8 @@
 // A servable whose requests are counted and timed.
-import {
-  type AnyInferenceError,
-  InferenceError,
-  type InferenceRequest,
-  type InferenceResponse,
-  toInferenceError,
-} from "@sealserve/inference";
+import { InferenceError, type InferenceRequest, type InferenceResponse, toInferenceError } from "@sealserve/inference";
 import type { ModelStatistics } from "./model-statistics.ts";
 import type { Servable } from "./servable.ts";
+import { watchedStream } from "./watched-stream.ts";
 
 /** Put it outermost, so that what the inner wrappers refuse is counted too. */
 export function measured(servable: Servable, statistics: ModelStatistics): Servable {
@@ -32,19 +27,21 @@ type InferStream = NonNullable<Servable["inferStream"]>;
 
 /** A stream counts as one request: a success if it was read to its end, cancelled if its reader left before. */
 function measuredStream(stream: InferStream, statistics: ModelStatistics): InferStream {
-  return async function* (request, signal) {
-    const begun = statistics.begin();
-    let error: AnyInferenceError | null = null;
-    let ended = false;
-    try {
-      yield* stream(request, signal);
-      ended = true;
-    } catch (thrown) {
-      error = toInferenceError(thrown);
-      throw error;
-    } finally {
-      if (ended) statistics.succeed(begun);
-      else statistics.fail(begun, error ?? new InferenceError("cancelled", {}));
-    }
+  return (request, signal) => {
+    let begun = 0;
+    return watchedStream({
+      begin: () => {
+        begun = statistics.begin();
+        return stream(request, signal);
+      },
+      over: (end) => {
+        if (end.kind === "read") statistics.succeed(begun);
+        else
+          statistics.fail(
+            begun,
+            end.kind === "left" ? new InferenceError("cancelled", {}) : toInferenceError(end.error),
+          );
+      },
+    });
   };
 }

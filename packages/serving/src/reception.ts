@@ -14,6 +14,7 @@ import { Deadlines } from "./deadlines.ts";
 import { rowsOf } from "./request-rows.ts";
 import type { Scheduled } from "./scheduled.ts";
 import type { Scheduler } from "./scheduler.ts";
+import { watchedStream } from "./watched-stream.ts";
 
 export interface ReceptionOptions {
   /** Milliseconds that a request may take that does not say so itself; null: any. Default: null. */
@@ -59,10 +60,14 @@ export class Reception implements Scheduled {
     return this.#enter(request, signal, false).answer;
   }
 
-  async *inferStream(request: InferenceRequest, signal: AbortSignal): AsyncGenerator<InferenceResponse> {
-    const refusal = this.#refusal(signal);
-    if (refusal !== null) throw refusal;
-    yield* this.#enter(request, signal, true).answers();
+  inferStream(request: InferenceRequest, signal: AbortSignal): AsyncIterable<InferenceResponse> {
+    return watchedStream({
+      begin: () => {
+        const refusal = this.#refusal(signal);
+        if (refusal !== null) throw refusal;
+        return this.#enter(request, signal, true).answers();
+      },
+    });
   }
 
   async resize(instances: number, signal: AbortSignal): Promise<void> {

@@ -1,5 +1,6 @@
 // A servable whose inside is exchanged while it serves, such as for one with more instances.
 import type { Servable } from "./servable.ts";
+import { watchedStream } from "./watched-stream.ts";
 
 export interface Replaceable {
   readonly servable: Servable;
@@ -18,9 +19,16 @@ export function replaceable(first: Servable): Replaceable {
     metadata: () => inside.servable.metadata(),
   };
   // Asked of the inside that is there when its reader begins.
-  async function* streamOfNow(...args: Parameters<InferStream>) {
-    yield* inside.stream(...args);
-  }
+  const streamOfNow: InferStream = (...args) => {
+    let user: Inside | null = null;
+    return watchedStream({
+      begin: () => {
+        user = inside;
+        return user.stream(...args);
+      },
+      over: () => user?.leave(),
+    });
+  };
   return {
     servable: first.inferStream ? { ...outside, inferStream: streamOfNow } : outside,
     replace(next) {
@@ -47,24 +55,22 @@ class Inside {
     try {
       return await act();
     } finally {
-      this.#leave();
+      this.leave();
     }
   }
 
-  async *stream(...args: Parameters<InferStream>) {
+  /** Its reader is a user until it leaves. */
+  stream(...args: Parameters<InferStream>): ReturnType<InferStream> {
     this.#users++;
-    try {
-      yield* this.servable.inferStream?.(...args) ?? [];
-    } finally {
-      this.#leave();
-    }
+    if (!this.servable.inferStream) throw new TypeError("the one before streamed");
+    return this.servable.inferStream(...args);
   }
 
   async unused(): Promise<void> {
     if (this.#users > 0) await new Promise<void>((resolve) => (this.#unused = resolve));
   }
 
-  #leave(): void {
+  leave(): void {
     this.#users--;
     if (this.#users === 0) this.#unused?.();
   }
