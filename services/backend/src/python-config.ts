@@ -22,7 +22,7 @@ export const pythonSetting = z
         count: z.int().min(1).max(65_536).default(1000),
       })
       .refine(({ from, count }) => from + count - 1 <= highestUser, {
-        error: `no numbers beyond ${highestUser}`,
+        error: `numbers of at most ${highestUser}, the last one, too`,
       })
       .nullable()
       .default(null),

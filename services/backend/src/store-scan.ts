@@ -33,10 +33,12 @@ export interface StoreScanParts {
   readonly failed: FailedVersions;
   readonly desired: DesiredModels;
   readonly logger: Logger;
-  readonly clock: Pick<Clock, "epoch">;
+  readonly clock: Pick<Clock, "epoch" | "now">;
   /** What lies beside the store; left out: nothing is fetched here. */
   readonly fetched?: FetchedModels;
   readonly sealed?: SealedOpener;
+  /** Of workflow archives, to see what is in them: what is loaded does not change by that. */
+  readonly sealedSpecs?: SealedOpener;
 }
 
 export class StoreScan {
@@ -52,11 +54,15 @@ export class StoreScan {
 
   constructor(options: StoreScanOptions, parts: StoreScanParts) {
     const { modelStore, workflowStore, modelName, modelControl, measured } = options;
-    const { logger, sealed } = parts;
+    const { logger, sealed, sealedSpecs, clock } = parts;
     this.#modelStore = modelStore;
     this.#parts = parts;
     this.#sourced = new SourcedVersions({ ownHandlersOnly: measured }, parts);
-    this.#scanWorkflows = createWorkflowScan(workflowStore ?? modelStore);
+    this.#scanWorkflows = createWorkflowScan(workflowStore ?? modelStore, {
+      ...(sealed ? { sealed } : {}),
+      ...(sealedSpecs && { sealedSpecs }),
+      now: () => clock.now(),
+    });
     this.#scan = createStoreScan(modelStore, {
       ...(sealed ? { sealed } : {}),
       ...(modelName === null ? {} : { modelName }),

@@ -192,7 +192,7 @@ describe("a function of a workflow", () => {
 describe("a look at a store", () => {
   it("lists archives with what is wrong with them, and reads again what changed", async () => {
     const store = await mkdtemp(join(folder, "store-"));
-    const scan = createWorkflowScan(store);
+    const scan = createWorkflowScan(store, { now: () => 0 });
     const seen = async () =>
       (await scan()).map(({ stored }) => [stored.entry, stored.spec?.name ?? stored.fault?.code]);
     assert.deepEqual(await seen(), []);
@@ -212,7 +212,7 @@ describe("a look at a store", () => {
     await put({}, name("zip.war"));
     await rm(join(store, "good.war"));
     assert.deepEqual(await seen(), [...faulty.slice(0, 2), ["zip.war", "w"]]);
-    assert.deepEqual(await createWorkflowScan(join(store, "none"))(), []);
+    assert.deepEqual(await createWorkflowScan(join(store, "none"), { now: () => 0 })(), []);
   });
 });
 

@@ -2,6 +2,7 @@
 import type { WorkflowSpec } from "@sealserve/inference";
 import type { ArchiveLimits } from "../archive/archive-limits.ts";
 import { type Archive, readArchive } from "../archive/read-archive.ts";
+import { type ArchiveSource, sourceName } from "../archive/zip-source.ts";
 import { LayoutError } from "../layout-error.ts";
 import { readWorkflowManifest, type WorkflowManifest } from "./workflow-manifest.ts";
 import { readWorkflowSpec } from "./workflow-spec.ts";
@@ -16,8 +17,9 @@ export interface WorkflowArchive {
 const limits: ArchiveLimits = { maxEntries: 1_000, maxTotalSize: 2 ** 30, maxRatio: 200 };
 
 /** Checks all that can be known before anything of it is loaded. Throws `LayoutError`. */
-export async function readWorkflowArchive(path: string): Promise<WorkflowArchive> {
-  const files = await readArchive(path, limits);
+export async function readWorkflowArchive(source: ArchiveSource): Promise<WorkflowArchive> {
+  const path = sourceName(source);
+  const files = await readArchive(source, limits);
   const manifest = await readWorkflowManifest(path, files);
   const { workflowName: name, specFile, handler: given } = manifest.workflow;
   const handler = given ?? null;

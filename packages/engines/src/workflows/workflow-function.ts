@@ -4,24 +4,38 @@ import { LayoutError } from "../layout-error.ts";
 import { definitionDefaults } from "../layouts/definition-defaults.ts";
 import { fileStamp } from "../layouts/file-stamp.ts";
 import type { OpenableModel, OpenedAs } from "../layouts/scanned-model.ts";
+import type { SealedOpener } from "../layouts/sealed-opener.ts";
 import type { EngineChoice, ModelDefinition } from "../model-definition.ts";
-import { readWorkflowArchive } from "./workflow-archive.ts";
+import { isSealedWorkflow, openSealedWorkflow, sealedWorkflowName } from "./sealed-workflow.ts";
+import { readWorkflowArchive, type WorkflowArchive } from "./workflow-archive.ts";
 
 /**
  * Any function of the archive: which one is said by what it is opened as, `WORKFLOW__NODE` with the handler `FILE:NODE`. Another handler than the
  * archive's own is refused, and so is another name.
  */
-export function workflowFunctions(path: string): OpenableModel {
+export function workflowFunctions(path: string, sealed?: SealedOpener): OpenableModel {
   return {
     location: path,
-    open: (_, as) => openFunction(path, as),
+    open: async (signal, as = {}) => {
+      if (!isSealedWorkflow(path)) return openFunction(path, await readWorkflowArchive(path), as);
+      const archive = await openSealedWorkflow({ path, model: as.name ?? sealedWorkflowName(path) }, sealed, signal);
+      try {
+        return { ...(await openFunction(path, archive, as)), memoryOnly: true };
+      } catch (error) {
+        await archive.files.close?.();
+        throw error;
+      }
+    },
     stamp: () => fileStamp([path]),
     ownHandlersOnly: true,
   };
 }
 
-async function openFunction(path: string, { name = "", handler = "" }: OpenedAs = {}): Promise<ModelDefinition> {
-  const { spec, manifest, files } = await readWorkflowArchive(path);
+async function openFunction(
+  path: string,
+  { spec, manifest, files }: WorkflowArchive,
+  { name = "", handler = "" }: OpenedAs,
+): Promise<ModelDefinition> {
   const found = spec.nodes.find(
     (node) => node.url === null && handler === functionHandler(spec.handler ?? "", node.name),
   );

@@ -10,7 +10,8 @@ export interface FetchedEntry {
 }
 
 /** Archives, sealed or not, of models and of workflows, and single ONNX files. */
-const entryName = /^[A-Za-z0-9][A-Za-z0-9_.@-]{0,200}\.(?:mar|mar\.age|onnx|onnx\.age|tar\.gz|tgz|war)$/;
+const entryName =
+  /^[A-Za-z0-9][A-Za-z0-9_.@-]{0,200}\.(?:mar|mar\.age|onnx|onnx\.age|tar\.gz|tar\.gz\.age|tgz|tgz\.age|war|war\.age)$/;
 const digestMark = /^#sha256=([0-9a-f]{64})$/i;
 
 /**

@@ -32,7 +32,7 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 function fetchedModels(allowedUrls: readonly string[] = ["file://.*"]): FetchedModels {
   const limits = { maxDownloadSize: 1 << 20, downloadTimeout: 60_000, allowPrivateAddresses: true };
   const options = { modelStore, workflowStore: null, allowedUrls, ...limits };
-  return new FetchedModels(options, { clock: { epoch: Date.now }, onProblem: () => {} });
+  return new FetchedModels(options, { clock: { epoch: Date.now, now: () => performance.now() }, onProblem: () => {} });
 }
 
 const kept = async (): Promise<string[]> => (await readdir(join(modelStore, ".fetched"))).sort();

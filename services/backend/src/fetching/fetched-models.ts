@@ -25,8 +25,10 @@ export interface FetchedModelsOptions extends DownloadOptions {
 }
 
 export interface FetchedModelsParts extends SourceParts, Pick<ScanParts, "onProblem"> {
-  readonly clock: Pick<Clock, "epoch">;
+  readonly clock: Pick<Clock, "epoch" | "now">;
   readonly sealed?: SealedOpener;
+  /** As in `StoreScanParts`. */
+  readonly sealedSpecs?: SealedOpener;
 }
 
 /** A source whose bytes are known. */
@@ -149,10 +151,11 @@ export class FetchedModels {
   }
 
   #scanOf(digest: string): () => Promise<readonly StoredItem[]> {
-    const { sealed, onProblem } = this.#parts;
+    const { sealed, sealedSpecs, onProblem, clock } = this.#parts;
     const folder = join(this.#folder, digest);
     const models = createStoreScan(folder, { onProblem, duplicates: "by-entry", ...(sealed ? { sealed } : {}) });
-    const workflows = createWorkflowScan(folder);
+    const opening = { ...(sealed ? { sealed } : {}), ...(sealedSpecs && { sealedSpecs }) };
+    const workflows = createWorkflowScan(folder, { ...opening, now: () => clock.now() });
     const entryOf = ({ item }: ScannedVersion) => relative(folder, item.location).split(sep)[0] ?? "";
     return async () => {
       const found = await models().catch((error: unknown) => {
