@@ -5,7 +5,8 @@ import { LayoutError } from "../layout-error.ts";
 import type { ModelFiles } from "../model-files.ts";
 import { readYaml } from "./yaml-file.ts";
 
-const count = z.int().min(1);
+const count = z.int("a whole number").min(1, "1 or more");
+const ranks = count.max(1024, "1,024 at most");
 const seconds = z.number().positive().max(86_400);
 const milliseconds = z.number().min(0).max(86_400_000);
 
@@ -35,13 +36,16 @@ const schema = z.looseObject({
     .toLowerCase()
     .pipe(z.enum(["", "none", "pp", "tp", "pptp", "custom"]))
     .optional(),
-  parallelLevel: count.max(1024).optional(),
+  parallelLevel: ranks.optional(),
   torchrun: z
-    .looseObject({
-      nnodes: z.literal(1, "1: all processes of a worker run on this machine").optional(),
-      "nproc-per-node": count.max(1024).default(1),
-      OMP_NUMBER_THREADS: count.max(1024).default(1),
-    })
+    .looseObject(
+      {
+        nnodes: z.literal(1, "1: all processes of a worker run on this machine").optional(),
+        "nproc-per-node": ranks.default(1),
+        OMP_NUMBER_THREADS: ranks.default(1),
+      },
+      "a mapping of its options",
+    )
     .optional(),
   isolation: z.enum(["thread", "process"]).optional(),
   onnx: z

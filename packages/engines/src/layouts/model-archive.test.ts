@@ -188,6 +188,9 @@ describe("an archive", () => {
   const settings: readonly (readonly [string, string, string])[] = [
     ["a batch size of 0", "batchSize: 0", "config-value"],
     ["a time-out in words", "responseTimeout: long", "config-value"],
+    ["ranks on several machines", "parallelType: tp\ntorchrun: { nnodes: 2 }", "config-value"],
+    ["a worker of no rank", "parallelType: tp\ntorchrun: { nproc-per-node: 0 }", "config-value"],
+    ["ranks that are no mapping", "parallelType: tp\ntorchrun: 2", "config-value"],
     ["an unknown isolation", "isolation: magic", "config-value"],
     ["an unknown onnx option", "onnx: { threads: 1 }", "config-value"],
     ["a list for a mapping", "- a", "config-value"],
