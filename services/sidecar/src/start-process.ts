@@ -26,7 +26,7 @@ import { upstreamProbe } from "./command/probe.ts";
 import { runCommand } from "./command/run-command.ts";
 import { SupervisedCommand } from "./command/supervised-command.ts";
 import { type SidecarConfig, sidecarConfig } from "./config.ts";
-import { authentication } from "./door/authentication.ts";
+import { authentication, keepsAuthorization } from "./door/authentication.ts";
 import { openDoor } from "./door/open-door.ts";
 import { protocolPaths } from "./door/protocol-paths.ts";
 import { type OwnPath, ProxyTally, RequestProxy } from "./door/proxy.ts";
@@ -209,14 +209,10 @@ interface ProxyWiring extends Watched {
 function openProxy(config: SidecarConfig, { command, stack, token, clock, ...parts }: ProxyWiring): RequestProxy {
   const { authentication: who, grpcUpstream, management, maxBodySize, protocol, upstream } = config;
   // A token that clients show to us is nothing that the upstream should learn.
-  const keepsAuthorization = who.tokenFile === null;
-  const onUnreachable = () => command.lookNow();
-  const http = new HttpUpstream({ upstream: new URL(upstream), maxBodySize, keepsAuthorization }, { onUnreachable });
+  const shown = { keepsAuthorization: keepsAuthorization({ token }), onUnreachable: () => command.lookNow() };
+  const http = new HttpUpstream({ upstream: new URL(upstream), maxBodySize }, shown);
   stack.use(http);
-  const grpc =
-    grpcUpstream === null
-      ? null
-      : stack.use(new GrpcUpstream({ upstream: new URL(grpcUpstream), keepsAuthorization }, { onUnreachable }));
+  const grpc = grpcUpstream === null ? null : stack.use(new GrpcUpstream({ upstream: new URL(grpcUpstream) }, shown));
   return new RequestProxy(
     { paths: protocolPaths(protocol), management },
     { http, grpc, mayCall: authentication(who, { token, clock }), ...parts },

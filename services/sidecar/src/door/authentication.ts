@@ -2,6 +2,7 @@
 import { type BearerToken, type ClientRoots, isInForce } from "@sealserve/server";
 import type { Clock } from "@sealserve/serving";
 import type { ClientCall } from "./client-call.ts";
+import { ownAuthorization } from "./passed-headers.ts";
 
 export interface AuthenticationSettings {
   /** The listener judges by them. */
@@ -24,6 +25,20 @@ export function authentication(
   if (token === null && clientRoots === null) return () => true;
   return ({ headers, channel }) => {
     if (clientRoots !== null && isInForce(channel?.clientCertificate() ?? null, clock.epoch())) return true;
-    return token?.isShownIn(headers.authorization) ?? false;
+    if (token === null) return false;
+    return token.isShownIn(headers.authorization) || token.isShownIn(ownIn(headers));
   };
+}
+
+export type KeepsAuthorization = (headers: ClientCall["headers"]) => boolean;
+
+/** Whether `authorization` is for the upstream to see: it is ours unless our token has a header of its own, and it never is where it shows that token. */
+export function keepsAuthorization({ token }: Pick<AuthenticationParts, "token">): KeepsAuthorization {
+  if (token === null) return () => true;
+  return (headers) => ownIn(headers) !== undefined && !token.isShownIn(headers.authorization);
+}
+
+function ownIn(headers: ClientCall["headers"]): string | undefined {
+  const shown = headers[ownAuthorization];
+  return typeof shown === "string" ? shown : undefined;
 }

@@ -19,6 +19,9 @@ const ofConnection: ReadonlySet<string> = new Set([
 /** A client that sends these says where it comes from, and could say anything. */
 const ofProxies = /^(?:forwarded|x-forwarded-.*|x-real-ip|x-client-cert.*|host)$/;
 
+/** Where a client shows our token beside an `authorization` that is for the upstream. */
+export const ownAuthorization = "sealserve-authorization";
+
 /** Of a request; `authorization` is left out where it is ours. */
 export function requestHeaders(
   headers: IncomingHttpHeaders,
@@ -26,6 +29,7 @@ export function requestHeaders(
 ): OutgoingHttpHeaders {
   const passed = withoutConnection(headers);
   for (const name in passed) if (ofProxies.test(name)) delete passed[name];
+  delete passed[ownAuthorization];
   if (!keepsAuthorization) delete passed["authorization"];
   passed["x-forwarded-for"] = peer;
   passed["x-forwarded-proto"] = "https";

@@ -263,6 +263,28 @@ test("the token is asked for, and is not shown to the upstream", async () => {
   assert.equal(proxy.tally.refused, 5);
 });
 
+test("a token in a header of its own leaves Authorization to the upstream, which never sees the token", async () => {
+  await using upstream = await mirror();
+  const tokenFile = new Secret(Buffer.from("sesame"));
+  await using proxy = await openProxy({ http: upstream.port, tokenFile });
+  const asked = async (headers: Readonly<Record<string, string>>) => {
+    const { status, text } = await ask(`${proxy.url}/`, { headers });
+    return [status, status === 200 ? JSON.parse(text).headers : {}];
+  };
+  const own = "sealserve-authorization";
+  const [status, seen] = await asked({ [own]: "Bearer sesame", authorization: "Bearer sk-own" });
+  assert.deepEqual([status, seen["authorization"], own in seen], [200, "Bearer sk-own", false]);
+  const [, twice] = await asked({ [own]: "Bearer sesame", authorization: "Bearer sesame" });
+  assert.ok(!("authorization" in twice) && !(own in twice));
+  const [, other] = await asked({ [own]: "Bearer other", authorization: "Bearer sesame" });
+  assert.ok(!("authorization" in other) && !(own in other));
+  assert.equal((await asked({ [own]: "Bearer other", authorization: "Bearer sk-own" }))[0], 401);
+  assert.equal((await asked({ [own]: "sesame" }))[0], 401);
+  await using open = await openProxy({ http: upstream.port });
+  const { text } = await ask(`${open.url}/`, { headers: { [own]: "Bearer sesame" } });
+  assert.ok(!(own in JSON.parse(text).headers));
+});
+
 test("an upstream that is not there is told as such, and one that is not ready is not asked", async () => {
   await using proxy = await openProxy({});
   assert.deepEqual([(await ask(`${proxy.url}/`)).status, proxy.unreachable], [502, 1]);

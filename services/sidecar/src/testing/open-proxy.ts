@@ -2,7 +2,7 @@
 
 import { openBearerToken, type Secret, selfSigned, silentLogger } from "@sealserve/server";
 import { systemClock } from "@sealserve/serving";
-import { authentication } from "../door/authentication.ts";
+import { authentication, keepsAuthorization } from "../door/authentication.ts";
 import { type Door, openDoor } from "../door/open-door.ts";
 import { type ProtocolName, protocolPaths } from "../door/protocol-paths.ts";
 import { type OwnPath, ProxyTally, RequestProxy } from "../door/proxy.ts";
@@ -39,9 +39,9 @@ export async function openProxy(options: OpenProxyOptions): Promise<OpenProxy> {
   const token = tokenFile && stack.use(await openBearerToken(tokenFile, { clock, logger: silentLogger() }));
   const tally = new ProxyTally();
   const url = (port: number): URL => new URL(`http://127.0.0.1:${port}`);
-  const common = { keepsAuthorization: tokenFile === null, onUnreachable: () => opened.unreachable++ };
-  const upstream = stack.use(new HttpUpstream({ ...common, upstream: url(http), maxBodySize }, common));
-  const calls = grpc === undefined ? null : stack.use(new GrpcUpstream({ ...common, upstream: url(grpc) }, common));
+  const common = { keepsAuthorization: keepsAuthorization({ token }), onUnreachable: () => opened.unreachable++ };
+  const upstream = stack.use(new HttpUpstream({ upstream: url(http), maxBodySize }, common));
+  const calls = grpc === undefined ? null : stack.use(new GrpcUpstream({ upstream: url(grpc) }, common));
   const proxy = new RequestProxy(
     { paths: protocolPaths(protocol), management },
     {

@@ -7,6 +7,7 @@ import {
   type IncomingHttpHeaders,
   type ServerHttp2Stream,
 } from "node:http2";
+import type { KeepsAuthorization } from "../door/authentication.ts";
 import type { ClientCall } from "../door/client-call.ts";
 import { requestHeaders, withoutConnection } from "../door/passed-headers.ts";
 import { pipeWhole } from "../door/pipe-whole.ts";
@@ -14,10 +15,11 @@ import { refusals, refuse } from "../door/refusal.ts";
 
 export interface GrpcUpstreamOptions {
   readonly upstream: URL;
-  readonly keepsAuthorization: boolean;
 }
 
 export interface GrpcUpstreamParts {
+  /** Whether the upstream may see the `authorization` among these headers; where it is ours, it may not. */
+  readonly keepsAuthorization: KeepsAuthorization;
   /** The upstream could not be reached. */
   onUnreachable(): void;
 }
@@ -37,8 +39,9 @@ export class GrpcUpstream implements Disposable {
   }
 
   forward(call: ClientCall, stream: ServerHttp2Stream): void {
-    const { upstream, keepsAuthorization } = this.#options;
-    const headers = requestHeaders(call.headers, { ...call, keepsAuthorization });
+    const { upstream } = this.#options;
+    const keeps = this.#parts.keepsAuthorization(call.headers);
+    const headers = requestHeaders(call.headers, { ...call, keepsAuthorization: keeps });
     const asked = this.#open().request(
       {
         ...headers,

@@ -1,5 +1,6 @@
 // Passes a request on to the upstream over HTTP/1.1, and its answer back; both as they come, neither faster than the slower end.
 import { Agent, type ClientRequest, request as httpRequest, type IncomingMessage } from "node:http";
+import type { KeepsAuthorization } from "../door/authentication.ts";
 import type { ClientCall } from "../door/client-call.ts";
 import { requestHeaders, withoutConnection } from "../door/passed-headers.ts";
 import { pipeWhole } from "../door/pipe-whole.ts";
@@ -8,11 +9,11 @@ import { refusals, refuse, tooLarge } from "../door/refusal.ts";
 export interface HttpUpstreamOptions {
   readonly upstream: URL;
   readonly maxBodySize: number;
-  /** Whether the upstream may see `authorization`; where it is ours, it may not. */
-  readonly keepsAuthorization: boolean;
 }
 
 export interface HttpUpstreamParts {
+  /** Whether the upstream may see the `authorization` among these headers; where it is ours, it may not. */
+  readonly keepsAuthorization: KeepsAuthorization;
   /** The upstream could not be reached. */
   onUnreachable(): void;
 }
@@ -85,9 +86,9 @@ export class HttpUpstream implements Disposable {
   }
 
   #headersOf(call: ClientCall): Record<string, string | string[] | number | undefined> {
-    const { keepsAuthorization, upstream } = this.#options;
-    const headers = requestHeaders(call.headers, { ...call, keepsAuthorization });
-    headers["host"] = upstream.host;
+    const keeps = this.#parts.keepsAuthorization(call.headers);
+    const headers = requestHeaders(call.headers, { ...call, keepsAuthorization: keeps });
+    headers["host"] = this.#options.upstream.host;
     // Framed anew: what the client said of its own connection is not passed on, and nothing is left to be guessed.
     if (!call.hasBody) {
       delete headers["content-length"];
