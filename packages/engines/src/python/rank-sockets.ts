@@ -1,4 +1,5 @@
 // The connections to one worker: one for each of its ranks. All answer to a load; only the first answers to batches.
+import { lstat } from "node:fs/promises";
 import { connect, type Socket } from "node:net";
 import { reasonOf } from "@sealserve/primitives";
 import { type Reply, type ReplyLimits, ReplyReader } from "./protocol/reply-reader.ts";
@@ -37,8 +38,11 @@ export class RankSockets {
     return this.#drained;
   }
 
-  /** Rejects where nobody listens. */
+  /** Rejects where nobody listens, or something else lies there: who may write into the folder could lead this to sockets of others by a link. */
   async connect(): Promise<void> {
+    for (const path of this.#options.paths) {
+      if (!(await lstat(path)).isSocket()) throw new Error("it does not listen where it was told to");
+    }
     const opened = this.#options.paths.map((path, rank) => this.#open(path, rank));
     await Promise.all(opened);
   }
