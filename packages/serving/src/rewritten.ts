@@ -1,6 +1,7 @@
 // A servable behind which requests and answers are others than before it.
 import type { InferenceRequest, InferenceResponse } from "@sealserve/inference";
 import type { Scheduled } from "./scheduled.ts";
+import { watchedStream } from "./watched-stream.ts";
 
 export interface Rewriting {
   readonly request: InferenceRequest;
@@ -26,13 +27,16 @@ export function rewritten(scheduled: Scheduled, rewrite: (request: InferenceRequ
       }
     },
     ...(stream && {
-      async *inferStream(asked, signal) {
-        const rewriting = rewrite(asked);
-        try {
-          for await (const response of stream(rewriting.request, signal)) yield rewriting.answer(response);
-        } finally {
-          rewriting.over?.();
-        }
+      inferStream(asked, signal) {
+        let rewriting: Rewriting | null = null;
+        return watchedStream({
+          begin: () => {
+            rewriting = rewrite(asked);
+            return stream(rewriting.request, signal);
+          },
+          each: (response) => rewriting?.answer(response) ?? response,
+          over: () => rewriting?.over?.(),
+        });
       },
     }),
   };

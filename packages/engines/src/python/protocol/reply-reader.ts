@@ -11,7 +11,7 @@ export interface Prediction {
   /** "": none. */
   readonly reason: string;
   readonly headers: readonly (readonly [name: string, value: string])[];
-  /** As a rule a view on what arrived: to be read before more is. */
+  /** As a rule a view on what arrived. */
   readonly body: Uint8Array;
 }
 
