@@ -11,13 +11,17 @@ export interface PythonWiring {
 }
 
 /** Throws `ModelUsersError` where the server may not have handlers run as other users. */
-export function openPython({ python }: BackendConfig, { environment, measured, logger }: PythonWiring): PythonParts {
+export function openPython(
+  { python, sequenceHeaders }: Pick<BackendConfig, "python" | "sequenceHeaders">,
+  { environment, measured, logger }: PythonWiring,
+): PythonParts {
   const { users, ...options } = python;
   let isTold = false;
   return {
     options,
     environment,
     memoryOnly: measured,
+    sequenceHeaders,
     ...(users && { users: openModelUsers(users) }),
     onServersUser() {
       if (!measured || isTold) return;

@@ -88,6 +88,20 @@ describe("a model with a Python handler", { skip: noPython }, () => {
     assert.match(JSON.parse(await told(sealed, "environment")).folder, /^\/dev\/shm\//);
   });
 
+  it("is told by which headers sequences are named, where they are other ones", async () => {
+    const named = async (parts: PythonParts) => {
+      await using runner = await open(parts);
+      const { environment } = JSON.parse(await told(runner, "environment"));
+      return ["ID", "START", "END"].map((name) => environment[`TS_REQUEST_SEQUENCE_${name}`]);
+    };
+    const own = { TS_REQUEST_SEQUENCE_ID: "x-own" };
+    const sequenceHeaders = { id: "x-id", start: "ts_request_sequence_start", end: "x-end" };
+    assert.deepEqual(await named({ ...python.parts({}, own), sequenceHeaders }), [
+      ...["x-id", "ts_request_sequence_start", "x-end"],
+    ]);
+    assert.deepEqual(await named(python.parts({}, own)), ["x-own", undefined, undefined]);
+  });
+
   it("finds modules in the archive only, whatever its handler is called (G4)", async () => {
     for (const handler of ["../../tmp/evil/h.py", "/tmp/evil/h.py", "h:/tmp/evil/run", "a:/tmp/evil/h.py"]) {
       await using runner = await open(python.parts(), {}, null, handler);

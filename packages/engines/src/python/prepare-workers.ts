@@ -1,5 +1,7 @@
 // How the workers of a model are started: by which program, with which arguments and variables, and with what installed.
 import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
+import { defaultSequenceHeaders, type SequenceHeaders } from "@sealserve/inference";
 import { EngineLoadError } from "../engine-error.ts";
 import type { ModelDefinition, PythonChoice } from "../model-definition.ts";
 import { installDependencies } from "./dependencies.ts";
@@ -39,6 +41,7 @@ export async function prepareWorkers(
       ...{ folder, handler, home, packages, untrusted },
       extra: {
         TS_DECODE_INPUT_REQUEST: String(options.decodeInputRequest),
+        ...sequenceNames(python.sequenceHeaders),
         // What a handler puts down for a while must not lie on a disk either, nor what Python compiles.
         ...(memoryOnly && { TMPDIR: join(folder, temporary), PYTHONPYCACHEPREFIX: "" }),
         ...(user && ownPlaces(user, join(folder, temporary))),
@@ -72,6 +75,13 @@ export async function prepareWorkers(
 }
 
 const temporary = ".tmp";
+
+/** By these the worker's `context` finds the headers of sequences. What the operator set beside usual names stays as it is. */
+function sequenceNames(headers: SequenceHeaders = defaultSequenceHeaders): Record<string, string> {
+  const { id, start, end } = headers;
+  if (isDeepStrictEqual({ id, start, end }, defaultSequenceHeaders)) return {};
+  return { TS_REQUEST_SEQUENCE_ID: id, TS_REQUEST_SEQUENCE_START: start, TS_REQUEST_SEQUENCE_END: end };
+}
 
 /** What the server's user has is closed to a user of its own, which has no name either; libraries ask for one. */
 function ownPlaces({ id }: ModelUser, folder: string): Record<string, string> {

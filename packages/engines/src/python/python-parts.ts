@@ -1,4 +1,5 @@
 // What an operator says of Python handlers, and what a server gives them.
+import type { SequenceHeaders } from "@sealserve/inference";
 import type { UserParts } from "./model-users.ts";
 
 /** Limits of each process of a handler, its own children included one by one; null: those of the server. */
@@ -44,6 +45,8 @@ export interface PythonParts extends UserParts {
   readonly options: PythonOptions;
   /** Of the server; ours do not reach a handler. */
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Which headers name the sequence of a request; left out: TorchServe's. */
+  readonly sequenceHeaders?: SequenceHeaders;
   /** Nothing of an archive may lie on a disk: that of a model which was sealed never may. */
   readonly memoryOnly: boolean;
 }
