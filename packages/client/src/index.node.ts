@@ -1,5 +1,6 @@
 // The client's door for Node, where a TLS connection can be attested before it is used.
 
+export { type AttestedHttp2, attestHttp2 } from "./attested/attest-http2.node.ts";
 export {
   type AttestedOptions,
   type AttestedParts,

@@ -20,6 +20,8 @@ export interface TlsConnectionOptions {
   readonly url: URL;
   /** PEM; given, the server's certificate must also lead to one of these. Left out, evidence alone vouches for its key. */
   readonly ca?: string | readonly string[];
+  /** Which version of HTTP follows; left out: 1. */
+  readonly http?: 1 | 2;
   /** Asked for each connection anew, so that a renewed certificate is used; takes the place of `ca`. */
   readonly mesh?: () => MeshPeer;
 }
@@ -36,7 +38,7 @@ export async function openTls(options: TlsConnectionOptions, signal: AbortSignal
     host,
     port: url.port === "" ? 443 : Number(url.port),
     ...(isIP(host) ? {} : { servername: host }),
-    ALPNProtocols: ["http/1.1"],
+    ALPNProtocols: [options.http === 2 ? "h2" : "http/1.1"],
     minVersion: "TLSv1.3",
     ecdhCurve: "X25519MLKEM768:X25519:prime256v1",
     // Not a byte of a request is sent before evidence has vouched for the key of this certificate and for this very connection.

@@ -4,7 +4,7 @@ import { fakeAttester } from "@sealserve/conformance/fixtures/fake-tee";
 import { echoService, openInferenceOver } from "@sealserve/conformance/fixtures/open-inference";
 import type { Protocol, TlsChannel } from "@sealserve/protocols";
 import { type AttestationParts, attestation } from "@sealserve/protocols/attestation";
-import { type Listeners, openListeners, silentLogger } from "@sealserve/server";
+import { type GrpcBinding, type Listeners, openListeners, silentLogger } from "@sealserve/server";
 import { systemClock } from "@sealserve/serving";
 import { attestationResponder, type ResponderOptions } from "@sealserve/session";
 
@@ -28,6 +28,8 @@ export interface AttestedServerOptions {
   readonly modelSetDigest?: () => Uint8Array;
   readonly meshDigest?: Uint8Array;
   readonly protocol?: Protocol;
+  /** In place of `protocol`. */
+  readonly grpc?: GrpcBinding;
 }
 
 export function honestParts(options: AttestedServerOptions = {}): AttestationParts {
@@ -53,7 +55,7 @@ export async function openAttestedServer(options: AttestedServerOptions = {}): P
   const parts = options.twist?.(honest) ?? honest;
   const listeners: Listeners = await openListeners(
     { host: "127.0.0.1", tls: options.plaintext ? null : "self-signed", insecurePlaintext: false },
-    [{ protocol: options.protocol ?? openInferenceOver(echoService()), port: 0 }],
+    [options.grpc ?? { protocol: options.protocol ?? openInferenceOver(echoService()), port: 0 }],
     {
       clock: systemClock(),
       logger: silentLogger(),

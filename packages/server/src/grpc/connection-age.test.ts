@@ -2,67 +2,79 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { connect } from "node:http2";
-import { performance } from "node:perf_hooks";
 import { test } from "node:test";
-import { Code, ConnectError } from "@connectrpc/connect";
-import { systemClock } from "@sealserve/serving";
+import { ConnectError } from "@connectrpc/connect";
+import { freePort } from "@sealserve/conformance/fixtures/free-port";
+import { VirtualClock } from "@sealserve/conformance/suites/virtual-clock";
 import { openListeners } from "../listener/open-listeners.ts";
 import { silentLogger } from "../logger/logger.ts";
 import { clientsOf, fakeGrpcProtocol, openFakeGrpc } from "../testing/fake-grpc.ts";
 import { grpcBinding } from "./index.ts";
 
-test("an old connection hears GOAWAY, by a tenth sooner or later, and ends once its calls have", async () => {
-  const ageWith = async (random: number) => {
-    await using listener = await openFakeGrpc({ age: { limit: 200, grace: null }, random: () => random });
-    const began = performance.now();
+test("an old connection hears GOAWAY, by a tenth sooner or later, and ends", async () => {
+  for (const [random, age] of [
+    [0, 900],
+    [1, 1100],
+  ] as const) {
+    const clock = new VirtualClock();
+    await using listener = await openFakeGrpc({ age: { limit: 1000, grace: null }, random: () => random, clock });
     const session = connect(listener.url);
-    const [code] = await once(session, "goaway");
-    const age = performance.now() - began;
+    await once(session, "remoteSettings");
+    clock.advance(age - 1);
+    const answered = Promise.withResolvers<void>();
+    session.ping(() => answered.resolve());
+    await answered.promise;
+    assert.equal(session.closed, false);
+    const told = once(session, "goaway");
+    clock.advance(1);
+    assert.equal((await told)[0], 0);
     await once(session, "close");
-    return { code, age };
-  };
-  const [sooner, later] = [await ageWith(0), await ageWith(1)];
-  assert.deepEqual([sooner.code, later.code], [0, 0]);
-  assert.ok(sooner.age >= 175, `${sooner.age} ms`);
-  assert.ok(later.age >= 215, `${later.age} ms`);
+  }
 });
 
-test("a call that is open then goes on without a grace, and is cut off where it is over", async () => {
-  const open = async (grace: number | null) => {
-    const old = Promise.withResolvers<void>();
-    const listener = await openFakeGrpc({
-      age: { limit: 20, grace },
-      predict: async () => {
-        await old.promise;
-        return {};
+test("a call that is open then goes on, and is cut off where there is a grace and it is over", async () => {
+  for (const grace of [null, 50]) {
+    const clock = new VirtualClock();
+    const entered = Promise.withResolvers<void>();
+    const done = Promise.withResolvers<void>();
+    await using listener = await openFakeGrpc({
+      ...{ age: { limit: 1000, grace }, random: () => 0.5, clock },
+      async predict() {
+        entered.resolve();
+        await done.promise;
+        return { prediction: new Uint8Array([1]) };
       },
     });
-    return { listener, old, answer: clientsOf(listener.url).inference.predictions({}) };
-  };
-  const patient = await open(null);
-  // Longer than its age with all that jitter may add.
-  setTimeout(patient.old.resolve, 100);
-  await patient.answer;
-  await patient.listener.stop();
-  const cut = await open(30);
-  await assert.rejects(
-    cut.answer,
-    (error: ConnectError) => error.code !== Code.DeadlineExceeded && error instanceof ConnectError,
-  );
-  cut.old.resolve();
-  await cut.listener.stop();
+    const answer = clientsOf(listener.url).inference.predictions({});
+    await entered.promise;
+    clock.advance(1000);
+    clock.advance(49);
+    if (grace === null) {
+      clock.advance(5_000);
+      done.resolve();
+      assert.equal((await answer).prediction.length, 1);
+    } else {
+      clock.advance(1);
+      await assert.rejects(answer, ConnectError);
+      done.resolve();
+    }
+  }
 });
 
 test("services on one port have the shortest age that either is given", async () => {
-  const port = { host: "127.0.0.1", port: 0 };
+  const port = await freePort();
+  const clock = new VirtualClock();
   const binding = (name: string, limit: number | null) =>
     grpcBinding({ ...fakeGrpcProtocol({}), name }, port, { limit, grace: null });
   await using listeners = await openListeners(
     { host: "127.0.0.1", tls: null, insecurePlaintext: false },
-    [binding("a", 30), binding("b", null)],
-    { clock: systemClock(), logger: silentLogger() },
+    [binding("a", 1000), binding("b", null), binding("c", 2000)],
+    { clock, logger: silentLogger() },
   );
+  assert.equal(listeners.urls["a"], listeners.urls["c"]);
   const session = connect(listeners.urls["a"] ?? "");
-  await once(session, "goaway");
-  await once(session, "close");
+  await once(session, "remoteSettings");
+  const told = once(session, "goaway");
+  clock.advance(1100);
+  await told;
 });

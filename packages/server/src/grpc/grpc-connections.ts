@@ -2,6 +2,7 @@
 import type { Http2Session } from "node:http2";
 import type { TlsChannel } from "@sealserve/protocols";
 import type { Clock, Timer } from "@sealserve/serving";
+import { bindable } from "../listener/bindable-channel.ts";
 import { tlsChannelOf } from "../listener/tls-channel.ts";
 import { connectionWindow, pingInterval, pingTimeout, sweepInterval } from "./grpc-limits.ts";
 import type { ConnectionAge } from "./grpc-listener-parts.ts";
@@ -29,6 +30,8 @@ const jitter = 0.1;
 
 export class GrpcConnections {
   readonly #open = new Map<Http2Session, GrpcConnection>();
+  /** Those whose keying material was asked for. */
+  readonly #bound = new Set<Http2Session>();
   readonly #clock: Clock;
   readonly #idleTimeout: number;
   readonly #age: ConnectionAge;
@@ -49,13 +52,16 @@ export class GrpcConnections {
     const now = this.#clock.now();
     const { socket } = session;
     const connection: GrpcConnection = {
-      channel: tlsChannelOf(socket),
+      channel: bindable(tlsChannelOf(socket), () => this.#bound.add(session)),
       peer: socket.remoteAddress ?? null,
       ...{ calls: 0, idleSince: now, pinged: null, heard: now },
     };
     this.#open.set(session, connection);
     session.setLocalWindowSize(connectionWindow);
-    session.once("close", () => this.#open.delete(session));
+    session.once("close", () => {
+      this.#open.delete(session);
+      this.#bound.delete(session);
+    });
     // What the other end did wrong has ended the connection already.
     session.on("error", () => session.destroy());
     this.#sweep ??= this.#setSweep();
@@ -77,6 +83,11 @@ export class GrpcConnections {
   closeAll(): void {
     this.#sweep?.cancel();
     for (const session of this.#open.keys()) session.close();
+  }
+
+  /** Those that something is bound to take no new call, and close with the last of their calls. */
+  endBound(): void {
+    for (const session of this.#bound) session.close();
   }
 
   destroyAll(): void {

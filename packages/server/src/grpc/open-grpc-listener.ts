@@ -65,8 +65,7 @@ export async function openGrpcListener(options: GrpcListenerOptions, parts: Grpc
   return {
     ...{ url, port, stop },
     renew: (credentials) => renewCertificate(server, credentials),
-    // Nothing is ever bound to these connections: their protocols do not see what would bind it.
-    endBound: () => {},
+    endBound: () => connections.endBound(),
     [Symbol.asyncDispose]: stop,
   };
 }

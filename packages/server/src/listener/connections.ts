@@ -1,6 +1,7 @@
 // The open connections of a listener: what each still waits for, and who must be told when it goes.
 import type { Socket } from "node:net";
 import type { TlsChannel } from "@sealserve/protocols";
+import { bindable } from "./bindable-channel.ts";
 import { tlsChannelOf } from "./tls-channel.ts";
 
 /**
@@ -65,16 +66,4 @@ export class Connections {
   destroyAll(): void {
     for (const socket of this.#open.keys()) socket.destroy();
   }
-}
-
-function bindable(channel: TlsChannel | null, bind: () => void): TlsChannel | null {
-  return (
-    channel && {
-      ...channel,
-      exporter(label, context, length) {
-        bind();
-        return channel.exporter(label, context, length);
-      },
-    }
-  );
 }

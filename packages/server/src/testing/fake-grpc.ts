@@ -18,7 +18,7 @@ import {
   type PredictionResponseSchema,
   type PredictionsRequest,
 } from "@sealserve/protocols/torchserve-grpc";
-import { systemClock } from "@sealserve/serving";
+import { type Clock, systemClock } from "@sealserve/serving";
 import type { ConnectionAge } from "../grpc/grpc-listener-parts.ts";
 import { openGrpcListener } from "../grpc/open-grpc-listener.ts";
 import type { ObserveExchange } from "../listener/exchange.ts";
@@ -39,6 +39,7 @@ export interface FakeGrpc {
   readonly observe?: ObserveExchange;
   readonly age?: ConnectionAge;
   readonly random?: () => number;
+  readonly clock?: Clock;
   readonly beside?: readonly Protocol[];
 }
 
@@ -70,14 +71,23 @@ export function fakeGrpcProtocol({ predict, stream, ready = () => true, ...other
 }
 
 export function openFakeGrpc(fake: FakeGrpc = {}) {
-  const { limits, tls = null, logger = silentLogger(), observe = () => {}, age, random, beside } = fake;
+  const {
+    limits,
+    tls = null,
+    logger = silentLogger(),
+    observe = () => {},
+    age,
+    random,
+    beside,
+    clock = systemClock(),
+  } = fake;
   return openGrpcListener(
     {
       ...{ host: "127.0.0.1", port: 0, tls, insecurePlaintext: false, limits: { ...defaultListenerLimits, ...limits } },
       ...(age && { connectionAge: age }),
     },
     {
-      ...{ protocols: [fakeGrpcProtocol(fake)], clock: systemClock(), logger, observe },
+      ...{ protocols: [fakeGrpcProtocol(fake)], clock, logger, observe },
       ...(random && { random }),
       ...(beside && { beside }),
     },
