@@ -53,8 +53,8 @@ async function put({ certificate, privateKey }: Issued): Promise<void> {
 }
 
 /** A look at the files ends with the timer for the next one. */
-async function look(): Promise<void> {
-  clock.advance(interval);
+async function look(after = interval): Promise<void> {
+  clock.advance(after);
   while (clock.timers === 0) await new Promise((resolve) => setImmediate(resolve));
 }
 
@@ -125,6 +125,37 @@ describe("a certificate that is renewed", () => {
     assert.equal(again.bound, first.bound);
     assert.equal(listeners.certificateEnds()["bound"]?.toISOString(), "2028-01-01T00:00:00.000Z");
     assert.deepEqual(log, []);
+    kept.destroy();
+  });
+
+  test("is made anew where it was made here, after 20 of its 30 days; a kept connection goes on", async () => {
+    await using listeners = await open({ tls: "self-signed" });
+    const asked = async (agent: Agent) => {
+      const sent = request(listeners.urls["bound"] ?? "", { rejectUnauthorized: false, agent }).end();
+      const [answer] = await once(sent, "response");
+      return { bound: await text(answer), socket: answer.socket as TLSSocket };
+    };
+    const fresh = async () => {
+      const agent = new Agent();
+      const { bound, socket } = await asked(agent);
+      const certificate = socket.getPeerX509Certificate();
+      agent.destroy();
+      assert.equal(bound, keyOf(certificate));
+      return { bound, ends: certificate?.validToDate.toISOString() };
+    };
+    const kept = new Agent({ keepAlive: true, maxSockets: 1 });
+    const freed = once(kept, "free");
+    const first = await asked(kept);
+    await freed;
+    for (let hour = 0; hour < 20 * 24 - 1; hour++) await look(3_600_000);
+    assert.deepEqual(await fresh(), { bound: first.bound, ends: "2026-07-01T00:00:00.000Z" });
+    await look(3_600_000);
+    const renewed = await fresh();
+    assert.notEqual(renewed.bound, first.bound);
+    assert.equal(renewed.ends, "2026-07-21T00:00:00.000Z");
+    assert.equal(listeners.certificateEnds()["bound"]?.toISOString(), renewed.ends);
+    const again = await asked(kept);
+    assert.deepEqual([again.socket === first.socket, again.bound], [true, first.bound]);
     kept.destroy();
   });
 

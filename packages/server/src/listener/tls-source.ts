@@ -1,4 +1,4 @@
-// What listeners show and whom they trust, kept in step with the files that it comes from.
+// What listeners show and whom they trust, kept in step with the files that it comes from, and with the time.
 import { X509Certificate } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { createSecureContext } from "node:tls";
@@ -9,19 +9,21 @@ import { ListenerError } from "./listener-error.ts";
 import type { ClientRoots, ListenersOptions, TlsCredentials, TlsOptions } from "./listener-options.ts";
 import { loadTlsCredentials, secureSettings } from "./tls-credentials.ts";
 
-/** Disposing ends the looks at the files. */
+/** Disposing ends the looks at the files, and at the clock. */
 export interface TlsSource extends Disposable {
   readonly current: TlsCredentials;
   /** Calls `act` with what listeners are to show from then on; it must not throw. */
   onRenewed(act: (credentials: TlsCredentials) => void): void;
 }
 
-/** Milliseconds between two looks at the files. */
-const interval = 5_000;
+/** Milliseconds between two looks at the files; of a certificate that was made here, at the clock. */
+const fileInterval = 5_000;
+const clockInterval = 3_600_000;
 
 /**
  * Files are read again every few seconds, by their content, since Kubernetes swaps links. What cannot be used, such as a certificate whose key
- * is not written yet, is passed over and told to the log: what was read before goes on. Throws `ListenerError` where the first reading fails.
+ * is not written yet, is passed over and told to the log: what was read before goes on. A certificate that was made here is made anew, with another
+ * key, once two thirds of its time are over. Throws `ListenerError` where the first reading fails.
  */
 export async function openTlsSource(
   options: Pick<ListenersOptions, "host" | "optionalClientRoots"> & { readonly tls: TlsOptions },
@@ -30,21 +32,29 @@ export async function openTlsSource(
   const { host, tls, optionalClientRoots } = options;
   const roots = typeof optionalClientRoots === "string" ? { pem: optionalClientRoots, files: [] } : optionalClientRoots;
   const fromFiles = typeof tls === "object" && ("cert" in tls || "keystore" in tls);
-  const made = fromFiles ? null : await loadTlsCredentials(tls, host, { clock, logger });
+  const makes = tls === "self-signed";
+  let made = fromFiles ? null : await loadTlsCredentials(tls, host, { clock, logger });
+  const load = async (): Promise<TlsCredentials> => {
+    if (made && !(makes && isLate(made, clock.epoch()))) return made;
+    const loaded = await loadTlsCredentials(tls, host, { clock, logger });
+    if (makes) made = loaded;
+    return loaded;
+  };
   let inForce: TlsCredentials | null = null;
   const read = async (): Promise<TlsCredentials> => {
-    const loaded = made ?? (await loadTlsCredentials(tls, host, { clock, logger }));
+    const loaded = await load();
     const found = roots ? { ...loaded, clientRoots: await pemOf(roots), clientsWithout: true } : loaded;
     checkUsable(found);
     if (inForce) checkDates(found, inForce, clock.epoch());
     return found;
   };
-  if (!fromFiles && !roots?.files.length) {
+  const hasFiles = fromFiles || (roots !== undefined && roots.files.length > 0);
+  if (!hasFiles && !makes) {
     return { current: await read(), onRenewed: () => {}, [Symbol.dispose]: () => {} };
   }
   const told: ((credentials: TlsCredentials) => void)[] = [];
   const reading = await reread(
-    { interval, read, isSame },
+    { interval: hasFiles ? fileInterval : clockInterval, read, isSame },
     {
       clock,
       onChanged(found, before) {
@@ -71,6 +81,12 @@ export async function openTlsSource(
 /** When the certificate that is shown ends. Throws where there is none. */
 export function certificateEnd({ certificate }: TlsCredentials): Date {
   return new X509Certificate(certificate).validToDate;
+}
+
+/** Whether two thirds of its time are over. */
+function isLate({ certificate }: TlsCredentials, now: number): boolean {
+  const { validFromDate, validToDate } = new X509Certificate(certificate);
+  return now - validFromDate.getTime() >= ((validToDate.getTime() - validFromDate.getTime()) * 2) / 3;
 }
 
 async function pemOf({ pem, files }: ClientRoots): Promise<string> {
