@@ -88,7 +88,6 @@ test("values say who administers, who manages, who asks", { skip }, () => {
 test("TorchServe over gRPC: clients reach what predicts, and whoever manages what changes models", { skip }, () => {
   const manages = { podSelector: { matchLabels: { app: "stranger" } } };
   const { network, at } = world({
-    set: ["frontend.ports.grpcInference=7070", "frontend.ports.grpcManagement=7071"],
     json: [`frontend.management.from=${JSON.stringify([manages])}`],
   });
   assert.ok(network.reaches(outside, at("frontend"), 7070) && !network.reaches(outside, at("frontend"), 7071));

@@ -241,11 +241,13 @@ test("the predecessor's ports have their places and names", { skip }, () => {
     "open-inference": 8000,
     "triton-metrics": 8002,
     "tf-serving": 8501,
+    "grpc-inference": 7070,
+    "grpc-management": 7071,
   });
   const { protocols } = configOf(objects, "sealserve-frontend");
   assert.deepEqual(protocols?.torchserve, {
     ...{ inference: 8085, management: 8081, metrics: 8082 },
-    ...{ grpcInference: false, grpcManagement: false },
+    ...{ grpcInference: 7070, grpcManagement: 7071 },
   });
   const headless = named(objects, "Service", "sealserve-backend-main").spec as Readonly<Record<string, unknown>>;
   assert.equal(headless["clusterIP"], "None");

@@ -82,9 +82,9 @@ export const shapes: readonly Shape[] = [
   },
   { name: "handlers in Python in tdx", tee: "tdx", values: ["tdx"], set: ["backends.main.python.enabled=true"] },
   {
-    name: "TorchServe over gRPC",
+    name: "no gRPC",
     tee: "native",
-    set: ["frontend.ports.grpcInference=7070", "frontend.ports.grpcManagement=7071"],
+    set: ["frontend.ports.grpcInference=0", "frontend.ports.grpcManagement=0"],
   },
   {
     name: "in-process quoting",
