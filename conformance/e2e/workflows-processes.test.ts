@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, it } from "node:test";
+import { addModel, identityModel } from "../fixtures/onnx-model.ts";
 import { archiveBytes } from "./archives.ts";
 import { onFreePorts, type RunningProcess, startProcess } from "./running-processes.ts";
 import { type TemporaryFolder, temporaryFolder } from "./temporary-folder.ts";
@@ -24,6 +25,15 @@ before(async () => {
   const handler = "export const handle = (rows) => rows.map((row) => row.body.text().toUpperCase());\n";
   await folder.write("store/upper.mar", archiveBytes({ name: "upper", handler }));
   await folder.write("store/w.war", workflowBytes({ name: "w", spec, handler: "f.js", source: functions }));
+  await folder.write("store/line.onnx", identityModel());
+  await folder.write("store/pair.onnx", addModel());
+  const tensors = "models: { a: { url: line.onnx }, b: { url: line.onnx }, sum: { url: pair.onnx } }\n";
+  const edges = "dag: { first: [a, b], a: [sum], b: [sum], sum: [] }\n";
+  const passing = "export const first = (rows) => rows.map((row) => row.body.text());\n";
+  await folder.write(
+    "store/t.war",
+    workflowBytes({ name: "t", spec: tensors + edges, handler: "f.js", source: passing }),
+  );
   const store = { mesh: null, modelStore: join(folder.path, "store"), modelControl: "explicit", drainDelay: 0 };
   const backendFile = await folder.write("backend.yaml", JSON.stringify(store));
   backends = [1, 2].map(() => startProcess(["backend", "--config", backendFile, ...onFreePorts.backend]));
@@ -62,4 +72,16 @@ it("a workflow is registered at one frontend, run by both, and unregistered at t
     async () => (await predict(0)).status === 404,
     () => "the first frontend still runs it",
   );
+});
+
+it("models that take tensors are nodes as they are models at /predictions", async () => {
+  const registered = await ask(0, "management", "/workflows?url=t.war", { method: "POST" });
+  assert.equal(registered.status, 200, registered.text);
+  const headers = { "content-type": "application/json" };
+  const send = (body: string) => ask(0, "inference", "/wfpredict/t", { method: "POST", body, headers });
+  const answer = await send("[[1, 2, 3, 4]]");
+  assert.equal(answer.status, 200, answer.text);
+  assert.deepEqual(JSON.parse(answer.text).sum, [[2, 4, 6, 8]]);
+  const refused = await send("[[1, 2]]");
+  assert.deepEqual([refused.status, JSON.parse(refused.text).message], [500, "Error executing a"]);
 });

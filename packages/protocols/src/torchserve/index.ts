@@ -1,4 +1,6 @@
 // TorchServe's inference, management and metrics APIs: protocols for a server, rows for a client.
+
+export { answeringFields } from "./answering-fields.ts";
 export { type ArchiveParts, type FoundArchive, findArchive } from "./archives.ts";
 export type { AuthorizeParts, TokenKind } from "./authorize.ts";
 export type { ChangeParts } from "./change-answers.ts";

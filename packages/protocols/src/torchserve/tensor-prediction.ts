@@ -7,7 +7,7 @@ import { readInputs } from "./tensor-inputs.ts";
 
 /** The fields as the inputs that `metadata` asks for. */
 export async function tensorsRequest(
-  { model, fields }: PredictArguments,
+  { model, fields }: Pick<PredictArguments, "model" | "fields">,
   metadata: ModelMetadata,
   id: string,
   pause: Pause,

@@ -3,7 +3,6 @@ import {
   type DesiredModel,
   type DesiredWorkflow,
   InferenceError,
-  type InferenceService,
   isInferenceError,
   isModelName,
   type LoadOverrides,
@@ -30,7 +29,6 @@ export interface RegistrationOptions {
 export interface RegistrationParts extends FindParts, ArchiveParts {
   readonly store: DesiredStateStore;
   readonly management: ManagementService;
-  readonly service: Pick<InferenceService, "metadata">;
 }
 
 export class WorkflowRegistrations implements WorkflowChanges {
@@ -112,11 +110,9 @@ export class WorkflowRegistrations implements WorkflowChanges {
       ...(responseTimeout !== undefined && responseTimeout > 0 && { responseTimeout: responseTimeout * 1000 }),
       ...(startupTimeout !== undefined && startupTimeout > 0 && { startupTimeout: startupTimeout * 1000 }),
     };
-    const { management, service } = this.#parts;
+    const { management } = this.#parts;
     try {
       await management.load(model, given, options);
-      const { kind } = await service.metadata(model);
-      if (kind !== "fields") throw new InferenceError("unsupported", { what: "a model of tensors as a node" });
     } catch (error) {
       if (!isInferenceError(error) || error.code === "cancelled") throw error;
       // Of a version whose workers do not start the original says that alone.

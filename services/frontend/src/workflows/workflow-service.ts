@@ -1,7 +1,9 @@
 // TorchServe's workflows over the desired state and the inference service.
 import type { DesiredWorkflow, InferenceService } from "@sealserve/inference";
 import { nodeModel } from "@sealserve/inference";
+import { eventLoopPause } from "@sealserve/protocols";
 import {
+  answeringFields,
   fieldsRequest,
   fieldsResult,
   TorchserveRefusal,
@@ -54,7 +56,8 @@ async function predicted(
   const request = fieldsRequest({ model: { name }, urlPath: "", explain: null, headers, fields }, id);
   const bytesOf = (response: Parameters<typeof fieldsResult>[0]) => fieldsResult(response).body;
   try {
-    return await runWorkflow(nodes, request, { ...parts, bytesOf }, signal);
+    const service = answeringFields(parts.service, { pause: eventLoopPause() });
+    return await runWorkflow(nodes, request, { ...parts, service, bytesOf }, signal);
   } catch (error) {
     if (!(error instanceof WorkflowError)) throw error;
     throw new TorchserveRefusal(500, "InternalServerException", `Error executing ${error.facts.node}`);
