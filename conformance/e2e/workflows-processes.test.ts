@@ -83,5 +83,6 @@ it("models that take tensors are nodes as they are models at /predictions", asyn
   assert.equal(answer.status, 200, answer.text);
   assert.deepEqual(JSON.parse(answer.text).sum, [[2, 4, 6, 8]]);
   const refused = await send("[[1, 2]]");
-  assert.deepEqual([refused.status, JSON.parse(refused.text).message], [500, "Error executing a"]);
+  assert.equal(refused.status, 500);
+  assert.match(JSON.parse(refused.text).message, /^Error executing [ab]$/);
 });
