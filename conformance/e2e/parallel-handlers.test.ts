@@ -146,6 +146,7 @@ describe("a Python handler of several ranks", { skip }, () => {
     until(
       async () => (await ask("tensor", "x")).status === 200,
       () => `the worker did not come back: ${server.log()}`,
+      { limit: 60_000 },
     );
   const describeModel = async (name: string): Promise<Described> => {
     const [described] = json(await get(server.url("management", `/models/${name}`))) as Described[];
