@@ -1,7 +1,8 @@
 // Python handlers with users of their own: what one tries to read of the server and of its neighbour, and what is left of it when the server is killed.
 import assert from "node:assert/strict";
-import { chmod, readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { constants } from "node:fs";
+import { chmod, cp, readFile, stat } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { json, post } from "./exchange.ts";
 import { type RunningServer, runSealserve, startServer } from "./running-server.ts";
@@ -76,13 +77,28 @@ async function isRunning(pid: number): Promise<boolean> {
   }
 }
 
+/** The folder itself where every user may read it, as after `make setup` in a place of its own; otherwise a copy in `place`. */
+async function readable(folder: string, place: string): Promise<string> {
+  let open = ((await stat(folder)).mode & 0o005) === 0o005;
+  for (let above = dirname(folder); above !== dirname(above); above = dirname(above)) {
+    open &&= ((await stat(above)).mode & 0o001) !== 0;
+  }
+  if (open) return folder;
+  await cp(folder, place, { recursive: true, mode: constants.COPYFILE_FICLONE });
+  await chmod(place, 0o755);
+  return place;
+}
+
 describe("Python handlers with users of their own (G19)", { skip: noTorchserve || notRoot, timeout: 120_000 }, () => {
   let store: TemporaryFolder;
   let server: RunningServer;
-  const env = { SEALSERVE_PYTHON: interpreter, PYTHONPATH: torchservePackages };
+  let packages: TemporaryFolder;
+  let env: Readonly<Record<string, string>>;
 
   before(async () => {
     store = await temporaryFolder();
+    packages = await temporaryFolder();
+    env = { SEALSERVE_PYTHON: interpreter, PYTHONPATH: await readable(torchservePackages, packages.path) };
     const handler = await store.write("spy.py", spy);
     await store.write("key", "AGE-SECRET-KEY");
     await chmod(join(store.path, "key"), 0o600);
@@ -100,6 +116,7 @@ describe("Python handlers with users of their own (G19)", { skip: noTorchserve |
   after(async () => {
     await server[Symbol.asyncDispose]();
     await store[Symbol.asyncDispose]();
+    await packages[Symbol.asyncDispose]();
   });
 
   async function ask(body: string, model = "one", at: RunningServer = server): Promise<unknown> {
