@@ -3,9 +3,10 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { until } from "../e2e/until.ts";
-import { exchange, type WireAnswer } from "./exchange.ts";
+import { exchange } from "./exchange.ts";
 import type { Row, ServerName } from "./row.ts";
 import type { ComparedServer } from "./started-server.ts";
+import type { WireAnswer } from "./wire-answer.ts";
 
 export type ComparedServers = Readonly<Record<ServerName, ComparedServer>>;
 

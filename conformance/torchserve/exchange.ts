@@ -3,18 +3,7 @@ import { Agent, type IncomingMessage, request } from "node:http";
 import { connect } from "node:net";
 import { grpcExchange } from "./grpc-exchange.ts";
 import type { Row } from "./row.ts";
-
-export interface WireAnswer {
-  readonly status: number;
-  readonly reason: string;
-  /** In the order in which they came, names in small letters. */
-  readonly headers: readonly (readonly [name: string, value: string])[];
-  readonly body: Buffer;
-  /** Why the answer is not whole, if it is not. */
-  readonly broken: string | null;
-  /** Milliseconds. */
-  readonly took: number;
-}
+import type { WireAnswer } from "./wire-answer.ts";
 
 /** `base` is the listener's URL; `fill` puts what is known only now into paths and headers. */
 export async function exchange(row: Row, base: string, fill: (text: string) => string): Promise<readonly WireAnswer[]> {

@@ -8,8 +8,8 @@ import type {
 } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { createGrpcTransport, Http2SessionManager } from "@connectrpc/connect-node";
-import type { WireAnswer } from "./exchange.ts";
 import type { GrpcCallRow, Row } from "./row.ts";
+import type { WireAnswer } from "./wire-answer.ts";
 
 /** `status` is 200 or 500; `reason` is the name of the code. */
 export async function grpcExchange(

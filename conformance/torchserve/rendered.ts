@@ -1,6 +1,7 @@
 // An answer as text that is equal for both servers where nothing differs but times, IDs, ports and processes.
-import type { WireAnswer } from "./exchange.ts";
+
 import type { Row } from "./row.ts";
+import type { WireAnswer } from "./wire-answer.ts";
 
 /** Headers that differ in every answer, and why: they are compared nowhere. */
 export const everywhere: Readonly<Record<string, string>> = {

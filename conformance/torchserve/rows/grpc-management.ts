@@ -14,7 +14,7 @@ const registered = { modelName, initialWorkers: 1, synchronous };
 const ask = { modelName, input: { data: Buffer.from("a") } };
 
 export const grpcManagementRows: readonly Row[] = [
-  management("a list", listModels, { limit: 100 }),
+  management("a list", listModels, { limit: 4 }),
   management("a page", listModels, { limit: 2 }),
   management("the next page", listModels, { limit: 2, nextPageToken: 2 }),
   management("a list without a limit", listModels, {}, { differs: "what is not given is the default, as over HTTP" }),
