@@ -10,6 +10,7 @@ export {
 } from "./archive/pack-model.ts";
 export { type Archive, readArchive } from "./archive/read-archive.ts";
 export type { ArchiveSource } from "./archive/zip-source.ts";
+export { bringsCode } from "./brings-code.ts";
 export { EngineLoadError, type EngineLoadErrorCode, type EngineLoadErrorFacts } from "./engine-error.ts";
 export { createRunner } from "./engine-loader.ts";
 export type { EngineMetric } from "./hosting/engine-metric.ts";

@@ -1,6 +1,7 @@
 // The backend on one page: model store → source → manager → engines, behind an inference service.
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
+import type { ModelCode } from "@sealserve/attestation/attester";
 import type { IdentitiesFor } from "@sealserve/client/identities";
 import {
   type EngineEvent,
@@ -57,7 +58,7 @@ export interface BackendParts {
   /** Who opens sealed models; left out: nobody. */
   readonly identitiesFor?: IdentitiesFor;
   /** Reads every model into memory and measures it, so that evidence can name what is loaded. */
-  readonly measured?: true;
+  readonly measured?: { readonly modelCode: ModelCode };
   /** The desired state, where it is known at the start: nothing is loaded that it does not want. */
   readonly desired?: DesiredState;
   /** Variables that Python handlers may see, but for ours; left out: none. */
@@ -157,7 +158,9 @@ export async function startBackend(config: BackendConfig, parts: BackendParts): 
   const desired = new DesiredModels(config);
   const renewals = new Renewals({ logger });
   await sweepTemporaryFolders();
-  const { environment = {}, measured = false } = parts;
+  const { environment = {} } = parts;
+  const measured = parts.measured !== undefined;
+  const modelCode = parts.measured?.modelCode ?? "any";
   const { fetching } = parts;
   const onProblem = (problem: ScanProblem): void => logger.info("passed over beside the model store", { ...problem });
   const fetched = fetching && new FetchedModels({ ...config, ...fetching }, { clock, onProblem, ...openers });
@@ -177,7 +180,7 @@ export async function startBackend(config: BackendConfig, parts: BackendParts): 
   );
   const onNoRoom = (facts: NoRoom): void => logger.warn(noRoom, { ...facts });
   const memoryFolders = await openMemoryFolders({ path: config.memoryFolder }, { onNoRoom });
-  const python = openPython(config, { environment, measured, logger });
+  const python = openPython(config, { environment, measured, modelCode, logger });
   const onEvent = (event: EngineEvent): void => {
     logEngine(logger, event);
     parts.onEngine?.(event);
@@ -186,7 +189,8 @@ export async function startBackend(config: BackendConfig, parts: BackendParts): 
   const loaders = adaptSource(source, (model, { version, item }) => {
     const settings = () => desired.settings(model, version);
     const defaults = parts.archiveDefaults?.(model, version) ?? {};
-    const options = { model, version, item, settings, defaults, measured, sequenceHeaders: config.sequenceHeaders };
+    const { sequenceHeaders } = config;
+    const options = { model, version, item, settings, defaults, measured, modelCode, sequenceHeaders };
     const shown = { loaded, failed, refused, roots, progress, live: renewals };
     return new ModelLoader(options, { ...shown, engines, clock, statistics, newId: randomUUID });
   });

@@ -1,5 +1,6 @@
 // Brings one version of a model into memory: its definition, the engine that runs it, and the wrappers around that.
 import { isDeepStrictEqual } from "node:util";
+import type { ModelCode } from "@sealserve/attestation/attester";
 import { createRunner, type HostingParts, type ModelDefinition, type OpenableModel } from "@sealserve/engines";
 import type { SequenceHeaders } from "@sealserve/inference";
 import {
@@ -23,6 +24,7 @@ import { scheduleRequests } from "./schedule-requests.ts";
 import { checkRoot } from "./sealed/check-root.ts";
 import type { ModelRoots } from "./sealed/model-roots.ts";
 import { measureModel } from "./trust/measured-files.ts";
+import { checkModelCode } from "./trust/model-code.ts";
 import type { RefusedModels } from "./trust/refused-models.ts";
 import type { SealedProgress } from "./trust/sealed-progress.ts";
 
@@ -73,6 +75,8 @@ export interface ModelLoaderOptions {
   readonly defaults: ArchiveDefaults;
   /** Every model is read into memory and measured, sealed or not: evidence names what is loaded. */
   readonly measured: boolean;
+  /** Which models' code may run. */
+  readonly modelCode: ModelCode;
   /** Which headers name the sequence of a request. */
   readonly sequenceHeaders: SequenceHeaders;
 }
@@ -117,7 +121,7 @@ export class ModelLoader implements Loader {
   }
 
   async #load(signal: AbortSignal): Promise<Servable> {
-    const { model, version, item, defaults } = this.#options;
+    const { model, version, item, defaults, modelCode } = this.#options;
     const { failed, live, loaded, progress, refused, roots } = this.#parts;
     loaded.begin(model, version);
     await failed.remember(model, version, item);
@@ -132,6 +136,7 @@ export class ModelLoader implements Loader {
     const opened = await item.open(signal);
     stack.defer(async () => opened.files.close?.());
     const base = withArchiveDefaults(await this.#measured(opened), defaults);
+    checkModelCode(base, roots.find(model, version), modelCode);
     const definition = applySettings(base, this.#options.settings());
     loaded.opened(definition);
     const running = await this.#start(definition, signal);

@@ -9,8 +9,8 @@ function warnings(measured: boolean): readonly string[] {
   const told: string[] = [];
   const logger = { ...silentLogger(), warn: (text: string) => void told.push(text) };
   const config = backendConfig.parse({ modelStore: "models" });
-  const parts = openPython(config, { environment: {}, measured, logger });
-  assert.deepEqual([parts.memoryOnly, parts.users], [measured, undefined]);
+  const parts = openPython(config, { environment: {}, measured, modelCode: measured ? [] : "any", logger });
+  assert.deepEqual([parts.memoryOnly, parts.imageOnly, parts.users], [measured, measured, undefined]);
   parts.onServersUser?.();
   parts.onServersUser?.();
   return told;

@@ -1,4 +1,5 @@
 // What Python handlers get of the server: the configuration, its environment, and users of their own.
+import type { ModelCode } from "@sealserve/attestation/attester";
 import { openModelUsers, type PythonParts } from "@sealserve/engines";
 import type { Logger } from "@sealserve/server";
 import type { BackendConfig } from "./config.ts";
@@ -7,13 +8,14 @@ export interface PythonWiring {
   readonly environment: PythonParts["environment"];
   /** The process gives evidence. */
   readonly measured: boolean;
+  readonly modelCode: ModelCode;
   readonly logger: Logger;
 }
 
 /** Throws `ModelUsersError` where the server may not have handlers run as other users. */
 export function openPython(
   { python, sequenceHeaders }: Pick<BackendConfig, "python" | "sequenceHeaders">,
-  { environment, measured, logger }: PythonWiring,
+  { environment, measured, modelCode, logger }: PythonWiring,
 ): PythonParts {
   const { users, ...options } = python;
   let isTold = false;
@@ -21,6 +23,8 @@ export function openPython(
     options,
     environment,
     memoryOnly: measured,
+    // Where not everybody's code may run, nor may that of a folder which the host has mounted.
+    imageOnly: modelCode !== "any",
     sequenceHeaders,
     ...(users && { users: openModelUsers(users) }),
     onServersUser() {

@@ -92,7 +92,7 @@ export async function startBackendProcess(
         if (event.type === "metric") modelMetrics.take(event);
       },
       ...(identitiesFor ? { identitiesFor } : {}),
-      ...(attesting ? { measured: true } : {}),
+      ...(attesting && { measured: { modelCode: attesting.attester.modelCode ?? "any" } }),
     }),
   );
   const drain = new Draining({ clock });

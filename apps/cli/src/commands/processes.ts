@@ -10,7 +10,7 @@ import { runProcess } from "../run-process.ts";
 import { codeCache } from "../serving/code-cache.ts";
 import { version } from "../version.ts";
 
-const hardware = () => realHardware(globalThis.process, { codeCache });
+const hardware = () => realHardware(globalThis.process, { codeCache, program: import.meta.dirname });
 
 /** Each runs until it is told to stop; the result is the exit code. */
 export async function frontend(flags: ProcessFlags): Promise<number> {

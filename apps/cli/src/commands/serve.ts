@@ -26,7 +26,7 @@ export async function serve(flags: ServeFlags): Promise<number> {
     });
     const logger = createLogger(config.log, { stream: process.stderr });
     const { identity } = config;
-    const hardware = () => realHardware(process, { codeCache });
+    const hardware = () => realHardware(process, { codeCache, program: import.meta.dirname });
     const opening = await openIdentity(identity, { clock, logger, stopping, hardware });
     const parts = { clock, logger, stack, stopping, environment: process.env, ...opening };
     const serving = await startServing(withTls(config), parts);

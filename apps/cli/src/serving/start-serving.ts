@@ -92,7 +92,7 @@ export async function startServing(config: ServeConfig, parts: ServingParts): Pr
       environment,
       desired: store.current,
       ...(identitiesFor ? { identitiesFor } : {}),
-      ...(attesting ? { measured: true } : {}),
+      ...(attesting && { measured: { modelCode: attesting.attester.modelCode ?? "any" } }),
       ...(archiveDefaults && { archiveDefaults }),
       onEngine,
       // Evidence on a connection names what was loaded then: whoever goes on must ask again.

@@ -71,7 +71,7 @@ async function launch(
   const startup = await modelsToStart(launched, flags, { clock, logger, stopping });
   const opening = await openIdentity(config.identity, {
     ...{ clock, logger, stopping },
-    hardware: () => realHardware(process, { codeCache }),
+    hardware: () => realHardware(process, { codeCache, program: import.meta.dirname }),
   });
   const started = once(() => {
     process.stdout.write("Model server started.\n");

@@ -44,7 +44,7 @@ export interface HostileEnvironmentOptions {
   /** The folder of compiled sources beside the code itself; any other could hold another's code. Null: none. */
   readonly codeCache: string | null;
   /** What may be set all the same. Default: nothing. */
-  readonly measured?: MeasuredEnvironment;
+  readonly measured?: Pick<MeasuredEnvironment, "variables" | "flags">;
 }
 
 /** Names of what is set and was not measured with the program, in order; empty: nothing. Values are not told, since they may be secrets. */

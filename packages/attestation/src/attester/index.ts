@@ -14,6 +14,7 @@ export { type HostileInTeeOptions, hostileInTee, type ProcessSurroundings } from
 export { type KernelFiles, nodeKernelFiles } from "./kernel-files.ts";
 export {
   type MeasuredEnvironment,
+  type ModelCode,
   measuredEnvironmentFile,
   nothingMeasured,
   parseMeasuredEnvironment,

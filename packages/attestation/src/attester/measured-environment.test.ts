@@ -23,7 +23,13 @@ const roots = { variables: { NODE_EXTRA_CA_CERTS: "/own/roots.pem" } };
 test("a folder without the file has nothing measured; one that says something has that", async () => {
   assert.deepEqual(await readMeasuredEnvironment(join(folder, "nowhere")), nothingMeasured);
   await writeFile(join(folder, measuredEnvironmentFile), JSON.stringify(roots));
-  assert.deepEqual(await readMeasuredEnvironment(folder), { ...roots, flags: [] });
+  assert.deepEqual(await readMeasuredEnvironment(folder), { ...roots, flags: [], modelCode: [] });
+});
+
+test("code of models is measured by roots, or all of it is", () => {
+  for (const modelCode of ["any", [], ["ab".repeat(32)]] as const) {
+    assert.deepEqual(parseMeasuredEnvironment(JSON.stringify({ modelCode }), "file").modelCode, modelCode);
+  }
 });
 
 for (const text of [
@@ -34,6 +40,9 @@ for (const text of [
   '{"variables":{"A":1}}',
   '{"flags":"--x"}',
   '{"values":{}}',
+  '{"modelCode":"all"}',
+  '{"modelCode":["any"]}',
+  '{"modelCode":[1]}',
 ]) {
   test(`${text || "an empty file"} is refused`, () => {
     assert.throws(() => parseMeasuredEnvironment(text, "file"), { code: "measured-malformed" });

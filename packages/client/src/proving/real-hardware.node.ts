@@ -3,6 +3,7 @@ import {
   type Attester,
   detectAttester,
   hostileEnvironment,
+  nothingMeasured,
   type ProcessSurroundings,
   readMeasuredEnvironment,
 } from "@sealserve/attestation/attester";
@@ -15,13 +16,14 @@ export interface RealHardwareOptions {
   readonly program?: string;
 }
 
-/** Throws `TrustStartError` `environment-refused`, `AttesterError`. */
+/** Tells what was measured with the program, too. Throws `TrustStartError` `environment-refused`, `AttesterError`. */
 export async function realHardware(
   { env, execArgv }: ProcessSurroundings,
   { codeCache, program }: RealHardwareOptions,
 ): Promise<Attester> {
-  const measured = program === undefined ? {} : { measured: await readMeasuredEnvironment(program) };
-  const names = hostileEnvironment(env, execArgv, { codeCache, ...measured });
+  const measured = program === undefined ? nothingMeasured : await readMeasuredEnvironment(program);
+  const names = hostileEnvironment(env, execArgv, { codeCache, measured });
   if (names.length > 0) throw new TrustStartError("environment-refused", { names });
-  return detectAttester();
+  const attester = await detectAttester();
+  return { evidence: (reportData) => attester.evidence(reportData), modelCode: measured.modelCode };
 }

@@ -3,6 +3,7 @@ import { execFile } from "node:child_process";
 import { access, constants } from "node:fs/promises";
 import { delimiter, isAbsolute, join, resolve } from "node:path";
 import { z } from "zod";
+import { isInImage } from "./in-image.ts";
 import { noLimits, supervised } from "./supervisor.ts";
 
 export interface Interpreter {
@@ -21,6 +22,8 @@ export interface InterpreterOptions {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Whom its workers will run as; null: the server's user. */
   readonly user: number | null;
+  /** It, and TorchServe's package, have to lie in the file system that this program is in. */
+  readonly imageOnly: boolean;
 }
 
 /** There is no interpreter, or it lacks a package; the sentence says what to install. */
@@ -63,7 +66,9 @@ const answerShape = z.object({
 
 /** Throws {@link InterpreterError}. */
 export async function findInterpreter(options: InterpreterOptions): Promise<Interpreter> {
-  const { path, version, missing, ts } = await ask(await programOf(options), options);
+  const program = await programOf(options);
+  if (options.imageOnly) await expectInImage(program);
+  const { path, version, missing, ts } = await ask(program, options);
   const absent = missing.map((name) => needed[name as keyof typeof needed] ?? name);
   if (absent.length > 0) {
     const readable = options.user === null ? "" : ` that user ${options.user} (python.users) may read`;
@@ -77,7 +82,17 @@ export async function findInterpreter(options: InterpreterOptions): Promise<Inte
       `the package 'ts' of ${path} at ${folder} is not TorchServe's: install with '${path} -m pip install ${packages}'`,
     );
   }
-  return { path, version, home: resolve(folder, "..") };
+  const home = resolve(folder, "..");
+  if (options.imageOnly) for (const each of [path, home]) await expectInImage(each);
+  return { path, version, home };
+}
+
+/** Throws {@link InterpreterError}. */
+export async function expectInImage(path: string): Promise<void> {
+  if (await isInImage(path).catch(() => false)) return;
+  throw new InterpreterError(
+    `${path} does not lie in the image that was measured: in a TEE only what is in it runs Python handlers, nothing that is mounted beside it`,
+  );
 }
 
 async function programOf({ interpreter, environment }: InterpreterOptions): Promise<string> {

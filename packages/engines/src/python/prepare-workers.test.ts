@@ -1,7 +1,7 @@
 // What workers are started with: interpreters that are missing or lack packages, requirements, folders in memory only.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { decodeByteStrings, encodeByteStrings, isInferenceError } from "@sealserve/inference";
@@ -70,6 +70,22 @@ describe("a model with a Python handler", { skip: noPython }, () => {
       });
     });
   }
+
+  it("is not run by an interpreter beside a measured image, nor installed from a folder there, which is not even asked (G21)", async () => {
+    const beside = await mkdtemp("/dev/shm/sealserve-beside-");
+    try {
+      const asked = join(beside, "asked");
+      const interpreter = join(beside, "python3");
+      await writeFile(interpreter, `#!/bin/sh\ntouch ${asked}\nexec python3 "$@"\n`, { mode: 0o755 });
+      for (const options of [{ interpreter }, { interpreter, wheels: beside }, { wheels: beside }]) {
+        const refused = { code: "load-failed", message: /does not lie in the image/ };
+        await assert.rejects(open({ ...python.parts(options), imageOnly: true }), refused);
+      }
+      assert.deepEqual(await readdir(beside), ["python3"]);
+    } finally {
+      await rm(beside, { recursive: true });
+    }
+  });
 
   it("that names no handler has the server's", async () => {
     await assert.rejects(open(python.parts(), {}, null, ""), { code: "load-failed" });

@@ -5,7 +5,7 @@ import { defaultSequenceHeaders, type SequenceHeaders } from "@sealserve/inferen
 import { EngineLoadError } from "../engine-error.ts";
 import type { ModelDefinition, PythonChoice } from "../model-definition.ts";
 import { installDependencies } from "./dependencies.ts";
-import { findInterpreter, type Interpreter, InterpreterError } from "./interpreter.ts";
+import { expectInImage, findInterpreter, type Interpreter, InterpreterError } from "./interpreter.ts";
 import type { ModelUser } from "./model-users.ts";
 import type { PythonParts } from "./python-parts.ts";
 import { makeFolder } from "./shared-folder.ts";
@@ -91,11 +91,13 @@ function ownPlaces({ id }: ModelUser, folder: string): Record<string, string> {
 async function interpreterOf(
   model: string,
   user: ModelUser | null,
-  { options, environment, memoryOnly }: PythonParts,
+  { options, environment, memoryOnly, imageOnly = false }: PythonParts,
 ): Promise<Interpreter> {
   try {
     const asked = memoryOnly ? { ...environment, PATH: systemPath, PYTHONNOUSERSITE: "1" } : environment;
-    return await findInterpreter({ interpreter: options.interpreter, environment: asked, user: user?.id ?? null });
+    if (imageOnly && options.wheels !== null) await expectInImage(options.wheels);
+    const { interpreter } = options;
+    return await findInterpreter({ interpreter, environment: asked, user: user?.id ?? null, imageOnly });
   } catch (error) {
     if (!(error instanceof InterpreterError)) throw error;
     throw new EngineLoadError("load-failed", { model, reason: error.message }, error);

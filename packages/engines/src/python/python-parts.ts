@@ -49,4 +49,6 @@ export interface PythonParts extends UserParts {
   readonly sequenceHeaders?: SequenceHeaders;
   /** Nothing of an archive may lie on a disk: that of a model which was sealed never may. */
   readonly memoryOnly: boolean;
+  /** The interpreter, TorchServe's package and `wheels` have to lie in the file system that this program is in. Default: no. */
+  readonly imageOnly?: boolean;
 }

@@ -37,7 +37,7 @@ after(() => rm(modelStore, { recursive: true, force: true }));
 async function withBackend(act: (backend: Backend) => Promise<void>, measured = false): Promise<void> {
   const config = backendConfig.parse({ modelStore, pollInterval: 0, loadRetries: 0, modelControl: "explicit" });
   const parts = { clock: systemClock(), logger: silentLogger() };
-  await using backend = await startBackend(config, measured ? { ...parts, measured } : parts);
+  await using backend = await startBackend(config, measured ? { ...parts, measured: { modelCode: "any" } } : parts);
   await act(backend);
 }
 

@@ -25,7 +25,7 @@ const trust = fakeTrust({ purpose: "backend" });
 async function openDoor(stack: AsyncDisposableStack, hardware: typeof fakeAttester | null) {
   const mesh = await certified("backend");
   const config = backendProcessConfig.parse({ modelStore: join(folder, "models"), mesh, listen: { port: 0 } });
-  const backend = stack.use(await startBackend(config, { ...parts, measured: true }));
+  const backend = stack.use(await startBackend(config, { ...parts, measured: { modelCode: [] } }));
   const membership = stack.use(await meshFromFiles(mesh, parts));
   const listeners = stack.use(
     await openMeshListener(config, {

@@ -13,6 +13,8 @@ export interface KeyRefusedFacts {
   "unknown-key": { readonly model: string; readonly reason: string };
   /** What is sealed is not what is expected; hex. */
   "root-mismatch": { readonly model: string; readonly expected: readonly string[]; readonly found: string };
+  /** In hex. The image was not built to run what such a model brings. */
+  "code-not-measured": { readonly model: string; readonly root: string };
   /** A file of a loaded model is not what it was when the model was measured. */
   "file-changed": { readonly model: string; readonly file: string };
 }
@@ -27,6 +29,8 @@ const sentences: { readonly [C in KeyRefusedCode]: (facts: KeyRefusedFacts[C]) =
   "unknown-key": (f) => `no key for '${f.model}', unknown-key: ${f.reason}`,
   "root-mismatch": (f) =>
     `'${f.model}' is not the model that is expected, root-mismatch: found ${f.found}, expected ${f.expected.join(" or ")}`,
+  "code-not-measured": (f) =>
+    `'${f.model}' brings code, code-not-measured: in a TEE only code runs that is measured; build the image with ${f.root} among modelCode in measured-environment.json`,
   "file-changed": (f) => `file '${f.file}' of '${f.model}' changed while it was served; load the model again`,
 };
 

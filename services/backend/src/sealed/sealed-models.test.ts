@@ -200,7 +200,7 @@ test("the digest of the model set follows what is loaded, and unsealed models ar
   const note = async (backend: Backend): Promise<void> => {
     digests.add(Buffer.from(backend.modelSetDigest()).toString("hex"));
   };
-  const measured = { measured: true };
+  const measured = { measured: { modelCode: [] } };
   await serving(async () => {}, note, {}, measured);
   await serving(({ put }) => put("a.onnx", onnx), note, {}, measured);
   await serving(({ put }) => put("b.onnx", onnx), note, {}, measured);
@@ -215,14 +215,17 @@ test("a model that lies unsealed in the place of a sealed one must have an expec
   const models = (expected: string) => ({ models: { line: { roots: [expected] } } });
   const other = async (backend: Backend) => assert.match(await stateOf(backend, "line"), /root-mismatch/);
   const same = async (backend: Backend) => assert.equal(await stateOf(backend, "line"), "1 available");
-  for (const parts of [{}, { measured: true }]) {
+  for (const parts of [{}, { measured: { modelCode: [] } }]) {
     await serving(fill, other, models("ab".repeat(32)), parts);
     await serving(fill, same, models(Buffer.from(root).toString("hex")), parts);
   }
 });
 
 test("what takes the place of a sealed model that was refused is measured", async () => {
-  const parts = { measured: true, identitiesFor: keyFileIdentities(new Secret(Buffer.from(`${identity}\n`))) };
+  const parts = {
+    measured: { modelCode: [] },
+    identitiesFor: keyFileIdentities(new Secret(Buffer.from(`${identity}\n`))),
+  };
   const digestOf = (backend: Backend) => Buffer.from(backend.modelSetDigest()).toString("hex");
   let expected = "";
   await serving(
@@ -231,7 +234,7 @@ test("what takes the place of a sealed model that was refused is measured", asyn
       expected = digestOf(backend);
     },
     {},
-    { measured: true },
+    { measured: { modelCode: [] } },
   );
   await serving(
     async ({ put }) => put("m.onnx.age", await sealed(onnx, [parseRecipient(stranger.recipient)])),

@@ -22,7 +22,7 @@ async function digestOf(files: Readonly<Record<string, string | Uint8Array>>): P
     const parts = {
       clock: systemClock(),
       logger: silentLogger(),
-      measured: true,
+      measured: { modelCode: [] },
       onModelSetChanged: () => told++,
     } as const;
     await using backend = await startBackend(backendConfig.parse({ modelStore, pollInterval: 0 }), parts);

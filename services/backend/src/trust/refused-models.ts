@@ -2,7 +2,7 @@
 import type { SealedVersion } from "@sealserve/engines";
 import type { ModelStatus } from "@sealserve/inference";
 import type { Clock } from "@sealserve/serving";
-import { isPassing, KeyRefusedError } from "../sealed/key-refused-error.ts";
+import { isPassing, type KeyRefusedCode, KeyRefusedError } from "../sealed/key-refused-error.ts";
 
 type Which = Pick<SealedVersion, "model" | "version">;
 
@@ -19,6 +19,12 @@ interface Refusal {
 /** Milliseconds after the first refusal; each further one waits twice as long, up to the longest. What may pass by itself waits no longer than at first. */
 const [firstWait, longestWait] = [60_000, 3_600_000];
 
+const stays: ReadonlySet<string> = new Set([
+  "root-mismatch",
+  "file-changed",
+  "code-not-measured",
+] satisfies KeyRefusedCode[]);
+
 export class RefusedModels {
   readonly #refusals = new Map<string, Refusal>();
   readonly #clock: Pick<Clock, "now" | "epoch">;
@@ -29,7 +35,7 @@ export class RefusedModels {
 
   /** How long it waits, in milliseconds, until it is asked for again; null where only another file or another setting can help. */
   refused(which: Which, error: unknown): number | null {
-    if (!(error instanceof KeyRefusedError) || error.code === "root-mismatch" || error.code === "file-changed") {
+    if (!(error instanceof KeyRefusedError) || stays.has(error.code)) {
       this.#refusals.delete(key(which));
       return null;
     }
