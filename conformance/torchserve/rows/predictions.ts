@@ -59,6 +59,15 @@ export function predictionRows(picture: string): readonly Row[] {
     ),
     inference("of a form of fields", "POST /predictions/inspect", typed(form, "data=a%20b+c&more=1&data=2")),
     inference("of an empty form", "POST /predictions/inspect", typed(form, "")),
+    inference("of a form without names, as curl -d sends JSON", "POST /predictions/inspect", typed(form, '{"a": 1}')),
+    inference("of a form with bytes", "POST /predictions/inspect", typed(form, "data=%00%ff%80")),
+    inference("of a form of several lines", "POST /predictions/inspect", typed(form, "data=1\r\nmore=2")),
+    inference("of a form's field without a name", "POST /predictions/inspect", typed(form, "a=1&&b=2")),
+    inference("of a form's name with a percent that is no escape", "POST /predictions/inspect", typed(form, "a%=1")),
+    inference("of a form's value with a percent that is no escape", "POST /predictions/inspect", {
+      ...typed(form, "a=%zz"),
+      differs: "no message repeats the values that were sent",
+    }),
     inference("of a form without a boundary", "POST /predictions/inspect", typed("multipart/form-data", "data")),
     inference("of a form that breaks off", "POST /predictions/inspect", {
       ...typed("multipart/form-data; boundary=b", '--b\r\nContent-Disposition: form-data; name="data"\r\n\r\nhalf'),

@@ -1,6 +1,7 @@
 // The body of a prediction as named fields, as handlers see it: the parts of a form, or one field `body`.
-import { type Bytes, textOf, utf8 } from "@sealserve/primitives";
+import { type Bytes, utf8 } from "@sealserve/primitives";
 import type { HttpRequest } from "../http/message.ts";
+import { writeEncodedForm } from "./encoded-form.ts";
 import { encodedFormType, readForm } from "./form.ts";
 import { encodeMultipart } from "./multipart.ts";
 
@@ -44,8 +45,7 @@ export function writeFields(fields: readonly Field[]): { readonly mediaType: str
   if (only === undefined) return { mediaType: encodedFormType, body: new Uint8Array() };
   if (fields.length === 1 && only.name === bodyField) return { mediaType: only.mediaType, body: only.bytes };
   if (fields.some((field) => field.mediaType !== null)) return encodeMultipart(fields);
-  const form = new URLSearchParams(fields.map(({ name, bytes }): [string, string] => [name, textOf(bytes)]));
-  return { mediaType: encodedFormType, body: utf8(form.toString()) };
+  return { mediaType: encodedFormType, body: utf8(writeEncodedForm(fields)) };
 }
 
 /** Handlers know JSON and text by it, letter by letter (Netty, `HttpUtil.getMimeType`). */
