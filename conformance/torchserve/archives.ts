@@ -85,6 +85,7 @@ export const laterArchives: readonly ArchiveSpec[] = [
   { file: "never-loads.mar", model: "never-loads", handler: "never_loads.py", config: "maxRetryTimeoutInSec: 2\n" },
   { file: "describes.mar", model: "describes", handler: "describes.py", config: oneWorker },
   { file: "open-inference.mar", model: "open-inference", handler: "open_inference.py", config: oneWorker },
+  { file: "two-workers.mar", model: "two-workers", handler: "upper.py", config: "minWorkers: 2\nmaxWorkers: 2\n" },
   { file: "ranks.mar", model: "ranks", handler: "ranks.py", config: twoRanks("tp") },
   { file: "stages.mar", model: "stages", handler: "stages.py", config: twoRanks("pp") },
   { file: "sum.mar", model: "sum", handler: "sums.py", config: oneWorker },

@@ -21,6 +21,8 @@ const oddName =
   "names of models are letters, digits, dots, dashes and underscores: they are paths, labels of metrics and folders";
 const leftBehind =
   "the original leaves this model behind without workers, though not every model that fails so; here a model that failed is gone";
+const callWins =
+  "what a call says wins over the archive's configuration, as TorchServe's documents say; the original takes the archive's `minWorkers`";
 const register = (name: string, query: string, more: object = {}): Row =>
   management(name, `POST /models?${query}`, more);
 
@@ -123,6 +125,12 @@ export const registeringRows: readonly Row[] = [
   management("its own words", "GET /models/describes?customized=true"),
   management("its own words, all versions", "GET /models/describes/all?customized=true"),
   management("that which describes itself goes", "DELETE /models/describes"),
+  register("as many workers as the archive says", "url=two-workers.mar"),
+  management("they are described", "GET /models/two-workers"),
+  management("they go", "DELETE /models/two-workers"),
+  register("fewer workers than the archive says", "url=two-workers.mar&initial_workers=1", { differs: callWins }),
+  management("they are described, too", "GET /models/two-workers", { differs: callWins }),
+  management("they go, too", "DELETE /models/two-workers"),
   management("unregistering an unknown model", "DELETE /models/nothing"),
   management("unregistering an unknown version", "DELETE /models/echo/9.9"),
 ];

@@ -59,5 +59,8 @@ test("archives that say nothing have what the file says of their version, else o
   const common = { maxQueueSize: 100, maxQueueDelay: 100, responseTimeout: 5_000, loadTimeout: 120_000 };
   assert.deepEqual(defaults("a", "1.0"), { ...common, instances: 2, maxInstances: 2, maxBatchSize: 8 });
   assert.deepEqual(defaults("b", "1.0"), { ...common, instances: 6, maxInstances: 6 });
-  assert.deepEqual(defaults("later", "1.0"), common);
+  // What a call registers has no workers unless the file or its archive says so.
+  assert.deepEqual(defaults("later", "1.0"), { ...common, instances: 0, maxInstances: 0 });
+  const two = readProperties("default_workers_per_model=2", {}).properties;
+  assert.equal(archiveDefaults(two, start(""), options)("later", "1.0").instances, 2);
 });

@@ -62,7 +62,7 @@ function readSnapshot(snapshot: unknown): readonly StartupModel[] {
   return readStartupModels("model_snapshot.models", models);
 }
 
-/** What models that start are told where their archives say nothing; those that calls register come with settings of their own. */
+/** What models are told where their archives say nothing, and calls that register them neither. */
 export function archiveDefaults(
   properties: TorchserveProperties,
   { models }: Pick<StartupModels, "models">,
@@ -74,9 +74,11 @@ export function archiveDefaults(
   return (model, version) => {
     const said: Partial<StartupModel> = own.find((each) => each.name === model && each.version === version) ?? {};
     const isStartup = Object.hasOwn(models, model) && models[model]?.versions?.includes(version) === true;
-    const instances = said.minWorkers ?? (isStartup ? workers : undefined);
+    // The original starts models with a worker for each processor, but registers them without any.
+    const instances =
+      said.minWorkers ?? (isStartup ? workers : Math.min(properties.default_workers_per_model ?? 0, mostWorkers));
     return {
-      ...present({ instances, maxInstances: said.maxWorkers ?? instances }),
+      ...{ instances, maxInstances: said.maxWorkers ?? instances },
       ...present({ maxBatchSize: said.batchSize }),
       maxQueueDelay: said.maxBatchDelay ?? defaults.delay,
       maxQueueSize: job_queue_size ?? defaults.queue,

@@ -23,7 +23,6 @@ test("a file that says nothing means what the original does untold", () => {
   deepEqual(at("protocols.torchserve.grpcManagement"), { host: "127.0.0.1", port: 7071, tls: false });
   deepEqual(at("protocols.torchserve.tokens"), { keyFile: "/data/key_file.json", expiration: 3_600_000 });
   equal(at("protocols.torchserve.modelApi"), false);
-  equal(at("protocols.torchserve.defaultWorkers"), 0);
   equal(at("protocols.openInference.http"), false);
   equal(at("maxBodySize"), 6_553_500);
   equal(at("modelControl"), "explicit");

@@ -43,7 +43,6 @@ export function launchSettings(properties: TorchserveProperties, options: Launch
     maxBodySize: properties.max_request_size ?? defaults.requestSize,
     "management.timeout": Math.max(startup, defaults.timeout) * 1000 + margin,
     "protocols.torchserve.modelApi": options.enableModelApi || properties.enable_model_api === true,
-    "protocols.torchserve.defaultWorkers": properties.default_workers_per_model ?? 0,
     "protocols.torchserve.openInferenceProtocol": properties.ts_open_inference_protocol ?? false,
     "protocols.torchserve.cors": corsOf(properties),
     "protocols.torchserve.systemMetrics": properties.disable_system_metrics !== true,

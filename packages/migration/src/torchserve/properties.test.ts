@@ -22,6 +22,7 @@ models={\
 model_store=$$STORE$$/models
 vmargs=-Xmx4g
 number_of_threads=3
+unregister_model_timeout=5
 default_service_handler=
 `;
 
@@ -35,7 +36,7 @@ test("each key has a value of its kind, and what changes nothing is told by name
   equal(properties.default_service_handler, undefined);
   deepEqual(
     warnings.map(({ key }) => key),
-    ["vmargs", "number_of_threads"],
+    ["vmargs", "number_of_threads", "unregister_model_timeout"],
   );
   deepEqual(readLoadModels(properties.load_models ?? ""), [
     { name: "resnet-18", url: "resnet.mar" },
@@ -55,6 +56,28 @@ test("variables count only where the file says so", () => {
   equal(readProperties("enable_envvars_config=true", both).properties.allowed_urls, undefined);
   const text = "enable_envvars_config=true\nuse_env_allowed_urls=true";
   equal(readProperties(text, both).properties.allowed_urls, "https://a/.*");
+});
+
+test("variables have the names that the original gives them", () => {
+  const environment = {
+    TS_TOKEN_EXPIRATION_TIME_MIN: "5",
+    TS_HEADER_KEY_SEQUENCE_ID: "x-sequence",
+    TS_SERVICE_ENVELOPE: "json",
+    TS_TS_HEADER_KEY_SEQUENCE_END: "x-end",
+  };
+  deepEqual(readProperties("enable_envvars_config=true", environment).properties, {
+    ...{ enable_envvars_config: true, token_expiration_min: 5 },
+    ...{ ts_header_key_sequence_id: "x-sequence", service_envelope: "json" },
+  });
+});
+
+test("the variable of the Open Inference protocol counts in any case, and means one word", () => {
+  const read = (text: string, value: string) =>
+    readProperties(text, { TS_OPEN_INFERENCE_PROTOCOL: value }).properties.ts_open_inference_protocol;
+  equal(read("", "oip"), true);
+  equal(read("enable_envvars_config=true", "oip"), true);
+  equal(read("ts_open_inference_protocol=true", "true"), false);
+  equal(read("ts_open_inference_protocol=true", ""), true);
 });
 
 const refusals: readonly (readonly [text: string, code: MigrationErrorCode])[] = [

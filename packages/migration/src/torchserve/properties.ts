@@ -2,7 +2,7 @@
 import { parse } from "dot-properties";
 import { MigrationError } from "../migration-error.ts";
 import { parseAddress, type TorchserveAddress } from "./address.ts";
-import { isPropertyKey, type PropertyKey, type PropertyKind, propertyTable } from "./property-table.ts";
+import { isPropertyKey, type PropertyKey, type PropertyKind, propertyTable, variableOf } from "./property-table.ts";
 
 type ValueOf<K extends PropertyKind> = K extends "integer"
   ? number
@@ -34,6 +34,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 /**
  * `text` is the file's (Java's format: `=`, `:` or white space, continued lines, `\uXXXX`). `$$NAME$$` stands for an environment variable.
  * With `enable_envvars_config=true` a variable `TS_KEY` wins over the file; for `allowed_urls` only with `use_env_allowed_urls=true` too.
+ * `TS_OPEN_INFERENCE_PROTOCOL` wins in any case: `oip`, or nothing that switches it on.
  * Throws `value-refused` and `variable-missing`.
  */
 export function readProperties(text: string, environment: Environment): ReadProperties {
@@ -42,6 +43,8 @@ export function readProperties(text: string, environment: Environment): ReadProp
     if (typeof value === "string") written.set(key, expanded(key, value.trim(), environment));
   }
   if (isTrue(written.get("enable_envvars_config"))) override(written, environment);
+  const openInference = environment["TS_OPEN_INFERENCE_PROTOCOL"];
+  if (openInference) written.set("ts_open_inference_protocol", String(openInference === "oip"));
   const properties: Record<string, unknown> = {};
   const warnings: PropertyWarning[] = [];
   for (const [key, value] of written) {
@@ -55,8 +58,8 @@ export function readProperties(text: string, environment: Environment): ReadProp
 }
 
 function override(written: Map<string, string>, environment: Environment): void {
-  for (const key of Object.keys(propertyTable)) {
-    const value = environment[`TS_${key.toUpperCase()}`];
+  for (const key of Object.keys(propertyTable).filter(isPropertyKey)) {
+    const value = environment[variableOf(key)];
     if (value === undefined || (key === "allowed_urls" && !isTrue(written.get("use_env_allowed_urls")))) continue;
     written.set(key, value.trim());
   }

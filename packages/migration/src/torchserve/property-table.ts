@@ -55,7 +55,7 @@ export const propertyTable = {
   default_workers_per_model: "integer",
   default_response_timeout: "integer",
   default_startup_timeout: "integer",
-  unregister_model_timeout: "integer",
+  unregister_model_timeout: { none: "a model goes when its requests have ended" },
   max_request_size: "integer",
   max_response_size: "integer",
   blacklist_env_vars: "expression",
@@ -95,6 +95,16 @@ export const propertyTable = {
 } as const satisfies Readonly<Record<string, PropertyKind>>;
 
 export type PropertyKey = keyof typeof propertyTable;
+
+/** Whose names are not made as all others are. */
+const oddVariables: Readonly<Partial<Record<PropertyKey, string>>> = {
+  token_expiration_min: "TS_TOKEN_EXPIRATION_TIME_MIN",
+};
+
+/** The variable that wins over the file where `enable_envvars_config` says so. */
+export function variableOf(key: PropertyKey): string {
+  return oddVariables[key] ?? (key.startsWith("ts_") ? key.toUpperCase() : `TS_${key.toUpperCase()}`);
+}
 
 export function isPropertyKey(key: string): key is PropertyKey {
   return Object.hasOwn(propertyTable, key);

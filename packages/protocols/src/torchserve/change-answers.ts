@@ -21,6 +21,8 @@ export interface ChangeParts extends ArchiveParts {
   readonly wait: number;
   /** Workers of a model that is registered without a number of them; left out: as the model and the configuration say. */
   readonly defaultWorkers?: number;
+  /** Workers that a loaded version is to have, as far as that is known; left out: nobody knows. */
+  instances?(model: string, version: string): number | null;
 }
 
 const processing: ChangeResult = { code: 202, status: "Processing worker updates..." };
@@ -60,16 +62,13 @@ export class ChangeAnswers {
     if (overrides.startupTimeout === 0 && !none) {
       throw new InferenceError("load-failed", { model: name, version, reason: "it has no time to start" });
     }
+    const started = (): number => overrides.instances ?? this.#parts.instances?.(name, version) ?? 1;
     if (!args.synchronous && !none) {
       await this.#begin({ name, version }, overrides, signal);
-      return processing;
+      return started() === 0 ? registeredWith(0, name, version) : processing;
     }
     await this.#load({ name, version }, overrides, this.#options(true, signal));
-    const registered = `Model "${name}" Version: ${version} registered with ${overrides.instances ?? 1} initial workers`;
-    return {
-      code: 200,
-      status: none ? `${registered}. Use scale workers API to add workers for the model.` : registered,
-    };
+    return registeredWith(started(), name, version);
   }
 
   async scale(
@@ -160,6 +159,14 @@ export class ChangeAnswers {
       throw new InferenceError("version-not-found", { model: name, version });
     }
   }
+}
+
+function registeredWith(workers: number, name: string, version: string): ChangeResult {
+  const registered = `Model "${name}" Version: ${version} registered with ${workers} initial workers`;
+  return {
+    code: 200,
+    status: workers === 0 ? `${registered}. Use scale workers API to add workers for the model.` : registered,
+  };
 }
 
 /** A limit that the original has not: a request must not be able to ask for any number of processes. */

@@ -4,6 +4,9 @@ import { describe, it } from "node:test";
 import { FetchError, InferenceError, type ModelFetcher } from "@sealserve/inference";
 import { changingListener as listener, one } from "./testing/changing-listener.ts";
 
+const none =
+  '200 Model "m" Version: 1.0 registered with 0 initial workers. Use scale workers API to add workers for the model.';
+
 describe("POST /models", () => {
   it("loads an archive of the store", async () => {
     const { call, asked } = listener([]);
@@ -48,8 +51,6 @@ describe("POST /models", () => {
   });
 
   it("registers without workers where none are asked for, or where that is the default", async () => {
-    const none =
-      '200 Model "m" Version: 1.0 registered with 0 initial workers. Use scale workers API to add workers for the model.';
     for (const [query, more] of [
       ["&initial_workers=0&synchronous=false", {}],
       ["&initial_workers=-1", {}],
@@ -58,6 +59,20 @@ describe("POST /models", () => {
       const { call, asked } = listener([], null, more);
       assert.equal(await call("POST", `/models?url=m.mar${query}`), none);
       assert.deepEqual(asked, [["load", { name: "m", version: "1.0" }, { instances: 0 }, 1000]]);
+    }
+  });
+
+  it("tells how many workers the archive or the server asked for, where the call did not", async () => {
+    for (const [query, instances, expected] of [
+      ["", 3, '200 Model "m" Version: 1.0 registered with 3 initial workers'],
+      ["&synchronous=false", 3, "202 Processing worker updates..."],
+      ["&synchronous=false", null, "202 Processing worker updates..."],
+      ["", 0, none],
+      ["&synchronous=false", 0, none],
+    ] as const) {
+      const { call, asked } = listener([], null, { instances: () => instances });
+      assert.equal(await call("POST", `/models?url=m.mar${query}`), expected);
+      assert.deepEqual(asked[0]?.slice(0, 3), ["load", { name: "m", version: "1.0" }, {}]);
     }
   });
 

@@ -83,7 +83,8 @@ function changesAt(at: ListenAddress, config: FrontendConfig, parts: ProtocolPar
   if (!changes || !changesTaken(at, config.host, gateSettings(config, parts))) return {};
   const { defaultWorkers } = config.protocols.torchserve;
   const wait = config.management.timeout;
-  return { changes: { ...changes, ...(defaultWorkers === null ? {} : { defaultWorkers }), wait } };
+  const instances = (model: string, version: string): number | null => parts.served(model, version)?.instances ?? null;
+  return { changes: { ...changes, instances, ...(defaultWorkers === null ? {} : { defaultWorkers }), wait } };
 }
 
 /** A workflow brings models: where registering them is off, it is off for both. */
