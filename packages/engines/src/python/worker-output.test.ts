@@ -3,11 +3,13 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
 import type { EngineMetric } from "../hosting/engine-metric.ts";
-import { parseMetricLine } from "./metric-line.ts";
+import { MetricLines } from "./metric-line.ts";
 import { LineSplitter } from "./output-lines.ts";
 import { WorkerOutput } from "./worker-output.ts";
 
 describe("a metric line", () => {
+  const parseMetricLine = (line: string): EngineMetric | null => new MetricLines().parse(line);
+
   it("is what the real worker prints", () => {
     const line =
       "[METRICS]PredictionTime.Milliseconds:0.25|#ModelName:m,Level:Model|#type:GAUGE|#hostname:vm,1795411553,r1";
@@ -32,10 +34,30 @@ describe("a metric line", () => {
     assert.equal(parseMetricLine("[METRICS]A.Count:1|#|#hostname:h,1")?.requestId, null);
     assert.equal(parseMetricLine("[METRICS]A.Count:-1|#a:b:c|#type:HISTOGRAM|#hostname:h,1,r1,r2")?.requestId, "r1,r2");
     assert.equal(parseMetricLine("[METRICS]A.Count:1|#a:b:c|#hostname:h,1")?.dimensions["a"], "b:c");
+    assert.equal(parseMetricLine("[METRICS]A.Count:1|#hostname:g,b:c|#hostname:h,1")?.hostname, "h");
+    assert.equal(parseMetricLine("[METRICS]A.Count:1|#|#hostname:h,1,|#hostname:g,2")?.hostname, "h");
+  });
+
+  it("has its own value, time and request, however many lines and metrics came before it", () => {
+    const lines = new MetricLines();
+    for (let i = 0; i < 1000; i++) {
+      const line = `[METRICS]A${i % 300}.Count:${i}|#Level:${i % 2}|#hostname:h,${i + 1},r${i}`;
+      const { name, value, dimensions, time, requestId } = lines.parse(line) ?? assert.fail(line);
+      assert.deepEqual(
+        [name, value, dimensions["Level"], time, requestId],
+        [`A${i % 300}`, i, `${i % 2}`, i + 1, `r${i}`],
+      );
+    }
+    assert.equal(lines.parse("[METRICS]A1.Count:one|#Level:1|#hostname:h,1"), null);
+    assert.equal(lines.parse("[METRICS]A1.Count:1|#Level:1|#hostname:h,1s"), null);
   });
 
   for (const line of [
     "A.Count:1|#|#hostname:h,1",
+    "[METRICS]A.Count:|#|#hostname:h,1",
+    "[METRICS]A.Count:1|#a:b,c:d|#hostname:h",
+    "[METRICS]A|B.Count:1|#|#hostname:h,1",
+    "[METRICS]A.Count|#:1|#hostname:h,1",
     "[METRICS]",
     "[METRICS]A:1|#|#hostname:h,1",
     "[METRICS]A.Count:one|#|#hostname:h,1",

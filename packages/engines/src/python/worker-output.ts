@@ -1,6 +1,6 @@
 // What a worker prints, sorted: that it listens, metrics, and all else for the log; the last lines are kept to say why it ended.
 import type { EngineMetric } from "../hosting/engine-metric.ts";
-import { isMetricLine, parseMetricLine } from "./metric-line.ts";
+import { isMetricLine, MetricLines } from "./metric-line.ts";
 import { LineGate } from "./output-lines.ts";
 
 export interface WorkerOutputParts {
@@ -33,6 +33,7 @@ export class WorkerOutput {
   readonly #parts: WorkerOutputParts;
   readonly #lines: LineGate;
   readonly #metrics: LineGate;
+  readonly #metricLines = new MetricLines();
   readonly #last: string[] = [];
 
   constructor(parts: WorkerOutputParts) {
@@ -75,7 +76,7 @@ export class WorkerOutput {
   }
 
   #metric(line: string): void {
-    const metric = parseMetricLine(line);
+    const metric = this.#metricLines.parse(line);
     if (metric) this.#parts.onMetric(metric);
     else this.#lines.pass(line);
   }

@@ -76,7 +76,8 @@ export class ModelMetrics {
 
   /** Passes over what is not declared, cannot be shown, or is too much. */
   take({ name, unit, kind, value, dimensions, hostname }: ModelMetric): void {
-    const family = this.#found({ name, unit, kind, labels: labelsOf(Object.keys(dimensions)) });
+    const known = this.#families.get(name);
+    const family = known ?? this.#found({ name, unit, kind, labels: labelsOf(Object.keys(dimensions)) });
     // A counter that would go back is a fault of the handler's, not ours to end at.
     if (!family || !Number.isFinite(value) || (family.kind === "counter" && value < 0)) return;
     const values = family.labels.map((label) => (label === hostLabel ? hostname : (dimensions[label] ?? "")));
