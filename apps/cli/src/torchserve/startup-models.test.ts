@@ -24,8 +24,9 @@ test("all that can be read, under the names of the archives; the first version o
     ...{ loaded: true, versions: ["1.0", "2.0"], defaultVersion: "1.0", versionSettings: {} },
     sources: { "1.0": { entry: "a.mar" }, "2.0": { entry: "a2.mar" } },
   });
-  assert.deepEqual(problems, []);
-  assert.deepEqual(start("").models, {});
+  assert.deepEqual(problems, ["broken.mar: it is no archive"]);
+  assert.deepEqual(start("load_models=broken.mar").problems, problems);
+  assert.deepEqual(start(""), { models: {}, problems: [] });
 });
 
 test("those that are named, under other names; what is not there is told, and the others are loaded", () => {

@@ -1,7 +1,7 @@
 // The models with which the original would start, as the desired state with which we do.
 import { isAbsolute, relative } from "node:path";
 import type { ArchiveDefaults } from "@sealserve/backend";
-import type { DesiredSettings, DesiredState, ModelSource, StoredVersion } from "@sealserve/inference";
+import type { DesiredSettings, DesiredState, ModelSource, StoredFault, StoredVersion } from "@sealserve/inference";
 import {
   type ModelToLoad,
   readLoadModels,
@@ -45,11 +45,26 @@ export function startupModels(
       stored,
     );
   const entries = new Set(stored.filter(({ fault }) => fault === undefined).map(({ entry }) => entry));
-  return desired(
+  const all = desired(
     [...entries].map((entry): Wanted => ({ entry, name: null })),
     stored,
   );
+  const faulty = stored.flatMap(({ entry, fault }) => (fault === undefined ? [] : faultOf(entry, fault)));
+  return { ...all, problems: [...all.problems, ...faulty] };
 }
+
+function faultOf(entry: string, fault: StoredFault): string {
+  return `${entry}: ${faults[fault]}`;
+}
+
+const faults: Readonly<Record<StoredFault, string>> = {
+  unreadable: "it is no archive",
+  unsafe: "it holds what an archive must not hold",
+  "no-manifest": "it has no manifest",
+  "bad-manifest": "its manifest cannot be read",
+  "no-name": "its manifest names no model",
+  "bad-runtime": "its manifest names a runtime that there is not",
+};
 
 /** Throws `MigrationError` for what no start could read. */
 export function checkStartup({ model_snapshot, models }: TorchserveProperties): void {
@@ -136,7 +151,9 @@ function desired(wanted: readonly Wanted[], stored: readonly StoredVersion[]): S
     const inside = stored.filter((each) => each.entry === entry && each.fault !== "unreadable");
     const found = one === undefined ? inside.at(-1) : inside.find((each) => each.version === one);
     if (!found) {
-      problems.push(`${entry}${one === undefined ? "" : ` with version ${one}`} is not in the model store`);
+      const isThere = stored.some((each) => each.entry === entry && each.fault === "unreadable");
+      const which = one === undefined ? entry : `${entry} with version ${one}`;
+      problems.push(isThere ? faultOf(entry, "unreadable") : `${which} is not in the model store`);
       continue;
     }
     const { version } = found;
