@@ -35,10 +35,12 @@ interface Started {
   readonly pids: readonly number[];
 }
 
-async function start(script: string, printed: number): Promise<Started> {
+/** `prelude`: what the supervisor itself does first. */
+async function start(script: string, printed: number, prelude = ""): Promise<Started> {
   const program = execFileSync("python3", ["-c", "import sys; print(sys.executable)"], { encoding: "utf8" }).trim();
   const args = supervised({ interpreter: program, program, args: ["-c", script], limits: noLimits, user: null });
-  const child = spawn(program, args, { stdio: ["ignore", "pipe", "inherit"] });
+  const all = args.map((each) => each.replace("import ctypes, json, os, signal, sys", `$&\n${prelude}`));
+  const child = spawn(program, all, { stdio: ["ignore", "pipe", "inherit"] });
   return { process: child, pids: await numbers(child, printed) };
 }
 
@@ -97,6 +99,15 @@ describe("a supervised program (G18)", { skip: noPython, timeout: 60_000 }, () =
     const chain = `${forking}\ntime.sleep(0.5)\nwhile True:\n    if os.fork() != 0: os._exit(0)\n    os.setsid()`;
     const { process: child, pids } = await start(chain, 4);
     if (child.exitCode === null) await once(child, "exit");
+    assert.deepEqual(pids.filter(isRunning), []);
+  });
+
+  it("does not get away by forking in a row, deeper than Python calls itself", async () => {
+    const row = "import os, time\nfor _ in range(200):\n    if os.fork() != 0: break\n";
+    const stay = 'os.write(1, b"%d\\n" % os.getpid())\ntime.sleep(600)';
+    const { process: child, pids } = await start(row + stay, 201, "sys.setrecursionlimit(30)");
+    child.kill("SIGTERM");
+    assert.deepEqual(await once(child, "exit"), [null, "SIGTERM"]);
     assert.deepEqual(pids.filter(isRunning), []);
   });
 

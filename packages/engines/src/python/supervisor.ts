@@ -88,18 +88,21 @@ def listed(pid):
             found.append(int(name))
     return found
 
-def kill_below(pid):
-    try:
-        below = children_of(pid)
-    except OSError:
-        return
-    for child in below:
-        # Numbers come round again only after all others: this is still the one that was listed.
+def kill_below(top):
+    # Not by recursion: a handler that forks in a row could make it too deep.
+    left = [top]
+    while left:
         try:
-            os.kill(child, signal.SIGKILL)
+            below = children_of(left.pop())
         except OSError:
-            pass
-        kill_below(child)
+            continue
+        for child in below:
+            # Numbers come round again only after all others: this is still the one that was listed.
+            try:
+                os.kill(child, signal.SIGKILL)
+            except OSError:
+                pass
+        left += below
 
 def reap():
     global status
