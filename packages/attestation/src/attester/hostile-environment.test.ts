@@ -32,6 +32,7 @@ for (const name of [
   "GCONV_PATH",
   "PYTHONPATH",
   "PYTHONHOME",
+  "PYTHONPYCACHEPREFIX",
   "PYTHONWARNINGS",
 ]) {
   test(`${name} is refused by name, without its value`, () => {

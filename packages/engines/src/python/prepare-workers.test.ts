@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { decodeByteStrings, encodeByteStrings, isInferenceError } from "@sealserve/inference";
@@ -145,6 +146,32 @@ describe("a model with a Python handler", { skip: noPython }, () => {
     const own = JSON.parse(await told(sealed, "environment"));
     assert.deepEqual([own.environment.HOME, own.environment.PYTHONPYCACHEPREFIX], ["/models", ""]);
     assert.equal(own.environment.TMPDIR, join(own.folder, ".tmp"));
+  });
+
+  it("runs no code that was compiled where a host says, not even to ask its interpreter (G4)", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "sealserve-compiled-"));
+    try {
+      const foreign = `import os\nopen(${JSON.stringify(join(folder, "ran"))}, "w")\ndef python_version(): return "3"\n`;
+      await writeFile(join(folder, "foreign.py"), foreign);
+      // Of all that is compiled so, Python looks at no source to compare.
+      const compile = `
+import importlib.util, platform, py_compile, sys
+folder = sys.argv[1]
+sys.pycache_prefix = folder
+where = importlib.util.cache_from_source(platform.__file__)
+py_compile.compile(folder + "/foreign.py", where, invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH)
+`;
+      assert.equal(spawnSync("python3", ["-c", compile, folder]).status, 0);
+      const outside = { PYTHONPYCACHEPREFIX: folder };
+      await using runner = await open({ ...python.parts({}, outside), memoryOnly: true });
+      assert.ok(runner);
+      assert.equal((await readdir(folder)).includes("ran"), false);
+      await using trusted = await open(python.parts({}, outside));
+      assert.ok(trusted);
+      assert.equal((await readdir(folder)).includes("ran"), true, "else this would prove nothing");
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
   });
 
   it("of several ranks has a network of its own where a host is not trusted", { skip: noNetworks }, async () => {

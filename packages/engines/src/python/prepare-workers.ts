@@ -46,9 +46,8 @@ export async function prepareWorkers(
         ...(memoryOnly && { TMPDIR: join(folder, temporary), PYTHONPYCACHEPREFIX: "" }),
         ...(user && ownPlaces(user, join(folder, temporary))),
         ...(untrusted && {
-          PATH: systemPath,
+          ...unseen,
           HOME: join(folder, temporary),
-          PYTHONNOUSERSITE: "1",
           PIP_CONFIG_FILE: "/dev/null",
         }),
       },
@@ -76,6 +75,9 @@ export async function prepareWorkers(
 
 const temporary = ".tmp";
 
+/** Where the host chose the environment, no program, package or compiled code comes from where that says. */
+const unseen = { PATH: systemPath, PYTHONNOUSERSITE: "1", PYTHONPYCACHEPREFIX: "" };
+
 /** By these the worker's `context` finds the headers of sequences. What the operator set beside usual names stays as it is. */
 function sequenceNames(headers: SequenceHeaders = defaultSequenceHeaders): Record<string, string> {
   const { id, start, end } = headers;
@@ -94,7 +96,7 @@ async function interpreterOf(
   { options, environment, memoryOnly, imageOnly = false }: PythonParts,
 ): Promise<Interpreter> {
   try {
-    const asked = memoryOnly ? { ...environment, PATH: systemPath, PYTHONNOUSERSITE: "1" } : environment;
+    const asked = memoryOnly ? { ...environment, ...unseen } : environment;
     if (imageOnly && options.wheels !== null) await expectInImage(options.wheels);
     const { interpreter } = options;
     return await findInterpreter({ interpreter, environment: asked, user: user?.id ?? null, imageOnly });
