@@ -68,7 +68,12 @@ export class SourcedVersions {
     const found = inside(items, source, version);
     if (found) {
       const { item } = found;
-      return [{ version, item: { ...item, open: (signal) => this.#open(name, item, source, signal) } }];
+      const open = async (signal: AbortSignal) => {
+        // It is what the digest says now, whatever was there when it was fetched.
+        if (isPinned(source)) await this.#parts.fetched?.bring(source, signal);
+        return this.#open(name, item, source, signal);
+      };
+      return [{ version, item: { ...item, open } }];
     }
     return isPinned(source) && this.#parts.fetched
       ? [{ version, item: this.#absent({ name, version }, source, this.#parts.fetched) }]

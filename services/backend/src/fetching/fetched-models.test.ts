@@ -1,7 +1,7 @@
 // What lies fetched beside a model store: who finds it, what is kept, and what goes.
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, test } from "node:test";
@@ -63,6 +63,28 @@ test("what the state names is brought once, as these bytes or not at all", async
     [["m", "2.0", "a.mar"]],
   );
 });
+
+test("other bytes in their place are not taken for them, nor is an entry a way out of the folder", async () => {
+  const source = { entry: "a.mar", url, digest };
+  const fetched = fetchedModels();
+  await fetched.bring(source, never);
+  const path = join(modelStore, ".fetched", digest, "a.mar");
+  for (const change of [() => writeFile(path, "other bytes"), () => replaceByLink(path)]) {
+    await change();
+    await assert.rejects(fetchedModels([]).bring(source, never), { code: "url-not-allowed" });
+    await fetched.bring(source, never);
+    assert.deepEqual(await readFile(path), Buffer.from(archive));
+  }
+  for (const entry of ["../../../b.mar", "/b.mar", "x/b.mar", ".b.mar", "b"]) {
+    await assert.rejects(fetched.bring({ ...source, entry }, never), { code: "bad-entry" });
+  }
+  assert.deepEqual((await readdir(folder)).sort(), ["a.mar", "store"]);
+});
+
+async function replaceByLink(path: string): Promise<void> {
+  await rm(path);
+  await symlink(join(folder, "a.mar"), path);
+}
 
 test("a secret in a URL's query is in no reason that clients see", async () => {
   const secret = { entry: "a.mar", url: "https://h/a.mar?token=secret#sha256=x", digest };

@@ -1,6 +1,9 @@
 // What a backend of its own fetched, by the SHA-256 of its bytes: beside the model store, where no look at the store finds it.
-import { mkdir, readdir, rename, rm, stat } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { lstat, mkdir, readdir, rename, rm, stat } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
+import { pipeline } from "node:stream/promises";
 import {
   createStoreScan,
   createWorkflowScan,
@@ -15,6 +18,7 @@ import { reasonOf } from "@sealserve/primitives";
 import type { Clock } from "@sealserve/serving";
 import type { StoredItem } from "../stored-item.ts";
 import { type Download, type DownloadOptions, downloads } from "./download.ts";
+import { isFetchedEntry } from "./fetched-entry.ts";
 import { isThere, sweep } from "./model-fetcher.ts";
 import { bare, type SourceParts } from "./open-source.ts";
 
@@ -84,10 +88,15 @@ export class FetchedModels {
     };
   }
 
-  /** Fetches it where it is not here yet. Throws `FetchError`, without what a URL's query holds: it becomes a reason that clients see. */
+  /**
+   * Fetches it where it is not here yet, or other bytes are: the disk may be another's. Throws `FetchError`, without what a URL's query holds: it
+   * becomes a reason that clients see.
+   */
   async bring({ url, entry, digest }: PinnedSource, signal: AbortSignal): Promise<void> {
-    if (await isThere(this.#pathOf(digest, entry))) return;
     const named = URL.canParse(url) ? bare(new URL(url)) : "the URL";
+    // It comes from a frontend, and becomes a path.
+    if (!isFetchedEntry(entry)) throw new FetchError("bad-entry", { url: named, entry });
+    if (await holds(this.#pathOf(digest, entry), digest, signal)) return;
     const begin = () => this.#prepare(named, entry);
     await using file = await this.#download({ url, named, folder: this.#folder, begin }, signal);
     if (file.digest !== digest) {
@@ -172,4 +181,12 @@ export class FetchedModels {
       return [...items, ...functions];
     };
   }
+}
+
+/** Whether a file of these bytes lies there. */
+async function holds(path: string, digest: string, signal: AbortSignal): Promise<boolean> {
+  if (!(await lstat(path).catch(() => null))?.isFile()) return false;
+  const hash = createHash("sha256");
+  await pipeline(createReadStream(path), hash, { signal });
+  return hash.digest("hex") === digest;
 }
