@@ -48,7 +48,10 @@ export function launchSettings(properties: TorchserveProperties, options: Launch
     "protocols.torchserve.systemMetrics": properties.disable_system_metrics !== true,
     "protocols.torchserve.tokens": disableTokens
       ? null
-      : { keyFile: options.keyFile, expiration: (properties.token_expiration_min ?? defaults.expiration) * 60_000 },
+      : {
+          keyFile: options.keyFile,
+          expiration: Math.ceil((properties.token_expiration_min ?? defaults.expiration) * 60_000),
+        },
     ...fetchSettings(properties),
     ...headerSettings(properties),
     ...ageSettings(properties),

@@ -60,13 +60,13 @@ test("variables count only where the file says so", () => {
 
 test("variables have the names that the original gives them", () => {
   const environment = {
-    TS_TOKEN_EXPIRATION_TIME_MIN: "5",
+    TS_TOKEN_EXPIRATION_TIME_MIN: "0.5",
     TS_HEADER_KEY_SEQUENCE_ID: "x-sequence",
     TS_SERVICE_ENVELOPE: "json",
     TS_TS_HEADER_KEY_SEQUENCE_END: "x-end",
   };
   deepEqual(readProperties("enable_envvars_config=true", environment).properties, {
-    ...{ enable_envvars_config: true, token_expiration_min: 5 },
+    ...{ enable_envvars_config: true, token_expiration_min: 0.5 },
     ...{ ts_header_key_sequence_id: "x-sequence", service_envelope: "json" },
   });
 });
@@ -83,6 +83,9 @@ test("the variable of the Open Inference protocol counts in any case, and means 
 const refusals: readonly (readonly [text: string, code: MigrationErrorCode])[] = [
   ["job_queue_size=many", "value-refused"],
   ["job_queue_size=99999999999", "value-refused"],
+  ["token_expiration_min=0", "value-refused"],
+  ["token_expiration_min=-5", "value-refused"],
+  ["token_expiration_min=soon", "value-refused"],
   ["inference_address=ftp://a", "value-refused"],
   ["inference_address=http://a:70000", "value-refused"],
   ["inference_address=8080", "value-refused"],

@@ -4,7 +4,7 @@ import { MigrationError } from "../migration-error.ts";
 import { parseAddress, type TorchserveAddress } from "./address.ts";
 import { isPropertyKey, type PropertyKey, type PropertyKind, propertyTable, variableOf } from "./property-table.ts";
 
-type ValueOf<K extends PropertyKind> = K extends "integer"
+type ValueOf<K extends PropertyKind> = K extends "integer" | "minutes"
   ? number
   : K extends "boolean"
     ? boolean
@@ -79,6 +79,8 @@ function read(key: string, kind: Exclude<PropertyKind, object>, value: string): 
       return value;
     case "integer":
       return integer(key, value);
+    case "minutes":
+      return minutes(key, value);
     case "boolean":
       // Java's rule: everything else is false.
       return isTrue(value);
@@ -95,6 +97,11 @@ function integer(key: string, value: string): number {
   const number = Number(value);
   if (/^[+-]?\d{1,10}$/.test(value) && Math.abs(number) < 2 ** 31) return number;
   throw refused(key, value, "a whole number");
+}
+
+function minutes(key: string, value: string): number {
+  if (/^\+?\d{1,9}(?:\.\d*)?$/.test(value) && Number(value) > 0) return Number(value);
+  throw refused(key, value, "a number of minutes above 0");
 }
 
 function expression(key: string, value: string): string {

@@ -5,6 +5,8 @@
 export type PropertyKind =
   | "text"
   | "integer"
+  /** Minutes, parts of one too; more than none. */
+  | "minutes"
   | "boolean"
   | "address"
   | "expression"
@@ -46,7 +48,7 @@ export const propertyTable = {
   allowed_urls: "text",
   use_env_allowed_urls: "boolean",
   disable_token_authorization: "boolean",
-  token_expiration_min: "integer",
+  token_expiration_min: "minutes",
   enable_model_api: "boolean",
   ts_header_key_sequence_id: "text",
   ts_header_key_sequence_start: "text",
