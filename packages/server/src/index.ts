@@ -61,6 +61,7 @@ export { createLogger, type LoggerOptions, type LoggerParts } from "./logger/cre
 export { type LogFacts, type Logger, type LogLevel, logLevels, silentLogger } from "./logger/logger.ts";
 export {
   type DeclaredMetric,
+  isDeclared,
   type ModelMetric,
   ModelMetrics,
   type ModelMetricsOptions,

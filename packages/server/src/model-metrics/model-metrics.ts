@@ -44,6 +44,11 @@ const usualModelMetrics: readonly DeclaredMetric[] = ["HandlerTime", "Prediction
   ...{ name, kind: "gauge", unit: "ms", dimensions: ["ModelName", "Level"] },
 }));
 
+/** Whether what a handler calls so is shown at all. */
+export function isDeclared({ declared = usualModelMetrics, autoDetect }: ModelMetricsOptions, name: string): boolean {
+  return autoDetect || declared.some((metric) => metric.name === name);
+}
+
 /** Names and labels come from handlers: more than these are not kept. */
 const { metrics: mostMetrics, series: mostSeries, labels: mostLabels, nameLength, seriesLength } = modelMetricLimits;
 

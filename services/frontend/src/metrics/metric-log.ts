@@ -1,6 +1,6 @@
 // TorchServe's metrics as lines of log files: one for each request, for each metric of a model, and for the machine from time to time.
 // Source: TorchServe, docs/metrics.md, and the lines of version 0.12.
-import type { Exchange } from "@sealserve/server";
+import { type Exchange, isDeclared, type ModelMetricsOptions } from "@sealserve/server";
 import type { Clock } from "@sealserve/serving";
 import type { EngineReport } from "./engine-report.ts";
 import type { TorchserveMetrics } from "./torchserve-metrics.ts";
@@ -16,6 +16,8 @@ export interface MetricLog {
 export interface MetricLogParts {
   readonly metrics: Pick<TorchserveMetrics, "gauges">;
   knows(model: string, version: string | null): boolean;
+  /** Which metrics of models are written; left out: all. */
+  readonly modelMetrics?: ModelMetricsOptions;
   readonly hostname: string;
   readonly clock: Pick<Clock, "epoch" | "setTimer">;
 }
@@ -30,7 +32,7 @@ export function openMetricLog(
   { interval, writeServer, writeModel }: MetricLog,
   parts: MetricLogParts,
 ): OpenedMetricLog {
-  const { metrics, knows, hostname, clock } = parts;
+  const { metrics, knows, hostname, clock, modelMetrics = { autoDetect: true } } = parts;
   const seconds = (): number => Math.floor(clock.epoch() / 1000);
   const line = (name: string, unit: string, value: number, dimensions: Readonly<Record<string, string>>): string => {
     const text = Object.entries(dimensions)
@@ -62,6 +64,7 @@ export function openMetricLog(
     take(report) {
       if (report.type !== "metric") return;
       const { name, unit, value, dimensions, hostname: from, requestId } = report;
+      if (!isDeclared(modelMetrics, name)) return;
       const text = Object.entries(dimensions)
         .map(([key, of]) => `${key}:${of}`)
         .join(",");

@@ -63,13 +63,14 @@ test("lines of files are the original's", async () => {
   const metrics = torchserveMetrics(parts);
   using log = openMetricLog(
     { interval: 1, writeServer: (line) => lines.push(line), writeModel: (line) => lines.push(line) },
-    { ...parts, metrics, clock: { epoch: () => 5_600, setTimer } },
+    { ...parts, metrics, modelMetrics: { autoDetect: false }, clock: { epoch: () => 5_600, setTimer } },
   );
   const request = { route: "predict", method: "POST", path: "/", error: null, duration: 1.5 };
   log.observe({ ...request, protocol: "torchserve.inference", captured: { model: "echo" }, status: 200 });
   log.observe({ ...request, protocol: "torchserve.inference", captured: { model: "none" }, status: 404 });
   log.observe({ ...request, protocol: "openInference.http", captured: { model: "echo" }, status: 200 });
   log.take({ ...worker, type: "metric", requestId: "r1", ...metric });
+  log.take({ ...worker, type: "metric", requestId: "r1", ...metric, name: "NotDeclared" });
   assert.deepEqual(lines.splice(0), [
     "Requests2XX.Count:1.0|#Level:Host|#hostname:here,timestamp:5",
     "ts_inference_requests_total.Count:1.0|#model_name:echo,model_version:default|#hostname:here,timestamp:5",
