@@ -11,7 +11,7 @@ import type { TlsCredentials } from "../listener/listener-options.ts";
 import { openListeners } from "../listener/open-listeners.ts";
 import { selfSigned } from "../listener/self-signed.ts";
 import { silentLogger } from "../logger/logger.ts";
-import { clientsOf, fakeGrpcProtocol, openFakeGrpc } from "../testing/fake-grpc.ts";
+import { clientsOf, type FakeGrpc, fakeGrpcProtocol, openFakeGrpc } from "../testing/fake-grpc.ts";
 import { fakeProtocol } from "../testing/fake-protocol.ts";
 import { grpcBinding } from "./index.ts";
 
@@ -55,6 +55,26 @@ test("over TLS 1.3 with HTTP/2 only, and with another certificate once it was re
   await ask(next.certificate);
   await assert.rejects(ask(tls.certificate));
   assert.throws(() => listener.renew({ ...next, privateKey: tls.privateKey }), { code: "credentials-unusable" });
+});
+
+test("takes no further request of an open call where what was bound to its connection holds no more", async () => {
+  const admit: FakeGrpc["admit"] = (_, { channel }) => void channel?.exporter("EXPORTER-test", new Uint8Array(), 32);
+  await using listener = await openFakeGrpc({ tls, admit });
+  const session = connectHttp2(listener.url, { ca: tls.certificate });
+  session.on("error", () => session.destroy());
+  const ended = once(session, "goaway");
+  const path = "/org.pytorch.serve.grpc.inference.InferenceAPIsService/StreamPredictions2";
+  const call = session.request({ ":method": "POST", ":path": path, "content-type": "application/grpc" });
+  const trailers = once(call, "trailers");
+  // An empty message.
+  call.write(new Uint8Array(5));
+  await once(call, "data");
+  listener.endBound();
+  await ended;
+  call.write(new Uint8Array(5));
+  call.resume();
+  assert.equal((await trailers)[0]["grpc-status"], "14");
+  session.destroy();
 });
 
 test("waits for calls in flight, and takes no new one", async () => {

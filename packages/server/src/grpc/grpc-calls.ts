@@ -77,7 +77,7 @@ export class GrpcCalls {
       // One with a deadline that has passed, or is none, has ended already.
       if (!call.seen.signal.aborted) {
         bound.protocol.admit?.(bound.method, call.seen);
-        await this.#answer(stream, bound, call);
+        await this.#answer(stream, bound, call, () => connection.stale);
       }
     } catch (error) {
       call.refuse(error);
@@ -87,11 +87,24 @@ export class GrpcCalls {
     this.#tell(bound, call, path, { peer: stream.session?.socket, duration: clock.now() - started });
   }
 
-  async #answer(stream: ServerHttp2Stream, { method }: BoundMethod, call: OpenCall): Promise<void> {
+  async #answer(
+    stream: ServerHttp2Stream,
+    { method }: BoundMethod,
+    call: OpenCall,
+    isStale: () => boolean,
+  ): Promise<void> {
     const { input, output } = method.descriptor;
     const { maxBodyBytes: limit, requestTimeout: timeout } = this.#limits;
     const encoding = call.seen.headers["grpc-encoding"] ?? null;
-    const source: MessageSource = { stream, schema: input, encoding, limit, timeout, clock: this.#parts.clock };
+    const source: MessageSource = {
+      stream,
+      schema: input,
+      encoding,
+      limit,
+      timeout,
+      clock: this.#parts.clock,
+      isStale,
+    };
     if (method.kind === "unary") {
       call.succeed(encoded(output, await method.answer(await readMessage(source), call.seen)));
       return;

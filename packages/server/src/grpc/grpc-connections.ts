@@ -18,6 +18,8 @@ export interface GrpcConnection {
   /** When it was last asked whether it is there; null: the answer has come. */
   pinged: number | null;
   heard: number;
+  /** What was bound to it holds no more: requests that come are refused, also those of calls that are open. */
+  stale: boolean;
 }
 
 export interface GrpcConnectionsOptions {
@@ -54,7 +56,7 @@ export class GrpcConnections {
     const connection: GrpcConnection = {
       channel: bindable(tlsChannelOf(socket), () => this.#bound.add(session)),
       peer: socket.remoteAddress ?? null,
-      ...{ calls: 0, idleSince: now, pinged: null, heard: now },
+      ...{ calls: 0, idleSince: now, pinged: null, heard: now, stale: false },
     };
     this.#open.set(session, connection);
     session.setLocalWindowSize(connectionWindow);
@@ -85,9 +87,12 @@ export class GrpcConnections {
     for (const session of this.#open.keys()) session.close();
   }
 
-  /** Those that something is bound to take no new call, and close with the last of their calls. */
+  /** Those that something is bound to take no new call and no further request of an open one, and close with the last of their calls. */
   endBound(): void {
-    for (const session of this.#bound) session.close();
+    for (const session of this.#bound) {
+      this.of(session).stale = true;
+      session.close();
+    }
   }
 
   destroyAll(): void {

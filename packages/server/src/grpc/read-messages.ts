@@ -17,6 +17,8 @@ export interface MessageSource {
   /** Milliseconds in which a single request has to come, or of several each piece. */
   readonly timeout: number;
   readonly clock: Clock;
+  /** Whether what its connection was trusted for holds no more. */
+  readonly isStale: () => boolean;
 }
 
 const unpack = promisify(gunzip);
@@ -53,7 +55,7 @@ export async function readMessage(source: MessageSource): Promise<Message> {
 
 /** Each request of a call that has several. Throws `GrpcRefusal`. */
 export async function* readMessages(source: MessageSource): AsyncGenerator<Message> {
-  const { stream, limit, timeout, clock } = source;
+  const { stream, limit, timeout, clock, isStale } = source;
   const decoder = new FrameDecoder(limit);
   const { promise: overdue, reject } = Promise.withResolvers<never>();
   overdue.catch(() => "only what waits for a piece is told");
@@ -63,7 +65,10 @@ export async function* readMessages(source: MessageSource): AsyncGenerator<Messa
     const timer = clock.setTimer(timeout, () => reject(late()));
     const next = await Promise.race([pieces.next(), overdue]).finally(() => timer.cancel());
     if (next.done) break;
-    for (const frame of decoder.add(next.value)) yield await decode(frame, source);
+    for (const frame of decoder.add(next.value)) {
+      if (isStale()) throw outdated();
+      yield await decode(frame, source);
+    }
   }
   if (decoder.isPartial) throw cut();
 }
@@ -92,6 +97,10 @@ async function unpacked(bytes: Uint8Array, encoding: string | null, limit: numbe
 
 function late(): GrpcRefusal {
   return new GrpcRefusal("deadline-exceeded", "the request did not come in time");
+}
+
+function outdated(): GrpcRefusal {
+  return new GrpcRefusal("unavailable", "what was proved on this connection holds no more: connect and verify anew");
 }
 
 function cut(): GrpcRefusal {
