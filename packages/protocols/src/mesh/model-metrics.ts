@@ -68,7 +68,17 @@ const family: Shape<ModelMetricFamily> = members({
   series: list(series, maxSeries),
 });
 
-const document: Shape<BackendModelMetrics> = members({ instance: text(128), metrics: list(family, maxMetrics) });
+/** As many series as one backend keeps, of as many characters. */
+const families: Shape<readonly ModelMetricFamily[]> = (value, at) => {
+  const told = list(family, maxMetrics)(value, at);
+  const all = told.flatMap((each) => each.series);
+  if (all.length > maxSeries) throw fault(at, `of at most ${maxSeries} series`);
+  const isLong = ({ values }: ModelMetricSeries) => values.reduce((sum, each) => sum + each.length, 0) > seriesLength;
+  if (all.some(isLong)) throw fault(at, `of series whose labels have at most ${seriesLength} characters`);
+  return told;
+};
+
+const document: Shape<BackendModelMetrics> = members({ instance: text(128), metrics: families });
 
 export function writeModelMetrics(told: BackendModelMetrics): Bytes {
   return utf8(JSON.stringify(told));

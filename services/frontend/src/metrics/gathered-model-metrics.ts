@@ -1,5 +1,5 @@
 // The metrics that the code of models gave on all backends, as if it had run in this process.
-import type { BackendModelMetrics, ModelMetricFamily } from "@sealserve/protocols/mesh";
+import { type BackendModelMetrics, type ModelMetricFamily, modelMetricLimits } from "@sealserve/protocols/mesh";
 import { type LogFacts, ModelMetrics } from "@sealserve/server";
 import type { Clock } from "@sealserve/serving";
 import { CallTimeout } from "../repeated-call.ts";
@@ -20,8 +20,9 @@ export interface GatheredModelMetricsParts {
   readonly logger: { debug(message: string, facts?: LogFacts): void };
 }
 
-/** Processes that are gone, or do not answer, of which each one's sums are kept apart in case they come back. */
+/** Processes that are gone, or do not answer, of which each one's sums are kept apart in case they come back; and series of all of these together. */
 const mostAway = 16;
+const mostSeriesAway = modelMetricLimits.series;
 
 /** Counters and histograms never go back: what a backend that is gone had counted stays. Its gauges go with it. */
 export class GatheredModelMetrics {
@@ -81,7 +82,10 @@ export class GatheredModelMetrics {
   /** Of the processes that have been away for longest only the sum of all is kept. */
   #forget(present: ReadonlySet<string>): void {
     const away = [...this.#told].filter(([instance]) => !present.has(instance));
-    for (const [instance, families] of away.slice(0, Math.max(0, away.length - mostAway))) {
+    let series = 0;
+    for (const [index, [instance, families]] of away.reverse().entries()) {
+      series += families.reduce((sum, family) => sum + family.series.length, 0);
+      if (index < mostAway && series <= mostSeriesAway) continue;
       for (const family of families) addSums(this.#past, family);
       this.#told.delete(instance);
     }
