@@ -27,10 +27,15 @@ export function writesMetrics({ metrics_mode = "log" }: TorchserveProperties): b
   return metrics_mode.toLowerCase() !== "prometheus";
 }
 
-export function metricLog(properties: TorchserveProperties, logs: Logs, epoch: () => number): MetricLog {
+export function metricLog(
+  properties: TorchserveProperties,
+  logs: Pick<Logs, "serverMetrics" | "modelMetrics">,
+  epoch: () => number,
+): MetricLog {
+  const { metric_time_interval: interval = usualInterval } = properties;
   const line = (text: string): string => `${logTime(epoch())} - ${text}\n`;
   return {
-    interval: (properties.metric_time_interval || usualInterval) * 1000,
+    interval: (interval > 0 ? interval : usualInterval) * 1000,
     writeServer: (text) => logs.serverMetrics.write(line(text)),
     writeModel: (text) => logs.modelMetrics.write(line(text)),
   };

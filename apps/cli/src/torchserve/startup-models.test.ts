@@ -62,6 +62,9 @@ test("archives that say nothing have what the file says of their version, else o
   assert.deepEqual(defaults("b", "1.0"), { ...common, instances: 6, maxInstances: 6 });
   // What a call registers has no workers unless the file or its archive says so.
   assert.deepEqual(defaults("later", "1.0"), { ...common, instances: 0, maxInstances: 0 });
+  const negative = readProperties("load_models=all\ndefault_workers_per_model=-1", {}).properties;
+  assert.equal(archiveDefaults(negative, start("load_models=all"), options)("b", "1.0").instances, 6);
+  assert.equal(archiveDefaults(negative, start(""), options)("later", "1.0").instances, 0);
   const two = readProperties("default_workers_per_model=2", {}).properties;
   assert.equal(archiveDefaults(two, start(""), options)("later", "1.0").instances, 2);
 });

@@ -85,13 +85,13 @@ export function archiveDefaults(
 ): (model: string, version: string) => ArchiveDefaults {
   const { default_response_timeout, default_startup_timeout, job_queue_size } = properties;
   const own = properties.models === undefined ? [] : readStartupModels("models", properties.models);
-  const workers = Math.min(properties.default_workers_per_model || processors, mostWorkers);
+  // None, or fewer, counts as not said.
+  const usual = Math.min(Math.max(properties.default_workers_per_model ?? 0, 0), mostWorkers);
   return (model, version) => {
     const said: Partial<StartupModel> = own.find((each) => each.name === model && each.version === version) ?? {};
     const isStartup = Object.hasOwn(models, model) && models[model]?.versions?.includes(version) === true;
     // The original starts models with a worker for each processor, but registers them without any.
-    const instances =
-      said.minWorkers ?? (isStartup ? workers : Math.min(properties.default_workers_per_model ?? 0, mostWorkers));
+    const instances = said.minWorkers ?? (isStartup ? usual || Math.min(processors, mostWorkers) : usual);
     return {
       ...{ instances, maxInstances: said.maxWorkers ?? instances },
       ...present({ maxBatchSize: said.batchSize }),
