@@ -83,6 +83,10 @@ test("the variable of the Open Inference protocol counts in any case, and means 
 const refusals: readonly (readonly [text: string, code: MigrationErrorCode])[] = [
   ["job_queue_size=many", "value-refused"],
   ["job_queue_size=99999999999", "value-refused"],
+  ["default_response_timeout=0", "value-refused"],
+  ["default_startup_timeout=0", "value-refused"],
+  ["max_request_size=-1", "value-refused"],
+  ["max_response_size=0", "value-refused"],
   ["token_expiration_min=0", "value-refused"],
   ["token_expiration_min=-5", "value-refused"],
   ["token_expiration_min=soon", "value-refused"],

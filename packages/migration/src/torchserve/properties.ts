@@ -4,7 +4,7 @@ import { MigrationError } from "../migration-error.ts";
 import { parseAddress, type TorchserveAddress } from "./address.ts";
 import { isPropertyKey, type PropertyKey, type PropertyKind, propertyTable, variableOf } from "./property-table.ts";
 
-type ValueOf<K extends PropertyKind> = K extends "integer" | "minutes"
+type ValueOf<K extends PropertyKind> = K extends "integer" | "count" | "minutes"
   ? number
   : K extends "boolean"
     ? boolean
@@ -79,6 +79,8 @@ function read(key: string, kind: Exclude<PropertyKind, object>, value: string): 
       return value;
     case "integer":
       return integer(key, value);
+    case "count":
+      return count(key, value);
     case "minutes":
       return minutes(key, value);
     case "boolean":
@@ -97,6 +99,12 @@ function integer(key: string, value: string): number {
   const number = Number(value);
   if (/^[+-]?\d{1,10}$/.test(value) && Math.abs(number) < 2 ** 31) return number;
   throw refused(key, value, "a whole number");
+}
+
+function count(key: string, value: string): number {
+  const number = integer(key, value);
+  if (number > 0) return number;
+  throw refused(key, value, "a whole number above 0");
 }
 
 function minutes(key: string, value: string): number {

@@ -5,6 +5,8 @@
 export type PropertyKind =
   | "text"
   | "integer"
+  /** A whole number above 0. */
+  | "count"
   /** Minutes, parts of one too; more than none. */
   | "minutes"
   | "boolean"
@@ -55,11 +57,11 @@ export const propertyTable = {
   ts_header_key_sequence_end: "text",
   job_queue_size: "integer",
   default_workers_per_model: "integer",
-  default_response_timeout: "integer",
-  default_startup_timeout: "integer",
+  default_response_timeout: "count",
+  default_startup_timeout: "count",
   unregister_model_timeout: { none: "a model goes when its requests have ended" },
-  max_request_size: "integer",
-  max_response_size: "integer",
+  max_request_size: "count",
+  max_response_size: "count",
   blacklist_env_vars: "expression",
   install_py_dep_per_model: "boolean",
   metrics_mode: "text",
