@@ -1,4 +1,5 @@
 // The serving core: servables, loaders, sources, the manager and its handles, the batcher.
+export { Alarm } from "./alarm.ts";
 export type { BatchResult, BatchRunner, InstanceStatus, RunOptions } from "./batch-runner.ts";
 export { type BatchedOptions, type BatchedParts, batched } from "./batched.ts";
 export { checked } from "./checked.ts";

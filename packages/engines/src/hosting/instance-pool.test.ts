@@ -127,6 +127,24 @@ describe("several instances", () => {
     );
   });
 
+  it("count the response time-out from the start of each batch, and keep no timer when they end", async () => {
+    const { pool, events, clock } = await open("thread");
+    {
+      await using _ = pool;
+      await answer(pool, request());
+      clock.advance(900);
+      const second = answer(pool, request());
+      clock.advance(999);
+      await second;
+      const late = pool.run([request("hang")], never);
+      clock.advance(1000);
+      await assert.rejects(late, failsWith("deadline-exceeded"));
+      await events.reach("ready", 2);
+      await answer(pool, request());
+    }
+    assert.equal(clock.timers, 0);
+  });
+
   it("let a batch that waits leave", async () => {
     const { pool, clock } = await open("thread");
     await using _ = pool;

@@ -12,6 +12,8 @@ export interface PoolOptions extends InstanceOptions {
   readonly instances: number;
   /** What is known of the model before any instance has loaded it; left out: without one, no pool can be opened. */
   readonly metadata?: EngineMetadata;
+  /** The channels write to no input: they read the requests' bytes where they are. Default: false. */
+  readonly sharesBytes?: boolean;
 }
 
 /** What happens to engines, for logs and metrics; `instance` counts from 0 in its model, and no number comes twice. */
@@ -229,7 +231,10 @@ class InstancePool implements BatchRunner {
   ): Promise<readonly BatchResult[]> {
     this.#running++;
     try {
-      const { batch, transfer } = packBatch(requests, this.#loaded.maxBatchSize > 0);
+      const { batch, transfer } = packBatch(requests, {
+        batched: this.#loaded.maxBatchSize > 0,
+        shared: this.#options.sharesBytes ?? false,
+      });
       const ran = await instance.run(batch, transfer, (index, response) => {
         options.onPartial?.(index, unpackPartial(this.#model, requests[index], response));
         return !signal.aborted;

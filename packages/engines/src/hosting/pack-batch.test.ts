@@ -13,7 +13,7 @@ function request(shape: readonly number[], ...values: readonly number[]): Infere
 
 it("puts the rows of all requests into fresh buffers", () => {
   const requests = [request([1, 2], 1, 2), { ...request([2, 2], 3, 4, 5, 6), id: "b", outputs: [{ name: "y" }] }];
-  const { batch, transfer } = packBatch(requests, true);
+  const { batch, transfer } = packBatch(requests, { batched: true });
   const bytes = Uint8Array.of(1, 2, 3, 4, 5, 6);
   assert.deepEqual(batch.inputs, [{ name: "x", datatype: "UINT8", shape: [3, 2], bytes }]);
   assert.deepEqual(batch.requests, [{ rows: 1 }, { rows: 2, id: "b", outputs: ["y"] }]);
@@ -21,9 +21,20 @@ it("puts the rows of all requests into fresh buffers", () => {
   assert.deepEqual(requests[1]?.inputs[0]?.bytes, Uint8Array.of(3, 4, 5, 6));
 });
 
+it("leaves the bytes of requests where they are for who only reads them", () => {
+  const one = request([1, 2], 1, 2);
+  const other = { ...one, inputs: one.inputs.map((input) => ({ ...input, name: "y" })) };
+  const alone = packBatch([one], { batched: true, shared: true });
+  assert.equal(alone.batch.inputs[0]?.bytes, one.inputs[0]?.bytes);
+  const together = packBatch([one, other], { batched: true, shared: true });
+  assert.equal(together.batch.requests[1]?.inputs?.[0]?.bytes, one.inputs[0]?.bytes);
+  assert.deepEqual([...alone.transfer, ...together.transfer], []);
+  assert.notEqual(packBatch([one], { batched: true }).batch.inputs[0]?.bytes, one.inputs[0]?.bytes);
+});
+
 it("keeps the shape of a single request, a scalar too", () => {
   for (const shape of [[], [1], [4, 1]]) {
-    const { batch } = packBatch([request(shape, 1)], false);
+    const { batch } = packBatch([request(shape, 1)], { batched: false });
     assert.deepEqual(batch.inputs[0]?.shape, shape);
     assert.deepEqual(batch.requests, [{ rows: 1 }]);
   }
@@ -31,7 +42,9 @@ it("keeps the shape of a single request, a scalar too", () => {
 
 it("carries parameters of inputs of any name", () => {
   const input: Tensor = { name: "__proto__", datatype: "UINT8", shape: [1], bytes: Uint8Array.of(1) };
-  const { batch } = packBatch([{ model, inputs: [{ ...input, parameters: { content_type: "text/plain" } }] }], true);
+  const { batch } = packBatch([{ model, inputs: [{ ...input, parameters: { content_type: "text/plain" } }] }], {
+    batched: true,
+  });
   const [packed] = structuredClone(batch).requests;
   assert.deepEqual(Object.entries(packed?.inputParameters ?? {}), [["__proto__", { content_type: "text/plain" }]]);
 });

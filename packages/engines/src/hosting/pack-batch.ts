@@ -17,20 +17,35 @@ export interface PackedBatch {
   readonly transfer: readonly ArrayBuffer[];
 }
 
-/** `batched`: the first dimension of the inputs counts rows. */
-export function packBatch(requests: readonly InferenceRequest[], batched: boolean): PackedBatch {
+export interface PackingOptions {
+  /** The first dimension of the inputs counts rows. */
+  readonly batched: boolean;
+  /** Inputs are views on the requests' bytes where that spares a copy, and nothing is given away. Default: false. */
+  readonly shared?: boolean;
+}
+
+export function packBatch(
+  requests: readonly InferenceRequest[],
+  { batched, shared = false }: PackingOptions,
+): PackedBatch {
+  const packed = shared ? sharing : givingAway;
+  const own = shared ? bare : ownCopy;
   const [only] = requests;
   // One request keeps its shapes, which may have no first dimension.
-  if (requests.length === 1 && only) return packed(only.inputs.map(ownCopy), [wireRequest(only, batched)]);
+  if (requests.length === 1 && only) return packed(only.inputs.map(own), [wireRequest(only, batched)]);
   const asked = requests.map((request) => wireRequest(request, batched));
   if (sameInputs(requests)) return packed(concatenateRows(requests), asked);
   return packed(
     [],
-    asked.map((request, i) => ({ ...request, inputs: requests[i]?.inputs.map(ownCopy) ?? [] })),
+    asked.map((request, i) => ({ ...request, inputs: requests[i]?.inputs.map(own) ?? [] })),
   );
 }
 
-function packed(inputs: readonly Tensor[], requests: readonly WireRequest[]): PackedBatch {
+function sharing(inputs: readonly Tensor[], requests: readonly WireRequest[]): PackedBatch {
+  return { batch: { inputs, requests }, transfer: [] };
+}
+
+function givingAway(inputs: readonly Tensor[], requests: readonly WireRequest[]): PackedBatch {
   const all = [...inputs, ...requests.flatMap((request) => request.inputs ?? [])];
   return { batch: { inputs, requests }, transfer: all.map(({ bytes }) => bytes.buffer as ArrayBuffer) };
 }
@@ -39,6 +54,11 @@ function packed(inputs: readonly Tensor[], requests: readonly WireRequest[]): Pa
 function sameInputs([first, ...others]: readonly InferenceRequest[]): boolean {
   const names = new Set(first?.inputs.map(({ name }) => name));
   return others.every(({ inputs }) => inputs.length === names.size && inputs.every(({ name }) => names.has(name)));
+}
+
+/** Its parameters go with the request. */
+function bare({ name, datatype, shape, bytes }: Tensor): Tensor {
+  return { name, datatype, shape, bytes };
 }
 
 function ownCopy({ name, datatype, shape, bytes }: Tensor): Tensor {

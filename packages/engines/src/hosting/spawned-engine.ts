@@ -1,6 +1,6 @@
 // One life of an engine: from the start of its thread or process to its end.
 import { type AnyInferenceError, type ExecutionTimings, InferenceError } from "@sealserve/inference";
-import type { Clock, Timer } from "@sealserve/serving";
+import { Alarm, type Clock } from "@sealserve/serving";
 import { EngineLoadError } from "../engine-error.ts";
 import type { Isolation, WarmupRequest } from "../model-definition.ts";
 import type { Channel, OpenChannel, ResourceLimits } from "./channel.ts";
@@ -60,8 +60,8 @@ interface Run {
   readonly resolve: (answer: SpawnedAnswer | null) => void;
   readonly reject: (error: AnyInferenceError) => void;
   readonly onPartial: OnPartial;
-  /** Null: it has not begun. */
-  timer: Timer | null;
+  /** When it is late, by the clock; Infinity: it has not begun. */
+  deadline: number;
   late: boolean;
 }
 
@@ -74,6 +74,8 @@ export class SpawnedEngine {
   readonly #channel: Channel;
   #loading = newLoading();
   readonly #runs = new Map<number, Run>();
+  /** Set to the deadline of some run, or one that was: a timer for each would cost more than to look now and then. */
+  readonly #alarm: Alarm;
   #lastRun = 0;
   #late = false;
   #lost = false;
@@ -85,6 +87,7 @@ export class SpawnedEngine {
     this.#end = resolve;
     this.#options = options;
     this.#parts = parts;
+    this.#alarm = new Alarm({ clock: parts.clock, callback: () => this.#endLate() });
     const open = parts.open ?? (options.isolation === "thread" ? openThread : openProcess);
     this.#channel = open(options, {
       message: (message) => this.#receive(message),
@@ -154,8 +157,9 @@ export class SpawnedEngine {
     return new Promise((resolve, reject) => {
       const id = ++this.#lastRun;
       const waits = this.#options.ahead === true && this.#runs.size > 0;
-      const timer = waits ? null : this.#responseTimer(id);
-      this.#runs.set(id, { resolve, reject, onPartial, timer, late: false });
+      const run = { resolve, reject, onPartial, deadline: Number.POSITIVE_INFINITY, late: false };
+      this.#runs.set(id, run);
+      if (!waits) this.#begin(run);
       this.#channel.post({ type: "run", id, batch }, transfer);
     });
   }
@@ -197,27 +201,34 @@ export class SpawnedEngine {
   #partial(id: number, index: number, response: WireResponse): void {
     const run = this.#runs.get(id);
     if (!run) return;
-    run.timer?.cancel();
-    run.timer = this.#responseTimer(id);
+    this.#begin(run);
     this.#channel.post({ type: "taken", id, wanted: run.onPartial(index, response) }, []);
   }
 
-  #responseTimer(id: number): Timer {
-    return this.#parts.clock.setTimer(this.#options.responseTimeout, () => {
-      const run = this.#runs.get(id);
-      if (run) run.late = true;
-      this.#late = true;
-      void this.#kill();
-    });
+  /** From now on its response time-out counts. */
+  #begin(run: Run): void {
+    run.deadline = this.#parts.clock.now() + this.#options.responseTimeout;
+    if (run.deadline < this.#alarm.at) this.#alarm.set(run.deadline);
+  }
+
+  #endLate(): void {
+    const now = this.#parts.clock.now();
+    let next = Number.POSITIVE_INFINITY;
+    for (const run of this.#runs.values()) {
+      run.late = run.deadline <= now;
+      this.#late ||= run.late;
+      next = Math.min(next, run.deadline);
+    }
+    if (this.#late) void this.#kill();
+    else this.#alarm.set(next);
   }
 
   /** The run that is over now; the next begins. */
   #settled(id: number): Run | undefined {
     const run = this.#runs.get(id);
     this.#runs.delete(id);
-    run?.timer?.cancel();
-    const [next] = this.#runs;
-    if (next && !this.#lost) next[1].timer ??= this.#responseTimer(next[0]);
+    const [next] = this.#runs.values();
+    if (next?.deadline === Number.POSITIVE_INFINITY && !this.#lost) this.#begin(next);
     return run;
   }
 
@@ -237,6 +248,7 @@ export class SpawnedEngine {
   #lose(reason: string, gone: boolean, outOfMemory = false): void {
     if (this.#lost) return;
     this.#lost = true;
+    this.#alarm.set(Number.POSITIVE_INFINITY);
     this.#parts.onLost(reason, gone);
     const { model, responseTimeout } = this.#options;
     this.#loading.reject(new EngineLoadError("load-crashed", { model, reason }));

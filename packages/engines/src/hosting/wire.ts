@@ -23,7 +23,7 @@ export interface WireRequest {
 
 /**
  * Several requests as one: each input holds the rows of all requests, in their order. The buffers belong to the engine, which may
- * write to them, keep them or give them back. A batch without a batch dimension holds exactly one request.
+ * write to them, keep them or give them back, unless its pool shares the requests' bytes with it. A batch without a batch dimension holds exactly one request.
  */
 export interface WireBatch {
   readonly inputs: readonly Tensor[];

@@ -82,6 +82,7 @@ export async function openPythonRunner(
       backOff: workerBackOff(definition.retryTimeout),
       entry: workerEntry(),
       metadata: fieldsMetadata(pythonPlatform, batchSize),
+      sharesBytes: true,
       ...(asyncCommunication && { runsAtOnce: asyncRuns }),
       // A batch that is sent can take in no further requests; where a job ticket is wanted, none may wait anywhere; and of several ranks one may be ahead.
       ahead: inTurn && batchSize <= 1 && scheduling.kind === "batches" && !definition.useJobTicket && parallel === null,
