@@ -1,7 +1,4 @@
 // Opens a connection, asks its other end for evidence on it, and gives it back only if that evidence is accepted.
-import type { IncomingMessage } from "node:http";
-import { InferenceError } from "@sealserve/inference";
-import { concatBytes, reasonOf } from "@sealserve/primitives";
 import { type AttestationDocument, attestationRoutes } from "@sealserve/protocols/attestation";
 import {
   type AttestedPeer,
@@ -13,6 +10,7 @@ import {
   verifyAnswer,
 } from "@sealserve/session";
 import { HttpConnection } from "./connection-agent.node.ts";
+import { documentOf, readWhole } from "./evidence-answer.ts";
 import { channelOf, openTls, type TlsConnectionOptions } from "./tls-connection.node.ts";
 
 export interface AttestedHttpConnection {
@@ -29,9 +27,6 @@ export interface AskedConnection {
 }
 
 export type Random = (length: number) => Uint8Array;
-
-/** Evidence with certificates and collateral takes some tens of KiB. */
-const maxAnswerBytes = 4 * 1024 * 1024;
 
 /**
  * Throws `SessionError`, and what the verifier throws: `EvidenceError`, `CollateralError`, `PolicyError`. Then the connection is closed,
@@ -86,34 +81,10 @@ async function askEvidence(
   const message = await http.send({ method, path, headers: headers as Record<string, string>, body }, signal);
   const status = message.statusCode ?? 0;
   if (status !== 200) throw new SessionError("not-attested", { where: url.origin, status });
-  const answer = { status, headers: {}, body: await readWhole(message, url.origin, signal) };
+  const answer = await readWhole(message as AsyncIterable<Uint8Array>, url.origin, signal);
   // Only a connection that stays can carry what comes after.
   await idle.promise;
-  try {
-    return await attest.readReply(answer);
-  } catch (error) {
-    if (!(error instanceof InferenceError)) throw error;
-    throw new SessionError("answer-malformed", { problem: error.message }, error);
-  }
-}
-
-async function readWhole(message: IncomingMessage, where: string, signal: AbortSignal): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  try {
-    for await (const chunk of message as AsyncIterable<Uint8Array>) {
-      length += chunk.length;
-      if (length > maxAnswerBytes) {
-        throw new SessionError("answer-malformed", { problem: `it has more than ${maxAnswerBytes} bytes` });
-      }
-      chunks.push(chunk);
-    }
-  } catch (error) {
-    signal.throwIfAborted();
-    if (error instanceof SessionError) throw error;
-    throw new SessionError("unreachable", { where, reason: `broke off its answer: ${reasonOf(error)}` }, error);
-  }
-  return concatBytes(chunks);
+  return documentOf(status, answer);
 }
 
 function randomBytes(length: number): Uint8Array {

@@ -1,9 +1,8 @@
 // An attested HTTP/2 connection, for gRPC: opened, judged by the evidence that is given on it, and handed over only then.
 import { type ClientHttp2Session, connect } from "node:http2";
-import { InferenceError } from "@sealserve/inference";
-import { concatBytes, reasonOf } from "@sealserve/primitives";
 import { attestationRoutes } from "@sealserve/protocols/attestation";
 import { type AttestedPeer, bindingOf, nonceLength, SessionError, type Trust, verifyAnswer } from "@sealserve/session";
+import { documentOf, readWhole } from "./evidence-answer.ts";
 import { originOf } from "./origin.ts";
 import { channelOf, openTls, type TlsConnectionOptions } from "./tls-connection.node.ts";
 
@@ -13,9 +12,6 @@ export interface AttestedHttp2 extends Disposable {
   readonly session: ClientHttp2Session;
   readonly peer: AttestedPeer;
 }
-
-/** Evidence with certificates and collateral takes some tens of KiB. */
-const maxAnswerBytes = 4 * 1024 * 1024;
 
 /**
  * Throws `SessionError`, and what the verifier throws: `EvidenceError`, `CollateralError`, `PolicyError`. Then the connection is closed, and nothing but
@@ -52,26 +48,7 @@ async function ask(session: ClientHttp2Session, { origin: where }: URL, nonce: U
     status = Number(head[":status"]);
   });
   stream.end(body);
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  try {
-    for await (const chunk of stream as AsyncIterable<Uint8Array>) {
-      length += chunk.length;
-      if (length > maxAnswerBytes) {
-        throw new SessionError("answer-malformed", { problem: `it has more than ${maxAnswerBytes} bytes` });
-      }
-      chunks.push(chunk);
-    }
-  } catch (error) {
-    signal.throwIfAborted();
-    if (error instanceof SessionError) throw error;
-    throw new SessionError("unreachable", { where, reason: `broke off its answer: ${reasonOf(error)}` }, error);
-  }
+  const answer = await readWhole(stream as AsyncIterable<Uint8Array>, where, signal);
   if (status !== 200) throw new SessionError("not-attested", { where, status });
-  try {
-    return await attest.readReply({ status, headers: {}, body: concatBytes(chunks) });
-  } catch (error) {
-    if (!(error instanceof InferenceError)) throw error;
-    throw new SessionError("answer-malformed", { problem: error.message }, error);
-  }
+  return documentOf(status, answer);
 }
