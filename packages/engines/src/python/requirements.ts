@@ -23,7 +23,7 @@ const specifier = String.raw`(?:===|==|~=|!=|<=|>=|<|>)\s*[A-Za-z0-9][A-Za-z0-9.
 const specifiers = String.raw`${specifier}(?:\s*,\s*${specifier})*\s*,?`;
 /** Name, extras, versions (in parentheses or not), marker. */
 const requirement = new RegExp(
-  String.raw`^(${name})\s*(\[\s*(?:${name}(?:\s*,\s*${name})*)?\s*\])?\s*(?:\(\s*(${specifiers})\s*\)|(${specifiers}))?\s*(?:;\s*([A-Za-z0-9_.'"<>=!~ (),*+-]+))?$`,
+  String.raw`^(${name})\s*(\[\s*(?:${name}(?:\s*,\s*${name})*)?\s*\])?\s*(?:\(\s*(${specifiers})\s*\)|(${specifiers}))?\s*(?:;\s*([A-Za-z'"(][A-Za-z0-9_.'"<>=!~ (),*+-]*))?$`,
 );
 const hashes = /^(?: --hash[= ](?:sha256|sha384|sha512):[0-9a-f]+)+$/;
 /** Characters of a requirement without its hashes; expressions above go over them more than once. */
