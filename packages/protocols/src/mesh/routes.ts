@@ -1,8 +1,8 @@
 // The mesh's own calls beside Open Inference: what a backend says of itself, and what it is told ought to be loaded.
 import type { DesiredState } from "@sealserve/inference";
+import type { Bytes } from "@sealserve/primitives";
 import { pathPattern } from "../http/path-pattern.ts";
 import type { Route } from "../http/route.ts";
-import type { BackendReport } from "./backend-report.ts";
 import { readDesiredState, readReport, writeDesiredState, writeReport } from "./documents.ts";
 import {
   type FetchAnswer,
@@ -11,50 +11,13 @@ import {
   writeFetchAnswer,
   writeFetchRequest,
 } from "./fetching.ts";
-import { type BackendModelMetrics, readModelMetrics, writeModelMetrics } from "./model-metrics.ts";
+import { readModelMetrics, writeModelMetrics } from "./model-metrics.ts";
 
 const json = { "content-type": "application/json" };
 const none = new Uint8Array(0);
 
-const report: Route<undefined, BackendReport> = {
-  name: "report",
-  method: "GET",
-  path: pathPattern("/mesh/v1/report"),
-  writeRequest: () => ({
-    method: "GET",
-    path: report.path.text,
-    query: "",
-    headers: { accept: "application/json" },
-    body: none,
-  }),
-  readRequest: () => undefined,
-  writeReply: (said) => ({
-    status: 200,
-    headers: { ...json, "cache-control": "no-store" },
-    body: [writeReport(said)],
-  }),
-  readReply: ({ body }) => readReport(body),
-};
-
-const modelMetrics: Route<undefined, BackendModelMetrics> = {
-  name: "modelMetrics",
-  method: "GET",
-  path: pathPattern("/mesh/v1/model-metrics"),
-  writeRequest: () => ({
-    method: "GET",
-    path: modelMetrics.path.text,
-    query: "",
-    headers: { accept: "application/json" },
-    body: none,
-  }),
-  readRequest: () => undefined,
-  writeReply: (told) => ({
-    status: 200,
-    headers: { ...json, "cache-control": "no-store" },
-    body: [writeModelMetrics(told)],
-  }),
-  readReply: ({ body }) => readModelMetrics(body),
-};
+const report = telling("report", "/mesh/v1/report", writeReport, readReport);
+const modelMetrics = telling("modelMetrics", "/mesh/v1/model-metrics", writeModelMetrics, readModelMetrics);
 
 /** Answered once the backend has taken the state, before its models have come to it. */
 const desiredState: Route<DesiredState, undefined> = {
@@ -91,3 +54,30 @@ const fetchModel: Route<string, FetchAnswer> = {
 };
 
 export const meshRoutes = { report, modelMetrics, desiredState, fetchModel };
+
+/** What a backend says of itself when it is asked, as it is at that moment. */
+function telling<Told>(
+  name: string,
+  at: string,
+  write: (told: Told) => Bytes,
+  read: (body: Bytes) => Told,
+): Route<undefined, Told> {
+  const path = pathPattern(at);
+  return {
+    ...{ name, method: "GET", path },
+    writeRequest: () => ({
+      method: "GET",
+      path: path.text,
+      query: "",
+      headers: { accept: "application/json" },
+      body: none,
+    }),
+    readRequest: () => undefined,
+    writeReply: (told) => ({
+      status: 200,
+      headers: { ...json, "cache-control": "no-store" },
+      body: [write(told)],
+    }),
+    readReply: ({ body }) => read(body),
+  };
+}
